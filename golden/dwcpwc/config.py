@@ -1,0 +1,138 @@
+"""Shape of one fused depthwise + pointwise accelerator."""
+# Ref: Xilinx, "DPUv1 to DPUv2: depthwise convolution on the DPU", 2021.
+
+import dataclasses
+from typing import Literal, get_args
+
+Engine = Literal["parallel"]
+Store = Literal["bram", "stream"]
+
+BANKS = 9
+"""Banks of the activation buffer: one per (row % 3, column % 3), so that any 3x3 window is one access."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class DwcPwcConfig:
+    """Shape of one accelerator.
+
+    Parameters
+    ----------
+    input_lanes : int
+        N: int8 activations the dot-product engine takes per beat. 4, 8, 16 or 32.
+    output_lanes : int
+        M: output channels the dot-product engine makes per pass. 4, 8, 16 or 32.
+    depthwise_lanes : int
+        D: depthwise channels per cycle, each with nine multipliers. A power of two in 1..input_lanes.
+    requantizers : int
+        R: output bytes requantised per cycle. A power of two in 1..min(input_lanes, output_lanes).
+    tile_pixels : int
+        Pixels over which a set of pointwise weights can stay; also the partial sums kept per output lane. 1..64.
+    tile_bytes : int
+        Bytes of one half of the ping-pong tile. A multiple of input_lanes in 64..65536.
+    weight_beat_bytes : int
+        Bytes the weight store delivers per cycle. A power of two in 4..input_lanes * output_lanes.
+    weight_bytes : int
+        Capacity of the on-chip weight store, and the address range of an outside one. A multiple of
+        input_lanes * output_lanes in 256..4194304.
+    activation_bytes : int
+        Capacity of the activation buffer, all nine banks. A multiple of 9 * input_lanes in 576..9437184.
+    channels : int
+        Output channels whose requantise parameters are kept on chip (all layers together). 16..65536.
+    depthwise_channels : int
+        Depthwise channels, counted once per 3x3 kernel block, kept on chip (all layers together). 16..65536.
+    layers : int
+        Layer descriptors kept on chip. 1..256.
+    engine : {"parallel"}
+        Kind of the dot-product engine.
+    store : {"bram", "stream"}
+        Kind of the weight store: on chip, or read from outside for every tile.
+
+    Raises
+    ------
+    TypeError
+        If a field is of the wrong kind.
+    ValueError
+        If a field is outside its range.
+
+    Examples
+    --------
+    >>> DwcPwcConfig(input_lanes=8, output_lanes=8, depthwise_lanes=1).multipliers
+    73
+    """
+
+    input_lanes: int = 8
+    output_lanes: int = 8
+    depthwise_lanes: int = 1
+    requantizers: int = 4
+    tile_pixels: int = 8
+    tile_bytes: int = 4096
+    weight_beat_bytes: int = 16
+    weight_bytes: int = 32768
+    activation_bytes: int = 36864
+    channels: int = 1024
+    depthwise_channels: int = 1024
+    layers: int = 32
+    engine: Engine = "parallel"
+    store: Store = "bram"
+
+    def __post_init__(self) -> None:
+        for field in dataclasses.fields(self):
+            value = getattr(self, field.name)
+            kind = str if field.name in ("engine", "store") else int
+            if not isinstance(value, kind) or isinstance(value, bool):
+                raise TypeError(f"DwcPwcConfig.{field.name} must be {kind.__name__}, not {value!r}")
+        lanes = (4, 8, 16, 32)
+        n, m = self.input_lanes, self.output_lanes
+        self._one_of("input_lanes", lanes)
+        self._one_of("output_lanes", lanes)
+        self._one_of("depthwise_lanes", _powers_of_two(1, n), f" (input_lanes={n})")
+        self._one_of("requantizers", _powers_of_two(1, min(n, m)), f" (input_lanes={n}, output_lanes={m})")
+        self._one_of("weight_beat_bytes", _powers_of_two(4, n * m), f" (input_lanes={n}, output_lanes={m})")
+        self._in_range("tile_pixels", 1, 64)
+        self._in_range("tile_bytes", 64, 65536, n)
+        self._in_range("weight_bytes", 256, 4 << 20, n * m)
+        self._in_range("activation_bytes", 576, 9 << 20, BANKS * n)
+        self._in_range("channels", 16, 65536)
+        self._in_range("depthwise_channels", 16, 65536)
+        self._in_range("layers", 1, 256)
+        self._one_of("engine", get_args(Engine))
+        self._one_of("store", get_args(Store))
+
+    def _one_of(self, name: str, allowed: tuple[int | str, ...], why: str = "") -> None:
+        if getattr(self, name) not in allowed:
+            options = ", ".join(str(value) for value in allowed)
+            raise ValueError(f"DwcPwcConfig.{name} must be one of {options}{why}, not {getattr(self, name)}")
+
+    def _in_range(self, name: str, low: int, high: int, multiple: int = 1) -> None:
+        value = getattr(self, name)
+        if not low <= value <= high or value % multiple:
+            step = f" and a multiple of {multiple}" if multiple > 1 else ""
+            raise ValueError(f"DwcPwcConfig.{name} must be in {low}..{high}{step}, not {value}")
+
+    @property
+    def multipliers(self) -> int:
+        """8x8 multipliers: N * M for the dot products and 9 * D for depthwise."""
+        return self.input_lanes * self.output_lanes + 9 * self.depthwise_lanes
+
+    @property
+    def set_beats(self) -> int:
+        """Weight beats that fill one M x N set of weights."""
+        return self.input_lanes * self.output_lanes // self.weight_beat_bytes
+
+    @property
+    def bank_bytes(self) -> int:
+        """Bytes of one of the nine banks of the activation buffer."""
+        return self.activation_bytes // BANKS
+
+
+def _powers_of_two(low: int, high: int) -> tuple[int, ...]:
+    return tuple(1 << k for k in range(high.bit_length()) if low <= 1 << k <= high)
+
+
+PRESETS: dict[str, DwcPwcConfig] = {
+    "tiny": DwcPwcConfig(input_lanes=4, output_lanes=4, depthwise_lanes=1, requantizers=2, weight_beat_bytes=4),
+    "small": DwcPwcConfig(input_lanes=8, output_lanes=8, depthwise_lanes=1, requantizers=4, weight_beat_bytes=16),
+    "medium": DwcPwcConfig(input_lanes=8, output_lanes=8, depthwise_lanes=2, requantizers=4, weight_beat_bytes=16),
+    "large": DwcPwcConfig(input_lanes=16, output_lanes=16, depthwise_lanes=8, requantizers=16, weight_beat_bytes=64),
+}
+"""Named shapes: 25, 73, 82 and 328 multipliers."""
