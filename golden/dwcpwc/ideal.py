@@ -1,0 +1,46 @@
+"""Ideal bound: the cycles that the multipliers alone ask for, with one allowance for filling the pipeline."""
+
+from racelet.golden.dwcpwc.config import DwcPwcConfig
+from racelet.golden.dwcpwc.shape import LayerShape
+
+PIPELINE = 24
+"""Cycles allowed per layer for the pipeline to fill and drain."""
+
+
+def ideal_cycles(shape: LayerShape, config: DwcPwcConfig) -> int:
+    """Yardstick for one layer.
+
+    A fused pair takes the longest of its three parts (depthwise, reading the input, pointwise), a fill of the window's
+    first rows and the pipeline; a regular convolution its beats and the pipeline; a pooling nothing.
+
+    Parameters
+    ----------
+    shape : LayerShape
+    config : DwcPwcConfig
+        The lanes are used.
+
+    Returns
+    -------
+    int
+        Clock cycles.
+
+    Examples
+    --------
+    >>> shape = LayerShape(kind="fully_connected", height=1, width=1, channels=64, out_height=1, out_width=1,
+    ...                    out_channels=12)
+    >>> ideal_cycles(shape, DwcPwcConfig(input_lanes=8, output_lanes=8))
+    40
+    """
+    if shape.kind == "average_pool":
+        return 0
+    words = -(-shape.channels // config.input_lanes)
+    dot = 0
+    if shape.has_dot_products:
+        dot = shape.pixels * -(-shape.depth // config.input_lanes) * -(-shape.out_channels // config.output_lanes)
+    if not shape.has_depthwise:
+        return dot + PIPELINE
+    depthwise = shape.pixels * -(-shape.channels // config.depthwise_lanes)
+    reading = shape.height * shape.width * words
+    rows = 1 if shape.stride == 1 else 2
+    fill = (rows * shape.width + rows + 1) * words
+    return max(depthwise, reading, dot) + fill + PIPELINE

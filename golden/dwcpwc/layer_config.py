@@ -1,0 +1,246 @@
+"""Run-time configuration of one layer: the descriptor that the layer sequencer executes."""
+
+import dataclasses
+import enum
+
+from numpy.typing import NDArray
+import numpy as np
+
+
+class LayerKind(enum.IntEnum):
+    """What a descriptor makes the accelerator do."""
+
+    INPUT = 0
+    """Write the input stream into the activation buffer."""
+    OUTPUT = 1
+    """Read a tensor from the activation buffer into the output stream."""
+    GATHER = 2
+    """Regular convolution; patches gathered channel by channel in 3x3 blocks (few channels)."""
+    WORDS = 3
+    """Regular convolution; patches gathered tap by tap in words of input_lanes channels (many channels)."""
+    FUSED = 4
+    """Depthwise convolution whose pixels stream into a pointwise convolution."""
+    DEPTHWISE = 5
+    """Depthwise convolution alone."""
+    AVERAGE_POOL = 6
+    """Average pooling."""
+
+
+class ProgramTarget(enum.IntEnum):
+    """Which memory a block of a program fills, and of what records."""
+
+    DESCRIPTORS = 0
+    """Words of 32 bits; a descriptor begins at every sixteenth."""
+    WEIGHTS = 1
+    """Words of 32 bits, four weights each."""
+    DEPTHWISE_WEIGHTS = 2
+    """Nine bytes: the weights of one channel's 3x3 window."""
+    PARAMETERS = 3
+    """Nine bytes: bias, multiplier and right shift of one output channel."""
+    DEPTHWISE_PARAMETERS = 4
+    """Nine bytes: the same of one depthwise channel."""
+
+
+HEADER_FIELDS: dict[str, int] = {
+    "target": 4,
+    "row_records": 12,
+    "rows": 16,
+    "row_stride": 16,
+    "groups": 16,
+    "address": 20,
+    "group_stride": 12,
+}
+"""Fields of the three words before each block of a program, first to last from bit 0, with their widths in bits.
+Word records: ``groups`` groups, ``group_stride`` records apart, of ``rows`` rows, ``row_stride`` records apart, of
+``row_records`` records. Nine-byte records: ``rows`` of them, one after the other. No count may be zero."""
+
+FIELDS: dict[str, int] = {
+    "kind": 3,
+    "last": 1,
+    "round_once": 1,
+    "tiles": 20,
+    "tile_pixels": 7,
+    "last_tile_pixels": 7,
+    "width": 12,
+    "channels": 16,
+    "address": 20,
+    "row_pitch": 20,
+    "pixel_pitch": 16,
+    "source_address": 20,
+    "source_row_pitch": 20,
+    "source_pixel_pitch": 16,
+    "source_height": 12,
+    "source_width": 12,
+    "source_channels": 16,
+    "source_row": 2,
+    "source_column": 2,
+    "pad_top": 8,
+    "pad_left": 8,
+    "pad_byte": 8,
+    "stride_rows": 2,
+    "stride_columns": 2,
+    "kernel_rows": 8,
+    "kernel_columns": 8,
+    "words": 14,
+    "tail_lanes": 6,
+    "passes": 14,
+    "tail_groups": 6,
+    "weight_address": 20,
+    "weight_beats": 20,
+    "parameter_address": 16,
+    "zero_point": 8,
+    "low": 8,
+    "high": 8,
+    "depthwise_address": 16,
+    "depthwise_parameter_address": 16,
+    "depthwise_zero_point": 8,
+    "depthwise_low": 8,
+    "depthwise_high": 8,
+    "pool_shift": 4,
+}
+"""Fields of a descriptor, first to last from bit 0, with their widths in bits. Those that every kind needs come
+first, then those of reading; a program leaves out the words at the end that its kind does not read."""
+
+SIGNED = frozenset(
+    {"pad_byte", "zero_point", "low", "high", "depthwise_zero_point", "depthwise_low", "depthwise_high"},
+)
+"""Fields in two's complement; all others are unsigned."""
+
+DESCRIPTOR_WORDS = -(-sum(FIELDS.values()) // 32)
+"""Words of 32 bits that one descriptor takes."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class LayerConfig:
+    """One layer, as the hardware is told of it.
+
+    Pitches and addresses are bytes inside one bank of the activation buffer; row pitch is the step between rows
+    that are three apart (which share a bank).
+
+    Parameters
+    ----------
+    kind : LayerKind
+        What to do.
+    last : int
+        1 in the last descriptor of a program.
+    round_once : int
+        1: requantise with a single rounding (FULLY_CONNECTED, AVERAGE_POOL_2D); 0: with two.
+    tiles, tile_pixels, last_tile_pixels : int
+        Output pixels, as ``tiles - 1`` tiles of ``tile_pixels`` and one of ``last_tile_pixels``.
+    width, channels : int
+        Columns and channels of the output tensor (INPUT: of the tensor that is loaded; OUTPUT: that is read).
+    address, row_pitch, pixel_pitch : int
+        Where the output tensor lies.
+    source_address : int
+        Address of the first window's first tap, modulo 2**20 where padding puts it before the tensor.
+    source_row_pitch, source_pixel_pitch, source_height, source_width, source_channels : int
+        Where the input tensor lies, and its shape.
+    source_row, source_column : int
+        Bank row and column (0..2) of the first window's first tap.
+    pad_top, pad_left, pad_byte : int
+        Padding before the tensor, in pixels, and the byte that padded taps read.
+    stride_rows, stride_columns : int
+        1..3.
+    kernel_rows, kernel_columns : int
+        1..255.
+    words, tail_lanes : int
+        Beats of input_lanes activations per pixel, and the lanes in use in the last of them.
+    passes, tail_groups : int
+        Groups of output_lanes channels, and the groups of ``requantizers`` channels in the last of them.
+    weight_address, weight_beats : int
+        First weight beat, and beats that one tile takes.
+    parameter_address : int
+        First row of requantise parameters, in rows of ``requantizers`` channels.
+    zero_point, low, high : int
+        Output zero point and clamp.
+    depthwise_address, depthwise_parameter_address : int
+        First row of depthwise weights and of requantise parameters, in rows of ``depthwise_lanes`` channels.
+    depthwise_zero_point, depthwise_low, depthwise_high : int
+        The same for the depthwise result.
+    pool_shift : int
+        AVERAGE_POOL: a window that lacks r rows and c columns uses parameter row (r << pool_shift) + c.
+
+    Raises
+    ------
+    ValueError
+        If a value does not fit its field.
+
+    Examples
+    --------
+    >>> hex(int(LayerConfig(kind=LayerKind.OUTPUT, last=1, tiles=2).pack()[0]))
+    '0x49'
+    """
+
+    kind: LayerKind
+    last: int = 0
+    round_once: int = 0
+    tiles: int = 1
+    tile_pixels: int = 1
+    last_tile_pixels: int = 1
+    width: int = 1
+    channels: int = 1
+    address: int = 0
+    row_pitch: int = 0
+    pixel_pitch: int = 0
+    source_address: int = 0
+    source_row_pitch: int = 0
+    source_pixel_pitch: int = 0
+    source_height: int = 1
+    source_width: int = 1
+    source_channels: int = 1
+    source_row: int = 0
+    source_column: int = 0
+    pad_top: int = 0
+    pad_left: int = 0
+    pad_byte: int = 0
+    stride_rows: int = 1
+    stride_columns: int = 1
+    kernel_rows: int = 1
+    kernel_columns: int = 1
+    words: int = 1
+    tail_lanes: int = 1
+    passes: int = 1
+    tail_groups: int = 1
+    weight_address: int = 0
+    weight_beats: int = 0
+    parameter_address: int = 0
+    zero_point: int = 0
+    low: int = -128
+    high: int = 127
+    depthwise_address: int = 0
+    depthwise_parameter_address: int = 0
+    depthwise_zero_point: int = 0
+    depthwise_low: int = -128
+    depthwise_high: int = 127
+    pool_shift: int = 0
+
+    def __post_init__(self) -> None:
+        for name, width in FIELDS.items():
+            low, high = (-(1 << width - 1), (1 << width - 1) - 1) if name in SIGNED else (0, (1 << width) - 1)
+            value = getattr(self, name)
+            if not low <= value <= high:
+                raise ValueError(f"LayerConfig.{name} must be in {low}..{high}, not {value}")
+
+    @property
+    def words_read(self) -> int:
+        """Words of the descriptor that its kind reads; the rest need not be sent."""
+        last_field = {LayerKind.INPUT: "pixel_pitch", LayerKind.OUTPUT: "kernel_columns"}.get(self.kind, "pool_shift")
+        bits = 0
+        for name, width in FIELDS.items():
+            bits += width
+            if name == last_field:
+                break
+        return -(-bits // 32)
+
+    def pack(self) -> NDArray[np.uint32]:
+        """Descriptor as it lies in memory.
+
+        Returns
+        -------
+        uint32, shape (DESCRIPTOR_WORDS,)
+        """
+        bits, offset = 0, 0
+        for name, width in FIELDS.items():
+            bits |= (int(getattr(self, name)) & (1 << width) - 1) << offset
+            offset += width
+        return np.array([bits >> 32 * k & 0xFFFFFFFF for k in range(DESCRIPTOR_WORDS)], np.uint32)

@@ -1,0 +1,271 @@
+"""The accelerator: fused depthwise + pointwise convolution, whole networks, int8."""
+# Ref: Xilinx, "DPUv1 to DPUv2: depthwise convolution on the DPU", 2021: a depthwise engine whose pixels stream into the
+# pointwise array through on-chip memory.
+
+from amaranth.hdl import Cat, Elaboratable, Module, Mux, ResetInserter, Signal, Value, signed
+from amaranth.lib import enum, stream, wiring
+from amaranth.lib.wiring import In, Out, connect, flipped
+from racelet.golden.dwcpwc.config import DwcPwcConfig
+from racelet.golden.dwcpwc.layer_config import LayerKind, ProgramTarget
+from racelet.hw.dwcpwc.activation_buffer import ActivationBuffer
+from racelet.hw.dwcpwc.activation_writer import ActivationWriter
+from racelet.hw.dwcpwc.average_pool import AveragePool
+from racelet.hw.dwcpwc.depthwise_path import DepthwisePath
+from racelet.hw.dwcpwc.dot_path import DotPath
+from racelet.hw.dwcpwc.input_loader import InputLoader
+from racelet.hw.dwcpwc.layer_sequencer import LayerSequencer
+from racelet.hw.dwcpwc.layouts import gather_bytes, weight_request
+from racelet.hw.dwcpwc.ping_pong_tile import PingPongTile
+from racelet.hw.dwcpwc.program_loader import ProgramLoader
+from racelet.hw.dwcpwc.requantize_stage import RequantizeStage
+from racelet.hw.dwcpwc.weight_store import STORES, BramWeightStore, StreamWeightStore
+from racelet.hw.dwcpwc.window_buffer import WindowBuffer
+from racelet.hw.dwcpwc.window_reader import WindowReader
+from racelet.hw.lib.byte_packer import BytePacker
+
+
+class ErrorCode(enum.Enum, shape=8):
+    """What stopped the accelerator."""
+
+    NONE = 0
+    TARGET = 1
+    """A block of the program names no memory of this accelerator, or holds nothing."""
+    KIND = 2
+    """A descriptor's kind is none of those there are."""
+    UNFINISHED = 3
+    """The program has no last layer."""
+
+
+class Accelerator(wiring.Component):
+    """Run a program: load the input, run the layers, give out the output.
+
+    One window of the input (3x3 pixels), ``depthwise_lanes`` depthwise channels, one beat of ``input_lanes`` x
+    ``output_lanes`` products and ``requantizers`` output bytes per cycle. The cycles of every layer are those of
+    :func:`racelet.golden.dwcpwc.cycles.layer_cycles`.
+
+    Parameters
+    ----------
+    config : DwcPwcConfig
+
+    Members
+    -------
+    program : In(stream.Signature(32))
+        Program words, see :class:`ProgramLoader`. Taken while no program runs.
+    start : In(1)
+        Run the program once. Ignored while ``busy`` or after an error.
+    clear : In(1)
+        Forget everything but what the memories hold: stops a program, ends an error.
+    i : In(stream.Signature(signed(8)))
+        Input bytes: rows, columns, channels in order.
+    o : Out(stream.Signature(signed(8)))
+        Output bytes, in the same order.
+    layer_cycles : Out(stream.Signature(32))
+        Cycles of each layer when it ends, see :class:`LayerSequencer`.
+    busy : Out(1)
+        A program is being loaded or run.
+    error : Out(ErrorCode)
+        What went wrong. Stays until ``clear`` or reset.
+    weight_request : Out(stream.Signature(weight_request(config)))
+        Only with ``store`` "stream": runs of weight beats that are wanted next.
+    weights : In(stream.Signature(8 * config.weight_beat_bytes))
+        Only with ``store`` "stream": those beats.
+    """
+
+    program: stream.Interface
+    start: Signal
+    clear: Signal
+    i: stream.Interface
+    o: stream.Interface
+    layer_cycles: stream.Interface
+    busy: Signal
+    error: Signal
+    weight_request: stream.Interface
+    weights: stream.Interface
+
+    def __init__(self, config: DwcPwcConfig) -> None:
+        self.config = config
+        members = {
+            "program": In(stream.Signature(32)),
+            "start": In(1),
+            "clear": In(1),
+            "i": In(stream.Signature(signed(8))),
+            "o": Out(stream.Signature(signed(8))),
+            "layer_cycles": Out(stream.Signature(32)),
+            "busy": Out(1),
+            "error": Out(ErrorCode),
+        }
+        if config.store == "stream":
+            members["weight_request"] = Out(stream.Signature(weight_request(config)))
+            members["weights"] = In(stream.Signature(8 * config.weight_beat_bytes))
+        super().__init__(members)
+
+    def elaborate(self, platform: object) -> Elaboratable:
+        m = Module()
+        config = self.config
+        m.submodules.loader = loader = ProgramLoader(config)
+        m.submodules.sequencer = sequencer = LayerSequencer(config)
+        m.submodules.input_loader = input_loader = InputLoader()
+        m.submodules.reader = reader = WindowReader(config)
+        m.submodules.windows = windows = WindowBuffer(config)
+        m.submodules.depthwise = depthwise = DepthwisePath(config)
+        m.submodules.packer = packer = BytePacker(gather_bytes(config), config.input_lanes)
+        m.submodules.tile = tile = PingPongTile(config)
+        m.submodules.store = store = STORES[config.store](config)
+        m.submodules.dot = dot = DotPath(config)
+        m.submodules.pool = pool = AveragePool(config)
+        m.submodules.requantize = requantize = RequantizeStage(config.requantizers, config.channels)
+        m.submodules.writer = writer = ActivationWriter(config)
+        m.submodules.buffer = buffer = ActivationBuffer(config)
+
+        layer = sequencer.layer
+        kind = layer.kind
+        for component in (input_loader, reader, depthwise, tile, dot, pool, writer):
+            m.d.comb += [component.layer.eq(layer), component.start.eq(sequencer.start)]
+        m.d.comb += [
+            windows.layer.eq(layer),
+            input_loader.start.eq(sequencer.start & (kind == LayerKind.INPUT)),
+            reader.start.eq(sequencer.start & (kind != LayerKind.INPUT)),
+            dot.start.eq(sequencer.start & _is(kind, LayerKind.GATHER, LayerKind.WORDS, LayerKind.FUSED)),
+            requantize.broadcast.eq(kind == LayerKind.AVERAGE_POOL),
+            requantize.round_once.eq(layer.round_once),
+            requantize.zero_point.eq(layer.zero_point),
+            requantize.low.eq(layer.low),
+            requantize.high.eq(layer.high),
+            buffer.addresses.eq(windows.addresses),
+            buffer.enable.eq(windows.enable),
+            windows.words.eq(buffer.words),
+        ]
+        connect(m, flipped(self.i), input_loader.i)
+        connect(m, reader.o, windows.i)
+        connect(m, tile.read, dot.tile)
+        connect(m, dot.request, store.request)
+        connect(m, store.o, dot.weights)
+        connect(m, writer.write, buffer.write)
+        self._control(m, loader, sequencer)
+        self._program(m, loader, sequencer, depthwise, requantize, store)
+        self._windows(m, kind, windows, depthwise, packer, pool)
+        self._tile(m, kind, tile, depthwise, packer)
+        self._groups(m, kind, requantize, dot, pool)
+        self._bytes(m, kind, writer, input_loader, depthwise, requantize)
+        output_done = (kind == LayerKind.OUTPUT) & self.o.valid & self.o.ready & windows.o.p.layer_last
+        m.d.comb += sequencer.layer_done.eq(writer.done | output_done)
+        return ResetInserter(self.clear)(m)
+
+    def _control(self, m: Module, loader: ProgramLoader, sequencer: LayerSequencer) -> None:
+        idle = ~sequencer.busy
+        m.d.comb += [
+            loader.i.p.eq(self.program.p),
+            loader.i.valid.eq(self.program.valid & idle),
+            self.program.ready.eq(loader.i.ready & idle),
+            sequencer.go.eq(self.start & ~loader.busy & ~loader.error),
+            self.busy.eq(sequencer.busy | loader.busy),
+            self.error.eq(Mux(loader.error, ErrorCode.TARGET, sequencer.error)),
+        ]
+        connect(m, sequencer.layer_cycles, flipped(self.layer_cycles))
+
+    def _program(
+        self,
+        m: Module,
+        loader: ProgramLoader,
+        sequencer: LayerSequencer,
+        depthwise: DepthwisePath,
+        requantize: RequantizeStage,
+        store: wiring.Component,
+    ) -> None:
+        users = {
+            ProgramTarget.DESCRIPTORS: (loader.word, sequencer.write),
+            ProgramTarget.DEPTHWISE_WEIGHTS: (loader.record, depthwise.write_weights),
+            ProgramTarget.PARAMETERS: (loader.record, requantize.write),
+            ProgramTarget.DEPTHWISE_PARAMETERS: (loader.record, depthwise.write_parameters),
+        }
+        if isinstance(store, BramWeightStore):
+            users[ProgramTarget.WEIGHTS] = (loader.word, store.write)
+        if isinstance(store, StreamWeightStore):
+            connect(m, store.outside_request, flipped(self.weight_request))
+            connect(m, flipped(self.weights), store.outside)
+        for target, (source, memory) in users.items():
+            m.d.comb += [memory.p.eq(source.p), memory.valid.eq(source.valid & (loader.target == target))]
+
+    def _windows(
+        self,
+        m: Module,
+        kind: Value,
+        windows: WindowBuffer,
+        depthwise: DepthwisePath,
+        packer: BytePacker,
+        pool: AveragePool,
+    ) -> None:
+        """Give the windows to whom the layer's kind needs them for."""
+        source = windows.o
+        m.d.comb += [
+            depthwise.i.p.eq(source.p),
+            pool.i.p.eq(source.p),
+            packer.i.p.data.eq(source.p.gathered),
+            packer.i.p.count.eq(source.p.gathered_count),
+            packer.i.p.last.eq(source.p.pixel_last),
+            self.o.p.eq(source.p.gathered[0]),
+        ]
+        users = {
+            (LayerKind.FUSED, LayerKind.DEPTHWISE): depthwise.i,
+            (LayerKind.GATHER, LayerKind.WORDS): packer.i,
+            (LayerKind.AVERAGE_POOL,): pool.i,
+            (LayerKind.OUTPUT,): self.o,
+        }
+        for kinds, user in users.items():
+            with m.If(_is(kind, *kinds)):
+                m.d.comb += [user.valid.eq(source.valid), source.ready.eq(user.ready)]
+
+    def _tile(
+        self, m: Module, kind: Value, tile: PingPongTile, depthwise: DepthwisePath, packer: BytePacker
+    ) -> None:
+        lanes = self.config.input_lanes // self.config.depthwise_lanes
+        with m.If(kind == LayerKind.FUSED):
+            m.d.comb += [
+                tile.i.p.data.eq(depthwise.o.p.data.as_value().replicate(lanes)),
+                tile.i.p.pixel_last.eq(depthwise.o.p.place.advance),
+                tile.i.valid.eq(depthwise.o.valid),
+                depthwise.o.ready.eq(tile.i.ready),
+            ]
+        with m.Else():
+            m.d.comb += [
+                tile.i.p.data.eq(packer.o.p.data),
+                tile.i.p.pixel_last.eq(packer.o.p.last),
+                tile.i.valid.eq(packer.o.valid),
+                packer.o.ready.eq(tile.i.ready),
+                depthwise.o.ready.eq(1),
+            ]
+
+    def _groups(self, m: Module, kind: Value, requantize: RequantizeStage, dot: DotPath, pool: AveragePool) -> None:
+        pooling = kind == LayerKind.AVERAGE_POOL
+        m.d.comb += [
+            requantize.i.p.eq(Mux(pooling, pool.o.p.as_value(), dot.o.p.as_value())),
+            requantize.i.valid.eq(Mux(pooling, pool.o.valid, dot.o.valid)),
+            pool.o.ready.eq(requantize.i.ready & pooling),
+            dot.o.ready.eq(requantize.i.ready & ~pooling),
+            requantize.o.ready.eq(1),
+        ]
+
+    def _bytes(
+        self,
+        m: Module,
+        kind: Value,
+        writer: ActivationWriter,
+        input_loader: InputLoader,
+        depthwise: DepthwisePath,
+        requantize: RequantizeStage,
+    ) -> None:
+        """Give the writer the bytes of the unit that makes the layer's output."""
+        m.d.comb += input_loader.o.ready.eq(1)
+        sources = {LayerKind.INPUT: input_loader.o, LayerKind.DEPTHWISE: depthwise.o, None: requantize.o}
+        with m.Switch(kind):
+            for each, source in sources.items():
+                with m.Default() if each is None else m.Case(each):
+                    m.d.comb += [
+                        writer.i.valid.eq(source.valid),
+                        writer.i.p.place.eq(source.p.place),
+                        writer.i.p.data.as_value().eq(source.p.data.as_value()),
+                    ]
+
+
+def _is(kind: Value, *kinds: LayerKind) -> Value:
+    return Cat(kind == each for each in kinds).any()

@@ -1,0 +1,68 @@
+"""Activation buffer: nine banks, so that any 3x3 window is one access."""
+
+from amaranth.hdl import Module, Signal, unsigned
+from amaranth.lib import stream, wiring
+from amaranth.lib.data import ArrayLayout
+from amaranth.lib.memory import Memory
+from amaranth.lib.wiring import In, Out
+from racelet.golden.dwcpwc.config import BANKS, DwcPwcConfig
+from racelet.hw.dwcpwc.layouts import activation_write, bank_address
+
+
+class ActivationBuffer(wiring.Component):
+    """Keep activation tensors; pixel (row, column) lies in bank 3 * (row % 3) + column % 3.
+
+    Every bank gives one word per cycle, one cycle after its address, and takes one masked write per cycle. A word
+    read in the cycle in which it is written is the old one.
+
+    Parameters
+    ----------
+    config : DwcPwcConfig
+
+    Members
+    -------
+    addresses : In(ArrayLayout(bank_address(config), BANKS))
+        Byte address in every bank; the bits below one word are ignored.
+    enable : In(1)
+        Read. The words hold while it is low.
+    words : Out(ArrayLayout(8 * config.input_lanes, BANKS))
+        Words read.
+    write : In(stream.Signature(activation_write(config), always_ready=True))
+        Writes.
+    """
+
+    addresses: Signal
+    enable: Signal
+    words: Signal
+    write: stream.Interface
+
+    def __init__(self, config: DwcPwcConfig) -> None:
+        self.config = config
+        super().__init__(
+            {
+                "addresses": In(ArrayLayout(bank_address(config), BANKS)),
+                "enable": In(1),
+                "words": Out(ArrayLayout(8 * config.input_lanes, BANKS)),
+                "write": In(stream.Signature(activation_write(config), always_ready=True)),
+            },
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        lanes = self.config.input_lanes
+        word_shift = (lanes - 1).bit_length()
+        for bank in range(BANKS):
+            memory = Memory(shape=unsigned(8 * lanes), depth=self.config.bank_bytes // lanes, init=[])
+            m.submodules[f"bank_{bank}"] = memory
+            write = memory.write_port(granularity=8)
+            read = memory.read_port()
+            m.d.comb += [
+                read.addr.eq(self.addresses[bank] >> word_shift),
+                read.en.eq(self.enable),
+                self.words[bank].eq(read.data),
+                write.addr.eq(self.write.p.address >> word_shift),
+                write.data.eq(self.write.p.data),
+            ]
+            with m.If(self.write.valid & (self.write.p.bank == bank)):
+                m.d.comb += write.en.eq(self.write.p.mask)
+        return m

@@ -1,0 +1,83 @@
+"""Dot-product path: from the tile and the weight store to groups of sums."""
+
+from amaranth.hdl import Module, Signal
+from amaranth.lib import fifo, stream, wiring
+from amaranth.lib.wiring import In, Out, connect, flipped
+from racelet.golden.dwcpwc.config import DwcPwcConfig
+from racelet.hw.dwcpwc.dot_engine import ENGINES
+from racelet.hw.dwcpwc.group_splitter import GroupSplitter
+from racelet.hw.dwcpwc.layouts import LAYER, dot_sums, group, weight_request
+from racelet.hw.dwcpwc.ping_pong_tile import TileReadSignature
+from racelet.hw.dwcpwc.tile_reader import TileReader
+from racelet.hw.dwcpwc.weight_shadow import WeightShadow
+
+
+class DotPath(wiring.Component):
+    """Tile reader, weight shadow registers, dot-product engine, and a queue of sums that is cut into groups.
+
+    Parameters
+    ----------
+    config : DwcPwcConfig
+
+    Members
+    -------
+    layer : In(LAYER)
+        The layer. Steady until its last group is taken.
+    start : In(1)
+        Begin a layer.
+    tile : Out(TileReadSignature(config))
+        The ping-pong tile.
+    request : Out(stream.Signature(weight_request(config)))
+        To the weight store: runs of beats.
+    weights : In(stream.Signature(8 * config.weight_beat_bytes))
+        From the weight store: beats.
+    o : Out(stream.Signature(group(config.requantizers)))
+        Groups of sums with their places.
+    """
+
+    layer: Signal
+    start: Signal
+    tile: wiring.PureInterface
+    request: stream.Interface
+    weights: stream.Interface
+    o: stream.Interface
+
+    def __init__(self, config: DwcPwcConfig) -> None:
+        self.config = config
+        super().__init__(
+            {
+                "layer": In(LAYER),
+                "start": In(1),
+                "tile": Out(TileReadSignature(config)),
+                "request": Out(stream.Signature(weight_request(config))),
+                "weights": In(stream.Signature(8 * config.weight_beat_bytes)),
+                "o": Out(stream.Signature(group(config.requantizers))),
+            },
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        depth = 2 * self.config.tile_pixels
+        m.submodules.reader = reader = TileReader(self.config)
+        m.submodules.shadow = shadow = WeightShadow(self.config)
+        m.submodules.engine = engine = ENGINES[self.config.engine](self.config)
+        m.submodules.queue = queue = fifo.SyncFIFO(width=dot_sums(self.config).size, depth=depth)
+        m.submodules.splitter = splitter = GroupSplitter(self.config)
+        connect(m, reader.tile, flipped(self.tile))
+        connect(m, reader.request, flipped(self.request))
+        connect(m, flipped(self.weights), shadow.i)
+        connect(m, shadow.o, reader.weights)
+        connect(m, reader.o, engine.i)
+        connect(m, splitter.o, flipped(self.o))
+        m.d.comb += [
+            queue.w_data.eq(engine.o.p),
+            queue.w_en.eq(engine.o.valid),
+            engine.o.ready.eq(queue.w_rdy),
+            splitter.i.p.eq(queue.r_data),
+            splitter.i.valid.eq(queue.r_rdy),
+            queue.r_en.eq(splitter.i.ready),
+            reader.taken.eq(splitter.i.valid & splitter.i.ready),
+        ]
+        for component in (reader, splitter):
+            m.d.comb += [component.layer.eq(self.layer), component.start.eq(self.start)]
+        return m

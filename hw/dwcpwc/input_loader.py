@@ -1,0 +1,68 @@
+"""Input loader: gives the bytes of the input stream their places in the input tensor."""
+
+from amaranth.hdl import Module, Mux, Signal, signed
+from amaranth.lib import stream, wiring
+from amaranth.lib.wiring import In, Out
+from racelet.hw.dwcpwc.layouts import LAYER, byte_group
+from racelet.hw.dwcpwc.tile_counter import TileCounter
+
+
+class InputLoader(wiring.Component):
+    """Take one byte per cycle, rows, columns and channels in order, and give it out with its place in the same cycle.
+
+    Members
+    -------
+    layer : In(LAYER)
+        The layer; ``channels`` and the tile fields are read. Steady until its last byte is taken.
+    start : In(1)
+        Begin a layer; no byte is taken before, or after the layer's last.
+    i : In(stream.Signature(signed(8)))
+        Bytes.
+    o : Out(stream.Signature(byte_group(1)))
+        Bytes with their places.
+    """
+
+    layer: Signal
+    start: Signal
+    i: stream.Interface
+    o: stream.Interface
+
+    def __init__(self) -> None:
+        super().__init__(
+            {
+                "layer": In(LAYER),
+                "start": In(1),
+                "i": In(stream.Signature(signed(8))),
+                "o": Out(stream.Signature(byte_group(1))),
+            },
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        m.submodules.counter = counter = TileCounter()
+        running = Signal()
+        channel, pixel = Signal(16), Signal(7)
+        channel_last = channel == self.layer.channels - 1
+        pixel_last = pixel == counter.pixels - 1
+        fire = Signal()
+        m.d.comb += [
+            self.o.valid.eq(running & self.i.valid),
+            self.i.ready.eq(running & self.o.ready),
+            fire.eq(self.o.valid & self.o.ready),
+            self.o.p.data[0].eq(self.i.p),
+            self.o.p.place.channel.eq(channel),
+            self.o.p.place.advance.eq(channel_last),
+            self.o.p.place.final.eq(channel_last & pixel_last & counter.last),
+            counter.layer.eq(self.layer),
+            counter.start.eq(self.start),
+            counter.next.eq(fire & channel_last & pixel_last),
+        ]
+        with m.If(fire):
+            m.d.sync += channel.eq(Mux(channel_last, 0, channel + 1))
+            with m.If(channel_last):
+                m.d.sync += pixel.eq(Mux(pixel_last, 0, pixel + 1))
+            with m.If(self.o.p.place.final):
+                m.d.sync += running.eq(0)
+        with m.If(self.start):
+            m.d.sync += [running.eq(1), channel.eq(0), pixel.eq(0)]
+        return m

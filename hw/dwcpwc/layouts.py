@@ -1,0 +1,131 @@
+"""Payloads that pass between the components of the accelerator."""
+
+from amaranth.hdl import signed, unsigned
+from amaranth.lib.data import ArrayLayout, StructLayout
+from racelet.golden.dwcpwc.config import BANKS, DwcPwcConfig
+from racelet.golden.dwcpwc.layer_config import FIELDS, SIGNED
+
+PARAMETER_BYTES = 9
+"""Bytes of one channel's requantise parameters: bias (4), multiplier (4), right shift (1), each little-endian."""
+TAPS = 9
+"""Taps of one window: 3x3."""
+
+LAYER = StructLayout({name: signed(width) if name in SIGNED else unsigned(width) for name, width in FIELDS.items()})
+"""One layer descriptor."""
+
+PARAMETER = StructLayout({"bias": signed(32), "multiplier": 32, "shift": 8})
+"""Requantise parameters of one channel."""
+
+
+PLACE = StructLayout({"channel": 16, "advance": 1, "rewind": 1, "tile_last": 1, "final": 1})
+"""Where a group belongs: its first channel; whether the next group is another pixel's; if so, whether that is the first
+pixel of the same tile (more channels to come) or of the next tile; whether it is the last group of the layer."""
+
+
+def bank_address(config: DwcPwcConfig) -> int:
+    """Bits of a byte address inside one bank of the activation buffer."""
+    return (config.bank_bytes - 1).bit_length()
+
+
+def window_request(config: DwcPwcConfig) -> StructLayout:
+    """Where one 3x3 window lies: byte addresses, one per bank, and how to align what they hold."""
+    return StructLayout(
+        {
+            "addresses": ArrayLayout(bank_address(config), BANKS),
+            "row": 2,
+            "column": 2,
+            "rows_inside": 3,
+            "columns_inside": 3,
+            "kernel_rows": 2,
+            "kernel_columns": 2,
+            "lanes": range(config.input_lanes + 1),
+            "pool_index": 16,
+            "first": 1,
+            "last": 1,
+            "pixel_last": 1,
+            "layer_last": 1,
+        },
+    )
+
+
+def window(config: DwcPwcConfig) -> StructLayout:
+    """One aligned and padded 3x3 window, in the three forms in which layers use it."""
+    return StructLayout(
+        {
+            "taps": ArrayLayout(ArrayLayout(signed(8), config.depthwise_lanes), TAPS),
+            "gathered": ArrayLayout(8, gather_bytes(config)),
+            "gathered_count": range(gather_bytes(config) + 1),
+            "sums": ArrayLayout(signed(12), config.input_lanes),
+            "pool_index": 16,
+            "first": 1,
+            "last": 1,
+            "pixel_last": 1,
+            "layer_last": 1,
+        },
+    )
+
+
+def gather_bytes(config: DwcPwcConfig) -> int:
+    """Bytes of a patch that one window can give a regular convolution."""
+    return max(TAPS, config.input_lanes)
+
+
+def depthwise_sums(config: DwcPwcConfig) -> StructLayout:
+    """Dot products of one window in ``depthwise_lanes`` channels."""
+    return StructLayout(
+        {"sums": ArrayLayout(signed(32), config.depthwise_lanes), "pixel_last": 1, "layer_last": 1},
+    )
+
+
+def group(lanes: int) -> StructLayout:
+    """Sums of ``lanes`` neighbouring channels of one pixel, with their place in the layer."""
+    return StructLayout({"sums": ArrayLayout(signed(32), lanes), "parameter_row": 16, "place": PLACE})
+
+
+def byte_group(lanes: int) -> StructLayout:
+    """Bytes of ``lanes`` neighbouring channels of one pixel, with their place in the layer."""
+    return StructLayout({"data": ArrayLayout(signed(8), lanes), "place": PLACE})
+
+
+def dot_beat(config: DwcPwcConfig) -> StructLayout:
+    """Operands of one beat of the dot-product engine.
+
+    ``slot`` names the partial sums that the beat adds to; ``first`` begins them anew and ``last`` sends them out.
+    """
+    n, m = config.input_lanes, config.output_lanes
+    return StructLayout(
+        {
+            "activations": ArrayLayout(signed(8), n),
+            "weights": ArrayLayout(ArrayLayout(signed(8), n), m),
+            "slot": range(max(config.tile_pixels, 2)),
+            "first": 1,
+            "last": 1,
+        },
+    )
+
+
+def dot_sums(config: DwcPwcConfig) -> ArrayLayout:
+    """Dot products of one pixel with ``output_lanes`` sets of weights."""
+    return ArrayLayout(signed(32), config.output_lanes)
+
+
+def activation_write(config: DwcPwcConfig) -> StructLayout:
+    """One write into the activation buffer: up to one word of one bank."""
+    return StructLayout(
+        {
+            "bank": range(BANKS),
+            "address": bank_address(config),
+            "data": ArrayLayout(8, config.input_lanes),
+            "mask": config.input_lanes,
+        },
+    )
+
+
+def weight_request(config: DwcPwcConfig) -> StructLayout:
+    """A run of weight beats: the first one's number, and how many."""
+    return StructLayout({"address": 20, "beats": 20})
+
+
+def memory_write(width: int) -> StructLayout:
+    """One record into a parameter memory, ``width`` bits, at a record number."""
+    return StructLayout({"address": 20, "data": width})

@@ -1,0 +1,71 @@
+"""Weight shadow registers: the next set of weights loads while the present one works."""
+
+from amaranth.hdl import Cat, Module, Signal, signed
+from amaranth.lib import stream, wiring
+from amaranth.lib.data import ArrayLayout
+from amaranth.lib.wiring import In, Out
+from racelet.golden.dwcpwc.config import DwcPwcConfig
+
+
+def weight_set(config: DwcPwcConfig) -> ArrayLayout:
+    """``output_lanes`` rows of ``input_lanes`` weights."""
+    return ArrayLayout(ArrayLayout(signed(8), config.input_lanes), config.output_lanes)
+
+
+class WeightShadow(wiring.Component):
+    """Collect beats of weights into sets.
+
+    Takes a beat per cycle until the set is complete; a complete set moves on in the cycle in which the one before it is
+    taken, or at once where there is none, and the next set's first beat is taken in that same cycle. So sets follow each
+    other every ``config.set_beats`` cycles, and the first is there ``config.set_beats`` cycles after its first beat.
+
+    Parameters
+    ----------
+    config : DwcPwcConfig
+
+    Members
+    -------
+    i : In(stream.Signature(8 * config.weight_beat_bytes))
+        Beats: the set's bytes in order, row after row.
+    o : Out(stream.Signature(weight_set(config)))
+        Sets.
+    """
+
+    i: stream.Interface
+    o: stream.Interface
+
+    def __init__(self, config: DwcPwcConfig) -> None:
+        self.config = config
+        super().__init__(
+            {
+                "i": In(stream.Signature(8 * config.weight_beat_bytes)),
+                "o": Out(stream.Signature(weight_set(config))),
+            },
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        beats, width = self.config.set_beats, 8 * self.config.weight_beat_bytes
+        shadow = Signal(beats * width)
+        count = Signal(range(beats + 1))
+        free, accept, complete = Signal(), Signal(), Signal()
+        shifted = Cat(shadow, self.i.p)[width:]
+        m.d.comb += [
+            free.eq(~self.o.valid | self.o.ready),
+            self.i.ready.eq((count != beats) | free),
+            accept.eq(self.i.valid & self.i.ready),
+            complete.eq(accept & (count == beats - 1)),
+        ]
+        with m.If(accept):
+            m.d.sync += shadow.eq(shifted)
+        with m.If(free):
+            m.d.sync += self.o.valid.eq((count == beats) | complete)
+            with m.If(count == beats):
+                m.d.sync += [self.o.p.eq(shadow), count.eq(accept)]
+            with m.Elif(complete):
+                m.d.sync += [self.o.p.eq(shifted), count.eq(0)]
+            with m.Else():
+                m.d.sync += count.eq(count + accept)
+        with m.Else():
+            m.d.sync += count.eq(count + accept)
+        return m

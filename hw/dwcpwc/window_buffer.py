@@ -1,0 +1,163 @@
+"""Window buffer: fetches 3x3 windows, turns them the right way round and pads them."""
+
+from amaranth.hdl import Cat, Module, Mux, Signal, Value, signed
+from amaranth.lib import stream, wiring
+from amaranth.lib.data import ArrayLayout
+from amaranth.lib.wiring import In, Out
+from racelet.golden.dwcpwc.config import BANKS, DwcPwcConfig
+from racelet.golden.dwcpwc.layer_config import LayerKind
+from racelet.hw.dwcpwc.layouts import LAYER, bank_address, window, window_request
+
+
+class WindowBuffer(wiring.Component):
+    """Read the windows that are asked for, align and pad them.
+
+    Takes one request per cycle; its window follows ``LATENCY`` cycles later. Everything holds while the output stalls.
+    A tap that lies outside the input is ``pad_byte``; in pooling it adds nothing.
+
+    Parameters
+    ----------
+    config : DwcPwcConfig
+
+    Members
+    -------
+    layer : In(LAYER)
+        The layer; ``kind`` and ``pad_byte`` are read. Steady while windows pass.
+    i : In(stream.Signature(window_request(config)))
+        Requests.
+    o : Out(stream.Signature(window(config)))
+        Windows: ``taps`` in raster order, ``depthwise_lanes`` channels each; ``gathered``, the bytes of a regular
+        convolution's patch (GATHER: the kernel's taps of one channel; WORDS: the channels of one tap); ``sums`` over
+        the kernel's taps, per channel of a word.
+    addresses : Out(ArrayLayout(bank_address(config), BANKS))
+        To the activation buffer: byte addresses.
+    enable : Out(1)
+        To the activation buffer: read.
+    words : In(ArrayLayout(8 * config.input_lanes, BANKS))
+        From the activation buffer, one cycle later.
+    """
+
+    LATENCY = 2
+
+    layer: Signal
+    i: stream.Interface
+    o: stream.Interface
+    addresses: Signal
+    enable: Signal
+    words: Signal
+
+    def __init__(self, config: DwcPwcConfig) -> None:
+        self.config = config
+        super().__init__(
+            {
+                "layer": In(LAYER),
+                "i": In(stream.Signature(window_request(config))),
+                "o": Out(stream.Signature(window(config))),
+                "addresses": Out(ArrayLayout(bank_address(config), BANKS)),
+                "enable": Out(1),
+                "words": In(ArrayLayout(8 * config.input_lanes, BANKS)),
+            },
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        step, reading = Signal(), Signal()
+        request = Signal(window_request(self.config))
+        m.d.comb += [
+            step.eq(~self.o.valid | self.o.ready),
+            self.i.ready.eq(step),
+            self.enable.eq(step),
+            self.addresses.eq(self.i.p.addresses),
+        ]
+        with m.If(step):
+            m.d.sync += [reading.eq(self.i.valid), self.o.valid.eq(reading), request.eq(self.i.p)]
+            m.d.sync += [
+                self.o.p[flag].eq(request[flag]) for flag in ("first", "last", "pixel_last", "layer_last", "pool_index")
+            ]
+        inside = [request.rows_inside[i] & request.columns_inside[j] for i in range(3) for j in range(3)]
+        self._taps(m, step, request, inside)
+        self._gathered(m, step, request, inside)
+        self._sums(m, step, request, inside)
+        return m
+
+    def _turned(self, request: Value, banks: list[Value]) -> list[Value]:
+        """Values of nine banks, in the order of the window's taps."""
+        return [
+            _choose(
+                request.row,
+                [
+                    _choose(request.column, [banks[3 * ((r + i) % 3) + (c + j) % 3] for c in range(3)])
+                    for r in range(3)
+                ],
+            )
+            for i in range(3)
+            for j in range(3)
+        ]
+
+    def _slices(self, request: Value, size: int) -> list[Value]:
+        """The aligned ``size`` bytes that each bank's byte address points into."""
+        shift, words = (size - 1).bit_length(), self.config.input_lanes // size
+        select = [(address >> shift)[: (words - 1).bit_length()] for address in request.addresses]
+        return [self.words[bank].word_select(select[bank], 8 * size) for bank in range(BANKS)]
+
+    def _taps(self, m: Module, step: Value, request: Value, inside: list[Value]) -> None:
+        lanes = self.config.depthwise_lanes
+        pad = Cat(self.layer.pad_byte for _ in range(lanes))
+        for k, tap in enumerate(self._turned(request, self._slices(request, lanes))):
+            with m.If(step):
+                m.d.sync += self.o.p.taps[k].as_value().eq(Mux(inside[k], tap, pad))
+
+    def _gathered(self, m: Module, step: Value, request: Value, inside: list[Value]) -> None:
+        pad = self.layer.pad_byte.as_unsigned()
+        taps = [
+            Mux(inside[k], tap, pad) for k, tap in enumerate(self._turned(request, self._slices(request, 1)))
+        ]
+        word = self._turned(request, [self.words[bank] for bank in range(BANKS)])[0]
+        words = self.layer.kind == LayerKind.WORDS
+        # Only the kernel's columns count: close the gaps that a block of fewer than three leaves.
+        closed = [
+            _choose(request.kernel_columns - 1, [taps[3 * (k // n) + k % n] if k < 3 * n else pad for n in (1, 2, 3)])
+            for k in range(9)
+        ]
+        count = Mux(words, request.lanes, _choose(request.kernel_columns - 1, [request.kernel_rows * n for n in (1, 2, 3)]))
+        with m.If(step):
+            m.d.sync += self.o.p.gathered_count.eq(count)
+            for k, byte in enumerate(self.o.p.gathered):
+                word_byte = Mux(inside[0], word[8 * k : 8 * k + 8], pad) if k < self.config.input_lanes else pad
+                m.d.sync += byte.eq(Mux(words, word_byte, closed[k] if k < 9 else pad))
+
+    def _sums(self, m: Module, step: Value, request: Value, inside: list[Value]) -> None:
+        counted = [
+            inside[3 * i + j] & (i < request.kernel_rows) & (j < request.kernel_columns)
+            for i in range(3)
+            for j in range(3)
+        ]
+        for lane in range(self.config.input_lanes):
+            # A sum does not mind the order of its terms: turn nine flags rather than nine words.
+            terms = []
+            for bank in range(BANKS):
+                flag = self._bank_flag(request, counted, bank)
+                terms.append(Mux(flag, self.words[bank][8 * lane : 8 * lane + 8].as_signed(), 0))
+            with m.If(step):
+                m.d.sync += self.o.p.sums[lane].eq(_balanced_sum(terms))
+
+    def _bank_flag(self, request: Value, flags: list[Value], bank: int) -> Value:
+        r, c = divmod(bank, 3)
+        return _choose(
+            request.row,
+            [
+                _choose(request.column, [flags[3 * ((r - row) % 3) + (c - column) % 3] for column in range(3)])
+                for row in range(3)
+            ],
+        )
+
+
+def _choose(index: Value, options: list[Value]) -> Value:
+    """One of three values, by an index in 0..2."""
+    return Mux(index[1], options[2], Mux(index[0], options[1], options[0]))
+
+
+def _balanced_sum(terms: list[Value]) -> Value:
+    while len(terms) > 1:
+        terms = [sum(terms[k : k + 2]) for k in range(0, len(terms), 2)]
+    return terms[0]

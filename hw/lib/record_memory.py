@@ -1,0 +1,69 @@
+"""Memory that is written record by record and read row by row."""
+
+from amaranth.hdl import Module, Signal, unsigned
+from amaranth.lib import stream, wiring
+from amaranth.lib.data import ArrayLayout, StructLayout
+from amaranth.lib.memory import Memory
+from amaranth.lib.wiring import In, Out
+
+
+class RecordMemory(wiring.Component):
+    """Rows of neighbouring records; writes one record, reads one row, per cycle.
+
+    A row follows one cycle after its number. Record ``n`` is lane ``n % lanes`` of row ``n // lanes``.
+
+    Parameters
+    ----------
+    width : int
+        Bits of a record.
+    lanes : int
+        Records of a row. A power of two.
+    records : int
+        Capacity in records; rounded up to whole rows.
+
+    Members
+    -------
+    row : In(16)
+        Row to read.
+    enable : In(1)
+        Read. The records hold while it is low.
+    records : Out(ArrayLayout(width, lanes))
+        The row.
+    write : In(stream.Signature(StructLayout({"address": 20, "data": width}), always_ready=True))
+        Writes, by record number.
+    """
+
+    row: Signal
+    enable: Signal
+    records: Signal
+    write: stream.Interface
+
+    def __init__(self, width: int, lanes: int, records: int) -> None:
+        self.width = width
+        self.lanes = lanes
+        self.depth = -(-records // lanes)
+        write = StructLayout({"address": 20, "data": width})
+        super().__init__(
+            {
+                "row": In(16),
+                "enable": In(1),
+                "records": Out(ArrayLayout(width, lanes)),
+                "write": In(stream.Signature(write, always_ready=True)),
+            },
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        shift = (self.lanes - 1).bit_length()
+        for lane in range(self.lanes):
+            m.submodules[f"lane_{lane}"] = memory = Memory(shape=unsigned(self.width), depth=self.depth, init=[])
+            write, read = memory.write_port(), memory.read_port()
+            m.d.comb += [
+                read.addr.eq(self.row),
+                read.en.eq(self.enable),
+                self.records[lane].eq(read.data),
+                write.addr.eq(self.write.p.address >> shift),
+                write.data.eq(self.write.p.data),
+                write.en.eq(self.write.valid & (self.write.p.address[:shift] == lane)),
+            ]
+        return m
