@@ -1,3 +1,114 @@
-"""stub"""
-def layer_cycles(layer, config):
-    return -min(layer.tile_pixels,5)
+"""Cycle formula: how long every layer takes, exactly."""
+
+from collections.abc import Sequence
+
+from racelet.golden.dwcpwc.config import DwcPwcConfig
+from racelet.golden.dwcpwc.dot_schedule import DotSchedule
+from racelet.golden.dwcpwc.fill import DEPTHWISE_LATENCY, FIRST_WINDOW, REQUANTIZE_LATENCY
+from racelet.golden.dwcpwc.layer_config import DESCRIPTOR_WORDS, LayerConfig, LayerKind
+
+WRITE_LATENCY = 1
+"""Cycles from a group of bytes to its write into the activation buffer, which ends the layer."""
+TURN = 3
+"""Cycles from the end of a layer to the start of the next."""
+FETCH = DESCRIPTOR_WORDS + 3
+"""Cycles from the start of a program to the start of its first layer."""
+
+
+def layer_cycles(layer: LayerConfig, config: DwcPwcConfig) -> int:
+    """Clock cycles of one layer, from the end of the layer before to its own end.
+
+    Input and output streams are taken not to stall, an outside weight store to answer at once and without gaps.
+
+    Parameters
+    ----------
+    layer : LayerConfig
+    config : DwcPwcConfig
+
+    Returns
+    -------
+    int
+
+    Examples
+    --------
+    >>> layer_cycles(LayerConfig(kind=LayerKind.OUTPUT, tiles=125, channels=64, source_channels=64), DwcPwcConfig())
+    8006
+    """
+    return TURN + run_cycles(layer, config)
+
+
+def program_cycles(layers: Sequence[LayerConfig], config: DwcPwcConfig) -> list[int]:
+    """Clock cycles that the accelerator counts for each layer of a program.
+
+    The first layer's include the fetch of its descriptor; a layer after a very short one waits until its own is there.
+
+    Parameters
+    ----------
+    layers : sequence of LayerConfig
+    config : DwcPwcConfig
+
+    Returns
+    -------
+    list of int
+
+    Examples
+    --------
+    >>> load = LayerConfig(kind=LayerKind.INPUT, tiles=490)
+    >>> program_cycles([load], DwcPwcConfig())
+    [509]
+    """
+    counts: list[int] = []
+    start, end = FETCH, 0
+    for number, layer in enumerate(layers):
+        if number:
+            start = max(end + TURN - 1, start + FETCH - 1)
+        finished = start + run_cycles(layer, config) + 1
+        counts.append(finished - end)
+        end = finished
+    return counts
+
+
+def run_cycles(layer: LayerConfig, config: DwcPwcConfig) -> int:
+    """Clock cycles from the start of a layer to its end.
+
+    Parameters
+    ----------
+    layer : LayerConfig
+    config : DwcPwcConfig
+
+    Returns
+    -------
+    int
+
+    Examples
+    --------
+    >>> run_cycles(LayerConfig(kind=LayerKind.INPUT, tiles=490), DwcPwcConfig())
+    491
+    """
+    pixels = (layer.tiles - 1) * layer.tile_pixels + layer.last_tile_pixels
+    if layer.kind == LayerKind.INPUT:
+        return pixels * layer.channels + WRITE_LATENCY
+    if layer.kind == LayerKind.OUTPUT:
+        return FIRST_WINDOW + pixels * layer.source_channels - 1
+    blocks = -(-layer.kernel_rows // 3) * -(-layer.kernel_columns // 3)
+    if layer.kind == LayerKind.DEPTHWISE:
+        windows = pixels * -(-layer.source_channels // config.depthwise_lanes) * blocks
+        return FIRST_WINDOW + windows - 1 + DEPTHWISE_LATENCY + REQUANTIZE_LATENCY + WRITE_LATENCY
+    if layer.kind == LayerKind.AVERAGE_POOL:
+        last_group = _last_pooled_group(layer, config, pixels, blocks)
+    else:
+        last_group = DotSchedule(layer, config).last_group()
+    return last_group + REQUANTIZE_LATENCY + WRITE_LATENCY
+
+
+def _last_pooled_group(layer: LayerConfig, config: DwcPwcConfig, pixels: int, blocks: int) -> int:
+    """Cycle in which the last group of sums of a pooling goes to the requantisers."""
+    taken, moved, given = FIRST_WINDOW - 1, 0, 0
+    for _ in range(pixels):
+        for first in range(0, layer.channels, config.input_lanes):
+            groups = -(-min(config.input_lanes, layer.channels - first) // config.requantizers)
+            # A word's windows; its sums move to the output when that is free; then they go out.
+            taken = max(taken + 1, moved) + blocks - 1
+            moved = max(taken + 1, given)
+            given = moved + groups
+    return given
