@@ -11,7 +11,8 @@ from racelet.nn.errors import ModelError
 from racelet.nn.layers import Network
 from racelet.nn.parameters import dot_parameters, depthwise_parameters, reciprocals
 from racelet.nn.plan import Plan
-from racelet.nn.program import Block, descriptor_blocks, merge, record_blocks, weight_blocks
+from racelet.nn.program import Block, descriptor_blocks, record_blocks
+from racelet.nn.weight_blocks import merge, weight_blocks
 from racelet.nn.weights import depthwise_records, dot_sets
 
 
@@ -91,7 +92,7 @@ def lower(plan: Plan, *, unload_all: bool = False) -> Program:
         *record_blocks(ProgramTarget.DEPTHWISE_PARAMETERS, depthwise),
     ]
     if config.store == "bram":
-        blocks += merge(weights)
+        blocks += merge(weights, config.input_lanes // 4)
         image = []
     return Program(
         words=np.concatenate([block.words() for block in blocks]),

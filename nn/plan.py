@@ -83,6 +83,13 @@ def plan(network: Network, config: DwcPwcConfig) -> Plan:
     for layer, kind in zip(network.layers, kinds, strict=True):
         base = _describe(network.graph, layer, kind, placements, memory, config)
         planned.append(PlannedLayer(layer=layer, config=_tiled(layer, base, config)))
+    # Reciprocals lie sparsely in their rows: behind everything else they cost the program no gaps.
+    for number, item in enumerate(planned):
+        if item.config.kind == LayerKind.AVERAGE_POOL:
+            address = memory.parameters(pool_rows(item.layer, item.config))
+            planned[number] = dataclasses.replace(
+                item, config=dataclasses.replace(item.config, parameter_address=address)
+            )
     memory.check()
     return Plan(network=network, config=config, layers=tuple(planned), placements=placements)
 
@@ -186,7 +193,6 @@ def _describe(
     if kind == LayerKind.AVERAGE_POOL:
         _, low, high = _codes(graph, layer.window)
         fields |= {"low": low, "high": high, "round_once": 1, "pool_shift": pool_shift(layer)}
-        fields["parameter_address"] = memory.parameters(pool_rows(layer, LayerConfig(**fields)))
     return LayerConfig(**fields)
 
 

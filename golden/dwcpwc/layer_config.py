@@ -42,17 +42,20 @@ class ProgramTarget(enum.IntEnum):
 
 
 HEADER_FIELDS: dict[str, int] = {
-    "target": 4,
-    "row_records": 12,
+    "target": 3,
+    "row_records": 5,
+    "groups": 8,
     "rows": 16,
-    "row_stride": 16,
-    "groups": 16,
     "address": 20,
     "group_stride": 12,
 }
-"""Fields of the three words before each block of a program, first to last from bit 0, with their widths in bits.
-Word records: ``groups`` groups, ``group_stride`` records apart, of ``rows`` rows, ``row_stride`` records apart, of
-``row_records`` records. Nine-byte records: ``rows`` of them, one after the other. No count may be zero."""
+"""Fields of the two words before each block of a program, first to last from bit 0, with their widths in bits.
+Word records: ``groups`` groups, ``group_stride`` records apart, of ``rows`` rows, of ``row_records`` records; a row
+takes DESCRIPTOR_PITCH records among descriptors and ``input_lanes / 4`` among weights, and what a block leaves out of
+it stays as it was. Nine-byte records: ``rows`` of them, one after the other. No count may be zero."""
+
+DESCRIPTOR_PITCH = 16
+"""Words from one descriptor to the next."""
 
 FIELDS: dict[str, int] = {
     "kind": 3,

@@ -54,7 +54,7 @@ def block_bytes(records: int, record_bytes: int) -> int:
     Examples
     --------
     >>> block_bytes(3, 9)
-    40
+    36
     """
     return HEADER_BYTES + -(-records * record_bytes // 4) * 4
 

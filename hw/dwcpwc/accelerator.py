@@ -2,9 +2,12 @@
 # Ref: Xilinx, "DPUv1 to DPUv2: depthwise convolution on the DPU", 2021: a depthwise engine whose pixels stream into the
 # pointwise array through on-chip memory.
 
+from collections.abc import Mapping
+
 from amaranth.hdl import Cat, Elaboratable, Module, Mux, ResetInserter, Signal, Value, signed
-from amaranth.lib import enum, stream, wiring
+from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
+
 from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.golden.dwcpwc.layer_config import LayerKind, ProgramTarget
 from racelet.hw.dwcpwc.activation_buffer import ActivationBuffer
@@ -14,7 +17,7 @@ from racelet.hw.dwcpwc.depthwise_path import DepthwisePath
 from racelet.hw.dwcpwc.dot_path import DotPath
 from racelet.hw.dwcpwc.input_loader import InputLoader
 from racelet.hw.dwcpwc.layer_sequencer import LayerSequencer
-from racelet.hw.dwcpwc.layouts import gather_bytes, weight_request
+from racelet.hw.dwcpwc.layouts import WEIGHT_REQUEST, ErrorCode, gather_bytes
 from racelet.hw.dwcpwc.ping_pong_tile import PingPongTile
 from racelet.hw.dwcpwc.program_loader import ProgramLoader
 from racelet.hw.dwcpwc.requantize_stage import RequantizeStage
@@ -22,18 +25,6 @@ from racelet.hw.dwcpwc.weight_store import STORES, BramWeightStore, StreamWeight
 from racelet.hw.dwcpwc.window_buffer import WindowBuffer
 from racelet.hw.dwcpwc.window_reader import WindowReader
 from racelet.hw.lib.byte_packer import BytePacker
-
-
-class ErrorCode(enum.Enum, shape=8):
-    """What stopped the accelerator."""
-
-    NONE = 0
-    TARGET = 1
-    """A block of the program names no memory of this accelerator, or holds nothing."""
-    KIND = 2
-    """A descriptor's kind is none of those there are."""
-    UNFINISHED = 3
-    """The program has no last layer."""
 
 
 class Accelerator(wiring.Component):
@@ -65,7 +56,7 @@ class Accelerator(wiring.Component):
         A program is being loaded or run.
     error : Out(ErrorCode)
         What went wrong. Stays until ``clear`` or reset.
-    weight_request : Out(stream.Signature(weight_request(config)))
+    weight_request : Out(stream.Signature(WEIGHT_REQUEST))
         Only with ``store`` "stream": runs of weight beats that are wanted next.
     weights : In(stream.Signature(8 * config.weight_beat_bytes))
         Only with ``store`` "stream": those beats.
@@ -95,7 +86,7 @@ class Accelerator(wiring.Component):
             "error": Out(ErrorCode),
         }
         if config.store == "stream":
-            members["weight_request"] = Out(stream.Signature(weight_request(config)))
+            members["weight_request"] = Out(stream.Signature(WEIGHT_REQUEST))
             members["weights"] = In(stream.Signature(8 * config.weight_beat_bytes))
         super().__init__(members)
 
@@ -134,6 +125,7 @@ class Accelerator(wiring.Component):
             buffer.addresses.eq(windows.addresses),
             buffer.enable.eq(windows.enable),
             windows.words.eq(buffer.words),
+            input_loader.o.ready.eq(1),
         ]
         connect(m, flipped(self.i), input_loader.i)
         connect(m, reader.o, windows.i)
@@ -146,7 +138,8 @@ class Accelerator(wiring.Component):
         self._windows(m, kind, windows, depthwise, packer, pool)
         self._tile(m, kind, tile, depthwise, packer)
         self._groups(m, kind, requantize, dot, pool)
-        self._bytes(m, kind, writer, input_loader, depthwise, requantize)
+        bytes_of = {LayerKind.INPUT: input_loader.o, LayerKind.DEPTHWISE: depthwise.o, None: requantize.o}
+        self._bytes(m, kind, writer, bytes_of)
         output_done = (kind == LayerKind.OUTPUT) & self.o.valid & self.o.ready & windows.o.p.layer_last
         m.d.comb += sequencer.layer_done.eq(writer.done | output_done)
         return ResetInserter(self.clear)(m)
@@ -215,9 +208,7 @@ class Accelerator(wiring.Component):
             with m.If(_is(kind, *kinds)):
                 m.d.comb += [user.valid.eq(source.valid), source.ready.eq(user.ready)]
 
-    def _tile(
-        self, m: Module, kind: Value, tile: PingPongTile, depthwise: DepthwisePath, packer: BytePacker
-    ) -> None:
+    def _tile(self, m: Module, kind: Value, tile: PingPongTile, depthwise: DepthwisePath, packer: BytePacker) -> None:
         lanes = self.config.input_lanes // self.config.depthwise_lanes
         with m.If(kind == LayerKind.FUSED):
             m.d.comb += [
@@ -246,17 +237,9 @@ class Accelerator(wiring.Component):
         ]
 
     def _bytes(
-        self,
-        m: Module,
-        kind: Value,
-        writer: ActivationWriter,
-        input_loader: InputLoader,
-        depthwise: DepthwisePath,
-        requantize: RequantizeStage,
+        self, m: Module, kind: Value, writer: ActivationWriter, sources: Mapping[LayerKind | None, stream.Interface]
     ) -> None:
         """Give the writer the bytes of the unit that makes the layer's output."""
-        m.d.comb += input_loader.o.ready.eq(1)
-        sources = {LayerKind.INPUT: input_loader.o, LayerKind.DEPTHWISE: depthwise.o, None: requantize.o}
         with m.Switch(kind):
             for each, source in sources.items():
                 with m.Default() if each is None else m.Case(each):

@@ -2,9 +2,10 @@
 
 from amaranth.hdl import Module, Signal, unsigned
 from amaranth.lib import stream, wiring
-from amaranth.lib.data import ArrayLayout
+from amaranth.lib.data import ArrayLayout, View
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
+
 from racelet.golden.dwcpwc.config import BANKS, DwcPwcConfig
 from racelet.hw.dwcpwc.layouts import activation_write, bank_address
 
@@ -31,9 +32,9 @@ class ActivationBuffer(wiring.Component):
         Writes.
     """
 
-    addresses: Signal
+    addresses: View
     enable: Signal
-    words: Signal
+    words: View
     write: stream.Interface
 
     def __init__(self, config: DwcPwcConfig) -> None:

@@ -4,6 +4,7 @@ from amaranth.hdl import Module, Mux, Signal, Value
 from amaranth.lib import stream, wiring
 from amaranth.lib.data import StructLayout, View
 from amaranth.lib.wiring import In, Out
+
 from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.golden.dwcpwc.layer_config import LayerKind
 from racelet.hw.dwcpwc.layouts import LAYER, activation_write, bank_address, byte_group
@@ -39,7 +40,7 @@ class ActivationWriter(wiring.Component):
         The layer's last group is being written.
     """
 
-    layer: Signal
+    layer: View
     start: Signal
     i: stream.Interface
     write: stream.Interface

@@ -2,8 +2,9 @@
 
 from amaranth.hdl import Module, Mux, Signal, signed
 from amaranth.lib import stream, wiring
-from amaranth.lib.data import ArrayLayout
+from amaranth.lib.data import ArrayLayout, View
 from amaranth.lib.wiring import In, Out
+
 from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.hw.dwcpwc.layouts import LAYER, group, window
 
@@ -31,7 +32,7 @@ class AveragePool(wiring.Component):
         Groups. ``parameter_row`` tells the reciprocal: ``layer.parameter_address`` plus the window's ``pool_index``.
     """
 
-    layer: Signal
+    layer: View
     start: Signal
     i: stream.Interface
     o: stream.Interface

@@ -2,8 +2,9 @@
 
 from amaranth.hdl import Cat, Module, Mux, Signal, signed
 from amaranth.lib import stream, wiring
-from amaranth.lib.data import ArrayLayout
+from amaranth.lib.data import ArrayLayout, View
 from amaranth.lib.wiring import In, Out
+
 from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.hw.dwcpwc.layouts import LAYER, TAPS, depthwise_sums, memory_write, window
 from racelet.hw.lib.record_memory import RecordMemory
@@ -12,10 +13,11 @@ from racelet.hw.lib.record_memory import RecordMemory
 class DepthwiseEngine(wiring.Component):
     """Multiply windows with their channels' weights and sum over the kernel.
 
-    Takes one window of ``depthwise_lanes`` channels per cycle. A kernel of more than 3x3 comes as several windows, whose
-    sums are added from ``first`` to ``last``. The sums of a ``last`` window follow ``LATENCY`` cycles later. Everything
-    holds while the output stalls. Weights are kept inside, one row of nine per channel for each window of a pixel, in
-    the order in which the windows come; every pixel begins at the layer's first row.
+    Takes one window of ``depthwise_lanes`` channels per cycle. A kernel of more than 3x3 comes as several windows,
+    whose sums are added from ``first`` to ``last``. The sums of a ``last`` window follow ``LATENCY`` cycles later.
+    Everything holds while the output stalls. Weights are kept inside, one row of nine per channel for each window of a
+    pixel, in the order in which the windows come; every pixel begins at the layer's first row. Computes
+    :func:`racelet.golden.dwcpwc.depthwise_engine.sums`.
 
     Parameters
     ----------
@@ -37,7 +39,7 @@ class DepthwiseEngine(wiring.Component):
 
     LATENCY = 4
 
-    layer: Signal
+    layer: View
     start: Signal
     i: stream.Interface
     o: stream.Interface

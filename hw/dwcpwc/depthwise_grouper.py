@@ -2,7 +2,9 @@
 
 from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import stream, wiring
+from amaranth.lib.data import View
 from amaranth.lib.wiring import In, Out
+
 from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.hw.dwcpwc.layouts import LAYER, depthwise_sums, group
 
@@ -26,7 +28,7 @@ class DepthwiseGrouper(wiring.Component):
         Sums with their places.
     """
 
-    layer: Signal
+    layer: View
     start: Signal
     i: stream.Interface
     o: stream.Interface

@@ -2,7 +2,9 @@
 
 from amaranth.hdl import Module, Signal
 from amaranth.lib import stream, wiring
+from amaranth.lib.data import View
 from amaranth.lib.wiring import In, Out, connect, flipped
+
 from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.hw.dwcpwc.depthwise_engine import DepthwiseEngine
 from racelet.hw.dwcpwc.depthwise_grouper import DepthwiseGrouper
@@ -37,7 +39,7 @@ class DepthwisePath(wiring.Component):
 
     LATENCY = DepthwiseEngine.LATENCY + RequantizeStage.LATENCY
 
-    layer: Signal
+    layer: View
     start: Signal
     i: stream.Interface
     o: stream.Interface

@@ -5,6 +5,7 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.data import ArrayLayout
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
+
 from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.hw.dwcpwc.layouts import dot_beat, dot_sums
 
@@ -13,8 +14,8 @@ class DotEngineSignature(wiring.Signature):
     """Contract of every dot-product engine.
 
     A beat has ``input_lanes`` int8 activations, ``output_lanes`` times as many int8 weights, and a ``slot``. The engine
-    multiplies and adds to the slot's ``output_lanes`` partial sums, anew from ``first`` on; after ``last`` it gives them
-    out as int32, wrapping. Sums come in the order of their ``last`` beats. Beats of ``tile_pixels`` slots may be
+    multiplies and adds to the slot's ``output_lanes`` partial sums, anew from ``first`` on; after ``last`` it gives
+    them out as int32, wrapping. Sums come in the order of their ``last`` beats. Beats of ``tile_pixels`` slots may be
     interleaved. Latency may depend on the data; the handshakes carry it.
 
     Parameters
@@ -31,8 +32,8 @@ class DotEngineSignature(wiring.Signature):
 class ParallelDotEngine(wiring.Component):
     """Bit-parallel engine: ``input_lanes * output_lanes`` multipliers.
 
-    Accepts one beat per cycle; sums follow ``LATENCY`` cycles after the ``last`` beat. Everything holds while the output
-    stalls. Multipliers: N * M; adders: M trees of N and M accumulators with ``tile_pixels`` slots.
+    Accepts one beat per cycle; sums follow ``LATENCY`` cycles after the ``last`` beat. Everything holds while the
+    output stalls. Multipliers: N * M; adders: M trees of N and M accumulators with ``tile_pixels`` slots.
 
     Parameters
     ----------
@@ -88,7 +89,7 @@ class ParallelDotEngine(wiring.Component):
             with m.If(step):
                 for lane in range(lanes):
                     m.d.sync += products[lane].eq(self.i.p.activations[lane] * self.i.p.weights[output][lane])
-                m.d.sync += [total.eq(sum(products)), self.o.p[output].eq(accumulated)]
+                m.d.sync += [total.eq(sum(products[lane] for lane in range(lanes))), self.o.p[output].eq(accumulated)]
         return m
 
 

@@ -2,12 +2,14 @@
 
 from amaranth.hdl import Module, Signal
 from amaranth.lib import fifo, stream, wiring
+from amaranth.lib.data import View
 from amaranth.lib.wiring import In, Out, connect, flipped
+
 from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.hw.dwcpwc.dot_engine import ENGINES
 from racelet.hw.dwcpwc.group_splitter import GroupSplitter
-from racelet.hw.dwcpwc.layouts import LAYER, dot_sums, group, weight_request
-from racelet.hw.dwcpwc.ping_pong_tile import TileReadSignature
+from racelet.hw.dwcpwc.layouts import LAYER, WEIGHT_REQUEST, dot_sums, group
+from racelet.hw.dwcpwc.ping_pong_tile import TileRead, TileReadSignature
 from racelet.hw.dwcpwc.tile_reader import TileReader
 from racelet.hw.dwcpwc.weight_shadow import WeightShadow
 
@@ -27,7 +29,7 @@ class DotPath(wiring.Component):
         Begin a layer.
     tile : Out(TileReadSignature(config))
         The ping-pong tile.
-    request : Out(stream.Signature(weight_request(config)))
+    request : Out(stream.Signature(WEIGHT_REQUEST))
         To the weight store: runs of beats.
     weights : In(stream.Signature(8 * config.weight_beat_bytes))
         From the weight store: beats.
@@ -35,9 +37,9 @@ class DotPath(wiring.Component):
         Groups of sums with their places.
     """
 
-    layer: Signal
+    layer: View
     start: Signal
-    tile: wiring.PureInterface
+    tile: TileRead
     request: stream.Interface
     weights: stream.Interface
     o: stream.Interface
@@ -49,7 +51,7 @@ class DotPath(wiring.Component):
                 "layer": In(LAYER),
                 "start": In(1),
                 "tile": Out(TileReadSignature(config)),
-                "request": Out(stream.Signature(weight_request(config))),
+                "request": Out(stream.Signature(WEIGHT_REQUEST)),
                 "weights": In(stream.Signature(8 * config.weight_beat_bytes)),
                 "o": Out(stream.Signature(group(config.requantizers))),
             },

@@ -2,7 +2,9 @@
 
 from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import stream, wiring
+from amaranth.lib.data import View
 from amaranth.lib.wiring import In, Out
+
 from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.hw.dwcpwc.layouts import LAYER, dot_sums, group
 from racelet.hw.dwcpwc.tile_counter import TileCounter
@@ -30,7 +32,7 @@ class GroupSplitter(wiring.Component):
         Groups.
     """
 
-    layer: Signal
+    layer: View
     start: Signal
     i: stream.Interface
     o: stream.Interface

@@ -2,7 +2,9 @@
 
 from amaranth.hdl import Module, Mux, Signal, signed
 from amaranth.lib import stream, wiring
+from amaranth.lib.data import View
 from amaranth.lib.wiring import In, Out
+
 from racelet.hw.dwcpwc.layouts import LAYER, byte_group
 from racelet.hw.dwcpwc.tile_counter import TileCounter
 
@@ -22,7 +24,7 @@ class InputLoader(wiring.Component):
         Bytes with their places.
     """
 
-    layer: Signal
+    layer: View
     start: Signal
     i: stream.Interface
     o: stream.Interface

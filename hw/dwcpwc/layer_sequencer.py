@@ -1,34 +1,22 @@
 """Layer sequencer: runs the layers of a program one after the other and counts their cycles."""
 
 from amaranth.hdl import Cat, Module, Signal, unsigned
-from amaranth.lib import enum, stream, wiring
+from amaranth.lib import stream, wiring
 from amaranth.lib.data import View
 from amaranth.lib.memory import Memory, ReadPort
 from amaranth.lib.wiring import In, Out
+
 from racelet.golden.dwcpwc.config import DwcPwcConfig
-from racelet.golden.dwcpwc.layer_config import DESCRIPTOR_WORDS, LayerKind
-from racelet.hw.dwcpwc.layouts import LAYER, memory_write
-
-DESCRIPTOR_PITCH = 16
-"""Words from one descriptor to the next."""
-
-
-class SequencerError(enum.Enum, shape=8):
-    """What stopped the sequencer."""
-
-    NONE = 0
-    KIND = 2
-    """A descriptor's kind is none of those there are."""
-    UNFINISHED = 3
-    """The program has no last layer."""
+from racelet.golden.dwcpwc.layer_config import DESCRIPTOR_PITCH, DESCRIPTOR_WORDS, LayerKind
+from racelet.hw.dwcpwc.layouts import LAYER, ErrorCode, memory_write
 
 
 class LayerSequencer(wiring.Component):
     """Keep the descriptors; from ``go`` on give them out one by one, the next after ``layer_done``.
 
-    A layer's ``start`` comes ``TURN`` cycles after ``layer_done`` of the one before, the first layer's ``FETCH`` cycles after
-    ``go``. The next descriptor is fetched while a layer runs, and a layer does not start earlier than ``FETCH - 1`` cycles
-    after the one before started.
+    A layer's ``start`` comes ``TURN`` cycles after ``layer_done`` of the one before, the first layer's ``FETCH`` cycles
+    after ``go``. The next descriptor is fetched while a layer runs, and a layer does not start earlier than
+    ``FETCH - 1`` cycles after the one before started.
 
     Parameters
     ----------
@@ -40,8 +28,8 @@ class LayerSequencer(wiring.Component):
         Run the program. Ignored while busy or after an error.
     busy : Out(1)
         From ``go`` until the last layer is done and its cycle count is taken.
-    error : Out(SequencerError)
-        Stays until reset.
+    error : Out(ErrorCode)
+        KIND or UNFINISHED. Stays until reset.
     layer : Out(LAYER)
         The present layer. Steady while it runs.
     start : Out(1)
@@ -49,8 +37,8 @@ class LayerSequencer(wiring.Component):
     layer_done : In(1)
         The present layer has ended.
     layer_cycles : Out(stream.Signature(32))
-        For each layer the cycles from the end of the one before (the first: from ``go``) to its own end. No layer starts
-        before the counts of all but its predecessor are taken.
+        For each layer the cycles from the end of the one before (the first: from ``go``) to its own end. No layer
+        starts before the counts of all but its predecessor are taken.
     write : In(stream.Signature(memory_write(32), always_ready=True))
         Descriptor words.
     """
@@ -61,7 +49,7 @@ class LayerSequencer(wiring.Component):
     go: Signal
     busy: Signal
     error: Signal
-    layer: Signal
+    layer: View
     start: Signal
     layer_done: Signal
     layer_cycles: stream.Interface
@@ -73,7 +61,7 @@ class LayerSequencer(wiring.Component):
             {
                 "go": In(1),
                 "busy": Out(1),
-                "error": Out(SequencerError),
+                "error": Out(ErrorCode),
                 "layer": Out(LAYER),
                 "start": Out(1),
                 "layer_done": In(1),
@@ -131,10 +119,10 @@ class LayerSequencer(wiring.Component):
     def _load(self, m: Module, following: View, index: Signal, begin_fetch: Signal) -> None:
         m.d.sync += self.layer.eq(following)
         with m.If(following.kind > max(LayerKind)):
-            m.d.sync += self.error.eq(SequencerError.KIND)
+            m.d.sync += self.error.eq(ErrorCode.KIND)
             m.next = "FAILED"
         with m.Elif((index == self.config.layers - 1) & ~following.last):
-            m.d.sync += self.error.eq(SequencerError.UNFINISHED)
+            m.d.sync += self.error.eq(ErrorCode.UNFINISHED)
             m.next = "FAILED"
         with m.Else():
             m.d.sync += [self.start.eq(1), index.eq(index + 1)]

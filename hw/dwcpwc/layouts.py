@@ -1,7 +1,9 @@
 """Payloads that pass between the components of the accelerator."""
 
 from amaranth.hdl import signed, unsigned
+from amaranth.lib import enum
 from amaranth.lib.data import ArrayLayout, StructLayout
+
 from racelet.golden.dwcpwc.config import BANKS, DwcPwcConfig
 from racelet.golden.dwcpwc.layer_config import FIELDS, SIGNED
 
@@ -16,10 +18,24 @@ LAYER = StructLayout({name: signed(width) if name in SIGNED else unsigned(width)
 PARAMETER = StructLayout({"bias": signed(32), "multiplier": 32, "shift": 8})
 """Requantise parameters of one channel."""
 
+WEIGHT_REQUEST = StructLayout({"address": 20, "beats": 20})
+"""A run of weight beats: the first one's number, and how many."""
 
 PLACE = StructLayout({"channel": 16, "advance": 1, "rewind": 1, "tile_last": 1, "final": 1})
 """Where a group belongs: its first channel; whether the next group is another pixel's; if so, whether that is the first
 pixel of the same tile (more channels to come) or of the next tile; whether it is the last group of the layer."""
+
+
+class ErrorCode(enum.Enum, shape=8):
+    """What stopped the accelerator."""
+
+    NONE = 0
+    TARGET = 1
+    """A block of the program names no memory of this accelerator, or holds nothing."""
+    KIND = 2
+    """A descriptor's kind is none of those there are."""
+    UNFINISHED = 3
+    """The program has no last layer."""
 
 
 def bank_address(config: DwcPwcConfig) -> int:
@@ -119,11 +135,6 @@ def activation_write(config: DwcPwcConfig) -> StructLayout:
             "mask": config.input_lanes,
         },
     )
-
-
-def weight_request(config: DwcPwcConfig) -> StructLayout:
-    """A run of weight beats: the first one's number, and how many."""
-    return StructLayout({"address": 20, "beats": 20})
 
 
 def memory_write(width: int) -> StructLayout:

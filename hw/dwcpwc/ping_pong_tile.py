@@ -2,9 +2,10 @@
 
 from amaranth.hdl import Module, Mux, Signal, unsigned
 from amaranth.lib import stream, wiring
-from amaranth.lib.data import ArrayLayout, StructLayout
+from amaranth.lib.data import ArrayLayout, StructLayout, View
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
+
 from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.golden.dwcpwc.layer_config import LayerKind
 from racelet.hw.dwcpwc.layouts import LAYER
@@ -19,6 +20,16 @@ def tile_words(config: DwcPwcConfig) -> int:
 def tile_write(config: DwcPwcConfig) -> StructLayout:
     """A group of bytes for the tile; ``pixel_last`` marks the pixel's last."""
     return StructLayout({"data": ArrayLayout(8, config.input_lanes), "pixel_last": 1})
+
+
+class TileRead(wiring.PureInterface):
+    """Interface object of :class:`TileReadSignature`."""
+
+    full: Signal
+    address: Signal
+    enable: Signal
+    data: View
+    release: Signal
 
 
 class TileReadSignature(wiring.Signature):
@@ -39,6 +50,10 @@ class TileReadSignature(wiring.Signature):
                 "release": Out(1),
             },
         )
+
+    def create(self, *, path: tuple[str | int, ...] = (), src_loc_at: int = 0) -> TileRead:
+        """Make an interface object, as Amaranth does for a member."""
+        return TileRead(self, path=path, src_loc_at=1 + src_loc_at)
 
 
 class PingPongTile(wiring.Component):
@@ -65,10 +80,10 @@ class PingPongTile(wiring.Component):
         and holds; ``release`` frees the half, in the cycle of its last ``enable`` or later.
     """
 
-    layer: Signal
+    layer: View
     start: Signal
     i: stream.Interface
-    read: wiring.PureInterface
+    read: TileRead
 
     def __init__(self, config: DwcPwcConfig) -> None:
         self.config = config

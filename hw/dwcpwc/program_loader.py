@@ -4,13 +4,14 @@ from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.data import StructLayout, View
 from amaranth.lib.wiring import In, Out
+
 from racelet.golden.dwcpwc.config import DwcPwcConfig
-from racelet.golden.dwcpwc.layer_config import HEADER_FIELDS, ProgramTarget
+from racelet.golden.dwcpwc.layer_config import DESCRIPTOR_PITCH, HEADER_FIELDS, ProgramTarget
 from racelet.hw.dwcpwc.layouts import PARAMETER_BYTES, memory_write
 from racelet.hw.lib.byte_packer import BytePacker
 
 HEADER = StructLayout(dict(HEADER_FIELDS))
-"""The three words before each block."""
+"""The two words before each block."""
 
 
 class ProgramLoader(wiring.Component):
@@ -79,16 +80,11 @@ class ProgramLoader(wiring.Component):
                 m.d.comb += self.i.ready.eq(1)
                 with m.If(self.i.valid):
                     m.d.sync += header.as_value()[:32].eq(self.i.p)
-                    m.next = "STRIDE"
-            with m.State("STRIDE"):
-                m.d.comb += self.i.ready.eq(1)
-                with m.If(self.i.valid):
-                    m.d.sync += header.as_value()[32:64].eq(self.i.p)
                     m.next = "ADDRESS"
             with m.State("ADDRESS"):
                 m.d.comb += self.i.ready.eq(1)
                 with m.If(self.i.valid):
-                    m.d.sync += header.as_value()[64:].eq(self.i.p)
+                    m.d.sync += header.as_value()[32:].eq(self.i.p)
                     m.d.sync += bytes_left.eq(header.rows * PARAMETER_BYTES)
                     m.next = "CHECK"
             with m.State("CHECK"):
@@ -131,8 +127,9 @@ class ProgramLoader(wiring.Component):
 
     def _words(self, m: Module, header: View) -> None:
         """Write each word where three nested counts say."""
-        record, row = Signal(12), Signal(16)
+        record, row = Signal(5), Signal(16)
         row_address = Signal(20)
+        row_pitch = Mux(header.target == ProgramTarget.DESCRIPTORS, DESCRIPTOR_PITCH, self.config.input_lanes // 4)
         record_last = record == header.row_records - 1
         row_last = row == header.rows - 1
         m.d.comb += [
@@ -144,8 +141,11 @@ class ProgramLoader(wiring.Component):
             m.d.sync += record.eq(Mux(record_last, 0, record + 1))
             with m.If(record_last):
                 m.d.sync += [row.eq(Mux(row_last, 0, row + 1))]
-                m.d.sync += row_address.eq(Mux(row_last, 0, row_address + header.row_stride))
+                m.d.sync += row_address.eq(Mux(row_last, 0, row_address + row_pitch))
             with m.If(record_last & row_last):
-                m.d.sync += [header.groups.eq(header.groups - 1), header.address.eq(header.address + header.group_stride)]
+                m.d.sync += [
+                    header.groups.eq(header.groups - 1),
+                    header.address.eq(header.address + header.group_stride),
+                ]
                 with m.If(header.groups == 1):
                     m.next = "TARGET"

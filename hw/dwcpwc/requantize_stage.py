@@ -3,6 +3,7 @@
 from amaranth.hdl import Module, Signal, signed
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
+
 from racelet.hw.dwcpwc.layouts import PARAMETER_BYTES, PLACE, byte_group, group, memory_write
 from racelet.hw.dwcpwc.requantizer import Requantizer
 from racelet.hw.lib.record_memory import RecordMemory

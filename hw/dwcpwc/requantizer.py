@@ -2,11 +2,18 @@
 # Ref: Jacob et al., Quantization and training of neural networks for efficient integer-arithmetic-only inference,
 # CVPR 2018; rounding as in the TFLite reference kernels.
 
-from amaranth.hdl import Cat, Module, Mux, Signal, ValueCastable, signed
+from amaranth.hdl import Cat, Module, Mux, Signal, signed
 from amaranth.lib import stream, wiring
-from amaranth.lib.data import ArrayLayout, StructLayout
+from amaranth.lib.data import ArrayLayout, StructLayout, View
 from amaranth.lib.wiring import In, Out
+
 from racelet.hw.dwcpwc.layouts import PARAMETER
+
+
+def scaled_sums(lanes: int, tag: StructLayout) -> StructLayout:
+    """Dot products with the parameters of their channels, and what accompanies them."""
+    parameters = ArrayLayout(PARAMETER, lanes)
+    return StructLayout({"sums": ArrayLayout(signed(32), lanes), "parameters": parameters, "tag": tag})
 
 
 class Requantizer(wiring.Component):
@@ -26,7 +33,7 @@ class Requantizer(wiring.Component):
 
     Members
     -------
-    i : In(stream.Signature(StructLayout({"sums": ArrayLayout(signed(32), lanes), "parameters": ArrayLayout(PARAMETER, lanes), "tag": tag})))
+    i : In(stream.Signature(scaled_sums(lanes, tag)))
         Dot products with their channels' parameters: ``multiplier`` below 2**31, ``shift`` in 0..31.
     o : Out(stream.Signature(StructLayout({"data": ArrayLayout(signed(8), lanes), "tag": tag})))
         Bytes.
@@ -52,11 +59,9 @@ class Requantizer(wiring.Component):
     def __init__(self, lanes: int, tag: StructLayout) -> None:
         self.lanes = lanes
         self.tag = tag
-        sums = ArrayLayout(signed(32), lanes)
-        parameters = ArrayLayout(PARAMETER, lanes)
         super().__init__(
             {
-                "i": In(stream.Signature(StructLayout({"sums": sums, "parameters": parameters, "tag": tag}))),
+                "i": In(stream.Signature(scaled_sums(lanes, tag))),
                 "o": Out(stream.Signature(StructLayout({"data": ArrayLayout(signed(8), lanes), "tag": tag}))),
                 "round_once": In(1),
                 "zero_point": In(signed(8)),
@@ -84,7 +89,7 @@ class Requantizer(wiring.Component):
                 self._lane(m, self.i.p.sums[k], self.i.p.parameters[k], self.o.p.data[k])
         return m
 
-    def _lane(self, m: Module, dot: Signal, parameter: ValueCastable, byte: Signal) -> None:
+    def _lane(self, m: Module, dot: Signal, parameter: View, byte: Signal) -> None:
         # One register stage per group of assignments; ``step`` gates them all.
         total = Signal(signed(32))
         multiplier = Signal(31)
@@ -99,9 +104,7 @@ class Requantizer(wiring.Component):
         m.d.sync += product.eq(products[0] + ((products[1] + products[2]) << 16) + (products[3] << 32))
 
         shifts = [Signal(5, name=f"shift_{k}") for k in range(4)]
-        m.d.sync += [
-            shift.eq(previous) for shift, previous in zip(shifts, [parameter.shift, *shifts], strict=False)
-        ]
+        m.d.sync += [shift.eq(previous) for shift, previous in zip(shifts, [parameter.shift, *shifts], strict=False)]
         # Two roundings: half up at bit 31, then half away from zero at the shift. One rounding: half away from zero
         # at both places together, which only an exact tie of a negative product tells from half up.
         negative = product[-1]

@@ -2,7 +2,9 @@
 
 from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import wiring
+from amaranth.lib.data import View
 from amaranth.lib.wiring import In, Out
+
 from racelet.hw.dwcpwc.layouts import LAYER
 
 
@@ -23,7 +25,7 @@ class TileCounter(wiring.Component):
         The current tile is the last.
     """
 
-    layer: Signal
+    layer: View
     start: Signal
     next: Signal
     pixels: Signal

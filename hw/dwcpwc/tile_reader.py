@@ -2,10 +2,12 @@
 
 from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import stream, wiring
+from amaranth.lib.data import View
 from amaranth.lib.wiring import In, Out
+
 from racelet.golden.dwcpwc.config import DwcPwcConfig
-from racelet.hw.dwcpwc.layouts import LAYER, dot_beat, weight_request
-from racelet.hw.dwcpwc.ping_pong_tile import TileReadSignature
+from racelet.hw.dwcpwc.layouts import LAYER, WEIGHT_REQUEST, dot_beat
+from racelet.hw.dwcpwc.ping_pong_tile import TileRead, TileReadSignature
 from racelet.hw.dwcpwc.tile_counter import TileCounter
 from racelet.hw.dwcpwc.weight_shadow import weight_set
 
@@ -15,8 +17,8 @@ class TileReader(wiring.Component):
 
     Order: tiles, passes (groups of ``output_lanes`` channels), words, pixels of the tile; so a set of weights stays for
     all pixels of the tile. One beat per cycle while the tile is full, the set of weights is there and there is room for
-    the sums: the last word of a pass begins only when all its sums fit into a queue of ``2 * tile_pixels``. Lanes beyond
-    the last word's ``tail_lanes`` are zero.
+    the sums: the last word of a pass begins only when all its sums fit into a queue of ``2 * tile_pixels``. Lanes
+    beyond the last word's ``tail_lanes`` are zero.
 
     Parameters
     ----------
@@ -30,7 +32,7 @@ class TileReader(wiring.Component):
         Begin a layer.
     tile : Out(TileReadSignature(config))
         The ping-pong tile.
-    request : Out(stream.Signature(weight_request(config)))
+    request : Out(stream.Signature(WEIGHT_REQUEST))
         One request per tile, to the weight store.
     weights : In(stream.Signature(weight_set(config)))
         Sets of weights, one for each pass and word, tile after tile.
@@ -40,9 +42,9 @@ class TileReader(wiring.Component):
         One sum has left the queue behind the engine.
     """
 
-    layer: Signal
+    layer: View
     start: Signal
-    tile: wiring.PureInterface
+    tile: TileRead
     request: stream.Interface
     weights: stream.Interface
     o: stream.Interface
@@ -55,7 +57,7 @@ class TileReader(wiring.Component):
                 "layer": In(LAYER),
                 "start": In(1),
                 "tile": Out(TileReadSignature(config)),
-                "request": Out(stream.Signature(weight_request(config))),
+                "request": Out(stream.Signature(WEIGHT_REQUEST)),
                 "weights": In(stream.Signature(weight_set(config))),
                 "o": Out(stream.Signature(dot_beat(config))),
                 "taken": In(1),
@@ -101,7 +103,12 @@ class TileReader(wiring.Component):
         beat = Signal(dot_beat(self.config))
         set_last = Signal()
         with m.If(issue):
-            m.d.sync += [beat.slot.eq(pixel), beat.first.eq(word == 0), beat.last.eq(word_last), set_last.eq(pixel_last)]
+            m.d.sync += [
+                beat.slot.eq(pixel),
+                beat.first.eq(word == 0),
+                beat.last.eq(word_last),
+                set_last.eq(pixel_last),
+            ]
         m.d.sync += waiting.eq(issue | (waiting & ~fire))
         m.d.comb += [
             self.o.valid.eq(waiting & self.weights.valid),

@@ -4,6 +4,7 @@ from amaranth.hdl import Cat, Module, Signal, signed
 from amaranth.lib import stream, wiring
 from amaranth.lib.data import ArrayLayout
 from amaranth.lib.wiring import In, Out
+
 from racelet.golden.dwcpwc.config import DwcPwcConfig
 
 
@@ -15,9 +16,10 @@ def weight_set(config: DwcPwcConfig) -> ArrayLayout:
 class WeightShadow(wiring.Component):
     """Collect beats of weights into sets.
 
-    Takes a beat per cycle until the set is complete; a complete set moves on in the cycle in which the one before it is
-    taken, or at once where there is none, and the next set's first beat is taken in that same cycle. So sets follow each
-    other every ``config.set_beats`` cycles, and the first is there ``config.set_beats`` cycles after its first beat.
+    Takes a beat per cycle until the set is complete. A complete set moves on at once where there is none before it,
+    else in the cycle in which that one is taken; the next set's first beat can be taken in that same cycle. So sets
+    follow each other every ``config.set_beats`` cycles, and the first is there ``config.set_beats`` cycles after its
+    first beat.
 
     Parameters
     ----------

@@ -3,8 +3,9 @@
 from amaranth.hdl import Module, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
+
 from racelet.golden.dwcpwc.config import DwcPwcConfig
-from racelet.hw.dwcpwc.layouts import memory_write, weight_request
+from racelet.hw.dwcpwc.layouts import WEIGHT_REQUEST, memory_write
 from racelet.hw.lib.record_memory import RecordMemory
 
 
@@ -21,7 +22,7 @@ class WeightStoreSignature(wiring.Signature):
     def __init__(self, config: DwcPwcConfig) -> None:
         super().__init__(
             {
-                "request": In(stream.Signature(weight_request(config))),
+                "request": In(stream.Signature(WEIGHT_REQUEST)),
                 "o": Out(stream.Signature(8 * config.weight_beat_bytes)),
             },
         )
@@ -38,7 +39,7 @@ class BramWeightStore(wiring.Component):
 
     Members
     -------
-    request : In(stream.Signature(weight_request(config)))
+    request : In(stream.Signature(WEIGHT_REQUEST))
         Runs.
     o : Out(stream.Signature(8 * config.weight_beat_bytes))
         Beats.
@@ -89,11 +90,11 @@ class StreamWeightStore(wiring.Component):
 
     Members
     -------
-    request : In(stream.Signature(weight_request(config)))
+    request : In(stream.Signature(WEIGHT_REQUEST))
         Runs.
     o : Out(stream.Signature(8 * config.weight_beat_bytes))
         Beats.
-    outside_request : Out(stream.Signature(weight_request(config)))
+    outside_request : Out(stream.Signature(WEIGHT_REQUEST))
         Runs, to the outside.
     outside : In(stream.Signature(8 * config.weight_beat_bytes))
         Beats, from the outside.
@@ -110,7 +111,7 @@ class StreamWeightStore(wiring.Component):
         super().__init__(
             {
                 **contract,
-                "outside_request": Out(stream.Signature(weight_request(config))),
+                "outside_request": Out(stream.Signature(WEIGHT_REQUEST)),
                 "outside": In(stream.Signature(8 * config.weight_beat_bytes)),
             },
         )

@@ -1,9 +1,10 @@
 """Window buffer: fetches 3x3 windows, turns them the right way round and pads them."""
 
-from amaranth.hdl import Cat, Module, Mux, Signal, Value, signed
+from amaranth.hdl import Cat, Module, Mux, Signal, Value
 from amaranth.lib import stream, wiring
-from amaranth.lib.data import ArrayLayout
+from amaranth.lib.data import ArrayLayout, View
 from amaranth.lib.wiring import In, Out
+
 from racelet.golden.dwcpwc.config import BANKS, DwcPwcConfig
 from racelet.golden.dwcpwc.layer_config import LayerKind
 from racelet.hw.dwcpwc.layouts import LAYER, bank_address, window, window_request
@@ -39,12 +40,12 @@ class WindowBuffer(wiring.Component):
 
     LATENCY = 2
 
-    layer: Signal
+    layer: View
     i: stream.Interface
     o: stream.Interface
-    addresses: Signal
+    addresses: View
     enable: Signal
-    words: Signal
+    words: View
 
     def __init__(self, config: DwcPwcConfig) -> None:
         self.config = config
@@ -80,38 +81,33 @@ class WindowBuffer(wiring.Component):
         self._sums(m, step, request, inside)
         return m
 
-    def _turned(self, request: Value, banks: list[Value]) -> list[Value]:
+    def _turned(self, request: View, banks: list[Value]) -> list[Value]:
         """Values of nine banks, in the order of the window's taps."""
         return [
             _choose(
                 request.row,
-                [
-                    _choose(request.column, [banks[3 * ((r + i) % 3) + (c + j) % 3] for c in range(3)])
-                    for r in range(3)
-                ],
+                [_choose(request.column, [banks[3 * ((r + i) % 3) + (c + j) % 3] for c in range(3)]) for r in range(3)],
             )
             for i in range(3)
             for j in range(3)
         ]
 
-    def _slices(self, request: Value, size: int) -> list[Value]:
+    def _slices(self, request: View, size: int) -> list[Value]:
         """The aligned ``size`` bytes that each bank's byte address points into."""
         shift, words = (size - 1).bit_length(), self.config.input_lanes // size
         select = [(address >> shift)[: (words - 1).bit_length()] for address in request.addresses]
         return [self.words[bank].word_select(select[bank], 8 * size) for bank in range(BANKS)]
 
-    def _taps(self, m: Module, step: Value, request: Value, inside: list[Value]) -> None:
+    def _taps(self, m: Module, step: Value, request: View, inside: list[Value]) -> None:
         lanes = self.config.depthwise_lanes
         pad = Cat(self.layer.pad_byte for _ in range(lanes))
         for k, tap in enumerate(self._turned(request, self._slices(request, lanes))):
             with m.If(step):
                 m.d.sync += self.o.p.taps[k].as_value().eq(Mux(inside[k], tap, pad))
 
-    def _gathered(self, m: Module, step: Value, request: Value, inside: list[Value]) -> None:
+    def _gathered(self, m: Module, step: Value, request: View, inside: list[Value]) -> None:
         pad = self.layer.pad_byte.as_unsigned()
-        taps = [
-            Mux(inside[k], tap, pad) for k, tap in enumerate(self._turned(request, self._slices(request, 1)))
-        ]
+        taps = [Mux(inside[k], tap, pad) for k, tap in enumerate(self._turned(request, self._slices(request, 1)))]
         word = self._turned(request, [self.words[bank] for bank in range(BANKS)])[0]
         words = self.layer.kind == LayerKind.WORDS
         # Only the kernel's columns count: close the gaps that a block of fewer than three leaves.
@@ -119,14 +115,15 @@ class WindowBuffer(wiring.Component):
             _choose(request.kernel_columns - 1, [taps[3 * (k // n) + k % n] if k < 3 * n else pad for n in (1, 2, 3)])
             for k in range(9)
         ]
-        count = Mux(words, request.lanes, _choose(request.kernel_columns - 1, [request.kernel_rows * n for n in (1, 2, 3)]))
+        kernel_taps = _choose(request.kernel_columns - 1, [request.kernel_rows * n for n in (1, 2, 3)])
+        count = Mux(words, request.lanes, kernel_taps)
         with m.If(step):
             m.d.sync += self.o.p.gathered_count.eq(count)
             for k, byte in enumerate(self.o.p.gathered):
                 word_byte = Mux(inside[0], word[8 * k : 8 * k + 8], pad) if k < self.config.input_lanes else pad
                 m.d.sync += byte.eq(Mux(words, word_byte, closed[k] if k < 9 else pad))
 
-    def _sums(self, m: Module, step: Value, request: Value, inside: list[Value]) -> None:
+    def _sums(self, m: Module, step: Value, request: View, inside: list[Value]) -> None:
         counted = [
             inside[3 * i + j] & (i < request.kernel_rows) & (j < request.kernel_columns)
             for i in range(3)
@@ -141,7 +138,7 @@ class WindowBuffer(wiring.Component):
             with m.If(step):
                 m.d.sync += self.o.p.sums[lane].eq(_balanced_sum(terms))
 
-    def _bank_flag(self, request: Value, flags: list[Value], bank: int) -> Value:
+    def _bank_flag(self, request: View, flags: list[Value], bank: int) -> Value:
         r, c = divmod(bank, 3)
         return _choose(
             request.row,
@@ -159,5 +156,6 @@ def _choose(index: Value, options: list[Value]) -> Value:
 
 def _balanced_sum(terms: list[Value]) -> Value:
     while len(terms) > 1:
-        terms = [sum(terms[k : k + 2]) for k in range(0, len(terms), 2)]
+        odd = terms[len(terms) & ~1 :]
+        terms = [first + second for first, second in zip(terms[::2], terms[1::2], strict=False)] + odd
     return terms[0]

@@ -6,13 +6,24 @@ from amaranth.lib.data import ArrayLayout, StructLayout
 from amaranth.lib.wiring import In, Out
 
 
+def byte_group(size: int) -> StructLayout:
+    """Up to ``size`` bytes; ``last`` ends a row."""
+    return StructLayout({"data": ArrayLayout(8, size), "count": range(size + 1), "last": 1})
+
+
+def byte_word(size: int) -> StructLayout:
+    """A word of ``size`` bytes; ``last`` ends a row."""
+    return StructLayout({"data": ArrayLayout(8, size), "last": 1})
+
+
 class BytePacker(wiring.Component):
     """Concatenate groups of bytes and cut them into words.
 
     Takes a group and gives a word in every cycle as long as the bytes allow: a group is taken when less than one
     word is left over after this cycle's output. After a group marked ``last`` the rest goes out as one more word,
     filled up with zeros, and the next group starts a new word. A group's first byte can leave in the cycle after it
-    came.
+    came. Computes :func:`racelet.golden.lib.byte_packer.pack`, in the cycles of
+    :func:`racelet.golden.lib.byte_packer.schedule`.
 
     Parameters
     ----------
@@ -23,9 +34,9 @@ class BytePacker(wiring.Component):
 
     Members
     -------
-    i : In(stream.Signature(StructLayout({"data": ArrayLayout(8, input_bytes), "count": range(input_bytes + 1), "last": 1})))
+    i : In(stream.Signature(byte_group(input_bytes)))
         Groups: the first ``count`` bytes of ``data``; ``count`` at least 1.
-    o : Out(stream.Signature(StructLayout({"data": ArrayLayout(8, output_bytes), "last": 1})))
+    o : Out(stream.Signature(byte_word(output_bytes)))
         Words. ``last`` marks the word with the last byte of a ``last`` group.
     """
 
@@ -35,9 +46,9 @@ class BytePacker(wiring.Component):
     def __init__(self, input_bytes: int, output_bytes: int) -> None:
         self.input_bytes = input_bytes
         self.output_bytes = output_bytes
-        group = StructLayout({"data": ArrayLayout(8, input_bytes), "count": range(input_bytes + 1), "last": 1})
-        word = StructLayout({"data": ArrayLayout(8, output_bytes), "last": 1})
-        super().__init__({"i": In(stream.Signature(group)), "o": Out(stream.Signature(word))})
+        super().__init__(
+            {"i": In(stream.Signature(byte_group(input_bytes))), "o": Out(stream.Signature(byte_word(output_bytes)))}
+        )
 
     def elaborate(self, platform: object) -> Module:
         m = Module()

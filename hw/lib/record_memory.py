@@ -2,7 +2,7 @@
 
 from amaranth.hdl import Module, Signal, unsigned
 from amaranth.lib import stream, wiring
-from amaranth.lib.data import ArrayLayout, StructLayout
+from amaranth.lib.data import ArrayLayout, StructLayout, View
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
@@ -10,7 +10,9 @@ from amaranth.lib.wiring import In, Out
 class RecordMemory(wiring.Component):
     """Rows of neighbouring records; writes one record, reads one row, per cycle.
 
-    A row follows one cycle after its number. Record ``n`` is lane ``n % lanes`` of row ``n // lanes``.
+    A row follows one cycle after its number; a record written in the cycle in which it is read is the old one there.
+    Record ``n`` is lane ``n % lanes`` of row ``n // lanes``. Computes
+    :func:`racelet.golden.lib.record_memory.rows_read`.
 
     Parameters
     ----------
@@ -35,7 +37,7 @@ class RecordMemory(wiring.Component):
 
     row: Signal
     enable: Signal
-    records: Signal
+    records: View
     write: stream.Interface
 
     def __init__(self, width: int, lanes: int, records: int) -> None:
