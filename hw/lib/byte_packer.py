@@ -6,7 +6,7 @@ from amaranth.lib.data import ArrayLayout, StructLayout
 from amaranth.lib.wiring import In, Out
 
 
-def byte_group(size: int) -> StructLayout:
+def byte_run(size: int) -> StructLayout:
     """Up to ``size`` bytes; ``last`` ends a row."""
     return StructLayout({"data": ArrayLayout(8, size), "count": range(size + 1), "last": 1})
 
@@ -34,7 +34,7 @@ class BytePacker(wiring.Component):
 
     Members
     -------
-    i : In(stream.Signature(byte_group(input_bytes)))
+    i : In(stream.Signature(byte_run(input_bytes)))
         Groups: the first ``count`` bytes of ``data``; ``count`` at least 1.
     o : Out(stream.Signature(byte_word(output_bytes)))
         Words. ``last`` marks the word with the last byte of a ``last`` group.
@@ -47,7 +47,7 @@ class BytePacker(wiring.Component):
         self.input_bytes = input_bytes
         self.output_bytes = output_bytes
         super().__init__(
-            {"i": In(stream.Signature(byte_group(input_bytes))), "o": Out(stream.Signature(byte_word(output_bytes)))}
+            {"i": In(stream.Signature(byte_run(input_bytes))), "o": Out(stream.Signature(byte_word(output_bytes)))}
         )
 
     def elaborate(self, platform: object) -> Module:

@@ -1,0 +1,268 @@
+"""Runs cocotb benches on Verilator for Amaranth components."""
+
+import dataclasses
+import json
+import os
+import secrets
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import cocotb_tools.config
+import cocotb_tools.runner
+import find_libpython
+import numpy as np
+from amaranth.lib import wiring
+
+from racelet.hw.lib.verilog import ports, to_verilog
+from racelet.sim import build
+from racelet.sim.bench import VARIABLE
+from racelet.sim.errors import BenchFailure, ToolError
+
+TAIL_LINES = 60
+"""Lines of the log in the message of a failure."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class TestResult:
+    """Outcome of one test of a bench.
+
+    Parameters
+    ----------
+    name : str
+        Function name, with its parameters where it is parametrized.
+    passed : bool
+    message : str
+        Why it failed; empty if it passed.
+    simulated_ns : float
+        Simulated time, in ns: ten per clock cycle.
+    seconds : float
+        Wall-clock time.
+    """
+
+    __test__ = False
+
+    name: str
+    passed: bool
+    message: str
+    simulated_ns: float
+    seconds: float
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class BenchResult:
+    """Outcome of one bench.
+
+    Parameters
+    ----------
+    bench : str
+        Module name of the bench.
+    seed : int
+        To repeat this very run.
+    tests : tuple[TestResult, ...]
+        In the order they ran.
+    log : str
+        What the simulator wrote.
+    waves : Path or None
+        Waveform file, where one was asked for.
+    """
+
+    bench: str
+    seed: int
+    tests: tuple[TestResult, ...]
+    log: str
+    waves: Path | None
+
+    @property
+    def failed(self) -> tuple[TestResult, ...]:
+        """The tests that failed."""
+        return tuple(test for test in self.tests if not test.passed)
+
+    def raise_for_failures(self) -> None:
+        """Do nothing if every test passed.
+
+        Raises
+        ------
+        BenchFailure
+            If a test failed or none ran, naming bench, seed and tests, with the tail of the log.
+        """
+        if self.tests and not self.failed:
+            return
+        what = "no test ran" if not self.tests else f"{len(self.failed)} of {len(self.tests)} tests failed"
+        lines = [f"{self.bench} (seed {self.seed}): {what}"]
+        lines += [f"  {test.name}: {test.message}" for test in self.failed]
+        raise BenchFailure("\n".join([*lines, "log:", *self.log.splitlines()[-TAIL_LINES:]]))
+
+
+def run_bench(
+    component: wiring.Component,
+    bench_module: str,
+    *,
+    parameters: Mapping[str, Any] | None = None,
+    seed: int | None = None,
+    waves: Path | None = None,
+    testcase: str | Sequence[str] | None = None,
+    check: bool = True,
+    netlist: str | None = None,
+) -> BenchResult:
+    """Run the tests of a bench module against a component, simulated by Verilator.
+
+    The simulator is built once per netlist and cached, so further benches, seeds and parameters start at once. Every
+    run has a private folder; runs may be parallel. Inside the bench, only ports can be seen.
+
+    Parameters
+    ----------
+    component : wiring.Component
+        The hardware. Elaborated by this call, once.
+    bench_module : str
+        Importable name of the module with the cocotb tests, such as ``racelet.sim.dwcpwc.tb_requantizer``.
+    parameters : Mapping[str, Any], optional
+        For :func:`racelet.sim.bench.bench_parameters`: anything JSON can hold, and dataclasses of such.
+    seed : int, optional
+        For every random number of the bench. By default a new one. Printed either way, on stderr.
+    waves : Path, optional
+        Where to write a waveform of all signals, in VCD. Its simulator is a build of its own.
+    testcase : str or sequence of str, optional
+        Names of the only tests to run: all parameter sets of a test, or one as its result names it.
+    check : bool
+        Raise if a test fails; else leave that to the caller.
+    netlist : str, optional
+        Verilog to simulate instead of the component's own; it must have the same ports.
+
+    Returns
+    -------
+    BenchResult
+
+    Raises
+    ------
+    BenchFailure
+        If a test failed and ``check`` is set, if no test ran, or if the simulator ended without results.
+    ToolError
+        If a tool is missing or refuses the netlist.
+    ValueError
+        If ``waves`` has another suffix than ``.vcd``.
+    """
+    if waves is not None and waves.suffix != ".vcd":
+        raise ValueError(f"waves must be a file name ending in .vcd, not {waves}")
+    seed = secrets.randbelow(1 << 31) if seed is None else seed
+    print(f"{bench_module}: seed {seed}", file=sys.stderr)
+    folder = build_simulator(component, waves=waves is not None, netlist=netlist)
+    with tempfile.TemporaryDirectory(prefix="racelet-") as place:
+        work = Path(place)
+        told = {
+            "parameters": dict(parameters or {}),
+            "inputs": [port.name for port in ports(component) if port.direction == "in"],
+        }
+        (work / "bench.json").write_text(json.dumps(told, default=_as_json))
+        _simulate(folder, bench_module, work, seed, waves, testcase)
+        log = (work / "log").read_text(errors="replace") if (work / "log").exists() else ""
+        if not (work / "results.xml").exists():
+            tail = "\n".join(log.splitlines()[-TAIL_LINES:])
+            raise BenchFailure(f"{bench_module} (seed {seed}): the simulator ended without results; log:\n{tail}")
+        tests = _read_results(work / "results.xml")
+    result = BenchResult(bench=bench_module, seed=seed, tests=tests, log=log, waves=waves)
+    if check or not tests:
+        result.raise_for_failures()
+    return result
+
+
+def build_simulator(component: wiring.Component, *, waves: bool = False, netlist: str | None = None) -> Path:
+    """Build the cocotb simulator of a component, or find it in the cache.
+
+    Parameters
+    ----------
+    component : wiring.Component
+    waves : bool
+        Whether it can write waveforms, which makes it slower.
+    netlist : str, optional
+        Verilog to simulate instead of the component's own; it must have the same ports.
+
+    Returns
+    -------
+    Path
+        Folder with the program ``top``.
+
+    Raises
+    ------
+    ToolError
+        If a tool is missing or refuses the netlist.
+    """
+    netlist = netlist or to_verilog(component)
+    names = [port.name for port in ports(component)]
+    names += [name for name in ("clk", "rst") if f"  input {name};" in netlist]
+    # Ports only: making every signal visible (--public-flat-rw) would forbid most optimisations.
+    visible = "".join(f'public_flat_rw -module "top" -var "{name}"\n' for name in names)
+    main = Path(cocotb_tools.config.share_dir) / "lib" / "verilator" / "verilator.cpp"
+    libraries = cocotb_tools.config.libs_dir
+    recipe = build.Recipe(
+        target="top",
+        sources={"main.cpp": main.read_text(), "visible.vlt": f"`verilator_config\n{visible}"},
+        verilator_flags=("--vpi", *(("--trace-vcd",) if waves else ())),
+        linker_flags=(f"-Wl,-rpath,{libraries}", f"-L{libraries}", "-lcocotbvpi_verilator"),
+    )
+    return build.build("cocotb", netlist, recipe)
+
+
+def _simulate(
+    folder: Path, bench_module: str, work: Path, seed: int, waves: Path | None, testcase: str | Sequence[str] | None
+) -> None:
+    if find_libpython.find_libpython() is None:
+        major, minor = sys.version_info[:2]
+        raise ToolError(f"Python's shared library is missing: install the Debian package libpython{major}.{minor}.")
+    runner = cocotb_tools.runner.get_runner("verilator")
+    arguments: list[str] = []
+    if waves is not None:
+        waves.parent.mkdir(parents=True, exist_ok=True)
+        arguments = ["--trace", "--trace-file", str(waves.resolve())]
+    try:
+        runner.test(
+            bench_module,
+            "top",
+            hdl_toplevel_lang="verilog",
+            testcase=testcase,
+            seed=seed,
+            test_args=arguments,
+            extra_env={VARIABLE: str(work / "bench.json")},
+            build_dir=folder,
+            test_dir=work,
+            results_xml=str(work / "results.xml"),
+            log_file=work / "log",
+        )
+    except (SystemExit, RuntimeError):
+        # Failed tests and a crash look alike here; the results file tells them apart.
+        return
+
+
+def _read_results(path: Path) -> tuple[TestResult, ...]:
+    found: list[TestResult] = []
+    for case in ET.parse(path).getroot().iter("testcase"):
+        if case.find("skipped") is not None:
+            continue
+        problem = case.find("failure")
+        problem = case.find("error") if problem is None else problem
+        message = (
+            "" if problem is None else (problem.get("message") or problem.get("error_msg") or problem.text or "failed")
+        )
+        found.append(
+            TestResult(
+                name=case.get("name", ""),
+                passed=problem is None,
+                message=message.strip(),
+                simulated_ns=float(case.get("sim_time_ns", 0)),
+                seconds=float(case.get("time", 0)),
+            )
+        )
+    return tuple(found)
+
+
+def _as_json(value: object) -> object:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return dataclasses.asdict(value)
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    if isinstance(value, np.ndarray | np.generic):
+        return value.tolist()
+    raise TypeError(f"run_bench parameters must be JSON values or dataclasses of them, not {type(value).__name__}")

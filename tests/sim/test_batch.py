@@ -1,0 +1,215 @@
+import os
+import signal
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from racelet.hw.lib.verilog import to_verilog
+from racelet.sim.batch import BatchSimulator, bare_speed
+from racelet.sim.batch_ports import Answer, Pulse, TopLevel
+from racelet.sim.errors import SimulationError
+from racelet.sim.runner import run_bench
+from tests.sim.benches.designs import Accumulator, Fetcher, Flood
+
+pytestmark = pytest.mark.simulation
+
+PULSES = (Pulse(port="start", unless="busy"),)
+ANSWERS = (Answer(request="request", response="response", unit=4),)
+MEMORY = 1000 * np.arange(64)
+
+
+def fetcher(waves: Path | None = None) -> BatchSimulator:
+    simulator = BatchSimulator(Fetcher(), pulses=PULSES, answers=ANSWERS, waves=waves)
+    simulator.set_memory("request", MEMORY)
+    return simulator
+
+
+def requests(*pairs: tuple[int, int]) -> np.ndarray:
+    return np.array([address | beats << 8 for address, beats in pairs])
+
+
+def test_bytes_and_cycles_are_those_of_cocotb(tmp_path: Path) -> None:
+    told = {"beats": str(tmp_path / "beats.npz"), "count": 300}
+    run_bench(Accumulator(), "tests.sim.benches.tb_accumulator", parameters=told, testcase="idle=0.0/stall=0.0")
+    expected = np.load(tmp_path / "beats.npz")
+    result = BatchSimulator(Accumulator()).run({"i": expected["samples"]}, {"o": 300, "wide": 300}, max_cycles=1000)
+    np.testing.assert_array_equal((result.outputs["o"].astype(np.int64) & 511 ^ 256) - 256, expected["sums"])
+    np.testing.assert_array_equal(result.beat_cycles["o"], expected["taken"])
+    assert result.cycles == expected["taken"][-1] + 1
+
+
+def test_answers_and_their_cycles_are_those_of_cocotb(tmp_path: Path) -> None:
+    pairs = [(0, 3), (40, 1), (8, 0), (4, 15), (252, 1), (0, 1), (0, 1), (0, 1), (4, 2)]
+    told = {"requests": pairs, "cycles": str(tmp_path / "cycles.npz")}
+    run_bench(Fetcher(), "tests.sim.benches.tb_fetcher", parameters=told, testcase="idle=0.0/stall=0.0")
+    count = sum(beats for _, beats in pairs)
+    result = fetcher().run({"i": requests(*pairs)}, {"o": count}, max_cycles=1000)
+    expected = [MEMORY[address // 4 + k] for address, beats in pairs for k in range(beats)]
+    np.testing.assert_array_equal(result.outputs["o"], expected)
+    np.testing.assert_array_equal(result.beat_cycles["o"], np.load(tmp_path / "cycles.npz")["taken"])
+    assert result.beat_cycles["o"][0] == 1
+
+
+def test_wide_and_signed_payloads_come_out_right() -> None:
+    simulator = BatchSimulator(Accumulator())
+    samples = np.array([-128, 127, -1], np.int8)
+    wide = simulator.run({"i": samples}, {"o": 3, "wide": 3}, max_cycles=20).outputs["wide"]
+    assert wide.shape == (3, 13)
+    assert [int.from_bytes(row.tobytes(), "little") for row in wide] == [
+        k * 0x1_0000_0001_0000 + (int(sample) & 255) for k, sample in enumerate(samples)
+    ]
+    fetching = fetcher()
+    fetching.set_memory("request", np.array([-1, 1 << 39, 5]))
+    outputs = fetching.run({"i": requests((0, 3))}, {"o": 3}, max_cycles=20).outputs["o"]
+    assert outputs.tolist() == [-1, -(1 << 39), 5]
+
+
+def test_bytes_go_in_as_integers_do() -> None:
+    numbers, simulator = np.array([1, 2, 255]), BatchSimulator(Accumulator())
+    first = simulator.run({"i": numbers}, {"o": 3, "wide": 3}, max_cycles=20).outputs["o"]
+    simulator = BatchSimulator(Accumulator())
+    second = simulator.run({"i": numbers.astype(np.uint8)[:, None]}, {"o": 3, "wide": 3}, max_cycles=20).outputs["o"]
+    np.testing.assert_array_equal(first, second)
+
+
+def test_a_run_goes_on_where_the_last_one_ended() -> None:
+    samples = np.arange(100, dtype=np.int8)
+    whole = BatchSimulator(Accumulator()).run({"i": samples}, {"o": 100, "wide": 100}, max_cycles=200)
+    simulator = BatchSimulator(Accumulator())
+    halves = [simulator.run({"i": part}, {"o": 50, "wide": 50}, max_cycles=200) for part in np.split(samples, 2)]
+    np.testing.assert_array_equal(np.concatenate([half.outputs["o"] for half in halves]), whole.outputs["o"])
+    assert [half.cycles for half in halves] == [51, 51]
+    simulator.reset()
+    again = simulator.run({"i": samples}, {"o": 100, "wide": 100}, max_cycles=200)
+    np.testing.assert_array_equal(again.outputs["o"], whole.outputs["o"])
+    np.testing.assert_array_equal(again.beat_cycles["o"], whole.beat_cycles["o"])
+
+
+def test_pulses_wait_for_busy_and_for_beats() -> None:
+    simulator = fetcher()
+    result = simulator.run({}, {}, pulses={"start": 3}, max_cycles=100)
+    assert result.pulse_cycles["start"].tolist() == [0, 6, 12]
+    assert (simulator.read("starts"), simulator.read("error")) == (3, 0)
+    after = {"start": ("i", 2)}
+    pairs = requests(*[(0, 1)] * 4)
+    result = simulator.run({"i": pairs}, {"o": 4}, pulses={"start": 2}, after=after, max_cycles=100)
+    assert simulator.read("starts") == 5
+    assert result.pulse_cycles["start"].tolist() == [18, 24]
+    # The tenth request is taken when there is room for it: four wait, one is answered, and each answer takes 15 cycles.
+    long = requests(*[(0, 15)] * 10)
+    fresh = fetcher()
+    result = fresh.run(
+        {"i": long}, {"o": 150}, pulses={"start": 2}, after={"start": ("i", 5)}, max_cycles=1000, error="error"
+    )
+    assert result.pulse_cycles["start"].tolist() == [5, 77]
+
+
+def test_a_pulse_regardless_of_busy_trips_the_error_port() -> None:
+    simulator = BatchSimulator(Fetcher(), pulses=[Pulse(port="start")], answers=ANSWERS)
+    with pytest.raises(SimulationError, match=r"error is 9 in cycle \d+"):
+        simulator.run({}, {}, pulses={"start": 2}, max_cycles=100, error="error")
+
+
+def test_chunks_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("racelet.sim.batch._CHUNK_S", 0.0)
+    seen: list[int] = []
+    simulator = fetcher()
+    pairs = requests((0, 3), (8, 2))
+    result = simulator.run(
+        {"i": pairs}, {"o": 5}, pulses={"start": 3}, max_cycles=100, progress=lambda done: seen.append(done["o"])
+    )
+    assert result.pulse_cycles["start"].tolist() == [0, 6, 12]
+    assert result.beat_cycles["o"].tolist() == [1, 2, 3, 4, 5]
+    assert seen == [0, 1, 2, 3, 4, *[5] * (result.cycles - 5)]
+
+
+def test_giving_up_names_what_did_not_finish() -> None:
+    simulator = fetcher()
+    with pytest.raises(SimulationError) as caught:
+        simulator.run({"i": requests((0, 3))}, {"o": 4}, max_cycles=50)
+    assert str(caught.value) == "not finished in cycle 50; unfinished: o 3 of 4"
+    accumulator = BatchSimulator(Accumulator())
+    with pytest.raises(SimulationError, match="i 0 of 1, o 0 of 1, wide has a beat nobody takes"):
+        accumulator.run({"i": np.array([1])}, {"o": 1}, max_cycles=50)
+
+
+def test_discarded_streams_do_not_hold_up() -> None:
+    result = BatchSimulator(Accumulator()).run({"i": np.array([1, 2])}, {"o": 2}, discard=["wide"], max_cycles=50)
+    assert result.cycles == 3
+
+
+def test_a_request_beyond_the_memory_stops_the_run() -> None:
+    with pytest.raises(SimulationError, match="a request leaves the memory in cycle 1"):
+        fetcher().run({"i": requests((252, 2))}, {"o": 2}, max_cycles=50)
+
+
+def test_streams_without_ready_or_valid_work() -> None:
+    result = BatchSimulator(Flood()).run({"i": np.array([1, 2, 3])}, {"o": 5}, max_cycles=50)
+    assert result.outputs["o"].tolist() == [0, 1, 3, 6, 6]
+
+
+def test_plain_ports_are_written_and_read() -> None:
+    simulator = fetcher()
+    simulator.write("offset", 7)
+    assert simulator.run({"i": requests((4, 1))}, {"o": 1}, max_cycles=50).outputs["o"].tolist() == [1007]
+    simulator.reset()
+    assert simulator.run({"i": requests((4, 1))}, {"o": 1}, max_cycles=50).outputs["o"].tolist() == [1000]
+
+
+@pytest.mark.parametrize(
+    ("inputs", "outputs", "message"),
+    [
+        ({"x": [1]}, {}, "there is no input stream x; there are i"),
+        ({}, {"i": 1}, "there is no output stream i; there are o"),
+        ({"i": [4096]}, {}, "stream i has 12 bits and cannot hold 4096"),
+        ({"i": [0.5]}, {}, r"needs integers of shape \(n,\) or uint8 of shape \(n, 2\), not float64 of shape \(1,\)"),
+    ],
+)
+def test_what_does_not_fit_is_named(inputs: dict[str, list[float]], outputs: dict[str, int], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        fetcher().run({name: np.array(beats) for name, beats in inputs.items()}, outputs, max_cycles=10)
+
+
+@pytest.mark.parametrize(
+    ("pulses", "answers", "message"),
+    [
+        ([Pulse(port="begin")], [], "begin is not a one-bit input"),
+        ([Pulse(port="start", unless="starts")], [], "starts is not a one-bit output"),
+        ([], [Answer(request="o", response="i")], "must be a struct with address and beats"),
+        ([], [Answer(request="i", response="response")], "i is not a stream out"),
+    ],
+)
+def test_a_wrong_description_is_named(pulses: list[Pulse], answers: list[Answer], message: str) -> None:
+    component = Fetcher()
+    to_verilog(component)
+    with pytest.raises(ValueError, match=message):
+        TopLevel(component, pulses, answers)
+
+
+def test_waves_are_written(tmp_path: Path) -> None:
+    simulator = fetcher(waves=tmp_path / "wave.vcd")
+    result = simulator.run({"i": requests((0, 3))}, {"o": 3}, max_cycles=50)
+    assert result.beat_cycles["o"].tolist() == [1, 2, 3]
+    del simulator
+    text = (tmp_path / "wave.vcd").read_text()
+    assert "$enddefinitions" in text
+    assert " left " in text
+    assert "#60" in text
+
+
+def test_control_c_stops_a_long_run() -> None:
+    simulator = fetcher()
+    timer = threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT))
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        simulator.run({}, {"o": 1}, max_cycles=1 << 50)
+    assert simulator.cycle > 1000
+
+
+def test_the_loop_is_not_much_slower_than_a_bare_clock() -> None:
+    samples = np.resize(np.arange(-128, 128, dtype=np.int8), 1_000_000)
+    simulator = BatchSimulator(Accumulator())
+    runs = [simulator.run({"i": samples}, {"o": len(samples), "wide": len(samples)}, max_cycles=1 << 40) for _ in "ab"]
+    assert max(run.cycles / run.seconds for run in runs) > 0.2 * bare_speed(Accumulator(), seconds=0.2)
