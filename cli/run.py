@@ -1,0 +1,205 @@
+"""``racelet run``: a whole network on the accelerator's RTL, compared with LiteRT byte for byte."""
+
+import io
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+
+from racelet.cli.config import ConfigError, block_named, config_options, load
+from racelet.cli.output import check_writable, format_value, json_option, print_table, progress_bar, write_json, write_whole
+
+EPILOG = """\b
+Examples:
+  racelet run digits
+  racelet run digits --preset large --json result.json
+  racelet run model.tflite --plan
+  racelet run model.tflite --inputs samples/ --labels from-name --outputs logits.npy
+  racelet run model.tflite --inputs samples.npy --count 10 --set store=stream
+\b
+Inputs are int8: a folder of raw files (taken by name), one raw file, or an
+.npy array (n, height, width, channels). Labels: from-name (the number before
+the extension) or a CSV file of name,classes,label. Without --inputs, a model
+gets --count random ones.
+"""
+
+
+@click.command(epilog=EPILOG)
+@click.argument("model")
+@click.option("--inputs", type=click.Path(path_type=Path), metavar="PATH", help="Folder, .npy array or one raw file.")
+@click.option("--labels", metavar="CSV|from-name", help="Class of every input; then the accuracy is told.")
+@click.option("--count", type=click.IntRange(min=1), metavar="N", help="Only the first N inputs.")
+@config_options
+@click.option("--simulator", type=click.Choice(["batch", "cocotb"]), default="batch", show_default=True)
+@click.option("--plan", "plan_only", is_flag=True, help="Print the layer table; simulate nothing.")
+@click.option(
+    "--layerwise",
+    type=click.IntRange(min=0),
+    default=16,
+    show_default=True,
+    metavar="N",
+    help="Compare the first N inputs after every layer, the others at the output.",
+)
+@click.option("--outputs", type=click.Path(path_type=Path), metavar="F.npy", help="Save the last int8 tensor per input.")
+@click.option("--waves", type=click.Path(path_type=Path), metavar="F.vcd", help="Write a waveform of all signals.")
+@json_option
+def command(
+    model: str,
+    inputs: Path | None,
+    labels: str | None,
+    count: int | None,
+    preset: str | None,
+    config: Path | None,
+    settings: tuple[str, ...],
+    simulator: str,
+    plan_only: bool,
+    layerwise: int,
+    outputs: Path | None,
+    waves: Path | None,
+    json_file: str | None,
+) -> int:
+    """Run MODEL, a .tflite file or "digits", on the dwcpwc accelerator in simulation.
+
+    Every output byte is compared with LiteRT's reference kernels, every cycle count with the formula. Exits with 1 if
+    one differs.
+    """
+    check_writable(json_file)
+    if outputs is not None and (outputs.suffix != ".npy" or not outputs.resolve().parent.is_dir()):
+        raise ConfigError(f"--outputs must be a file name ending in .npy in a folder that is there, not {outputs}")
+    if waves is not None and waves.suffix != ".vcd":
+        raise ConfigError(f"--waves must be a file name ending in .vcd, not {waves}")
+    quiet = json_file == "-"
+    shape = load(block_named("dwcpwc"), preset, config, settings)
+
+    from racelet.cli import inference
+    from racelet.nn.layers import build_network
+    from racelet.nn.lower import lower
+    from racelet.nn.models import digits
+    from racelet.nn.plan import plan
+    from racelet.nn.tflite import read_tflite
+
+    path = Path(model)
+    if model == "digits":
+        shipped = digits()
+        path, labels = shipped.model, labels if inputs is not None else labels or str(shipped.labels)
+        inputs = inputs or shipped.inputs
+    planned = plan(build_network(read_tflite(path)), shape)
+    program = lower(planned)
+    result: dict[str, Any] = {"model": model, "preset": None if config else preset or "small"}
+    if plan_only:
+        result |= inference.summary(planned, None, program)
+        if not quiet:
+            _print_layers(result)
+    else:
+        data, truth = _inputs(planned, inputs, labels, count)
+        with progress_bar("simulator") as progress:
+            if not quiet:
+                click.echo(f"{model}: {len(data.data)} inputs on {_shape_line(shape)}", err=True)
+            progress(0, len(data.data), "building the simulator")
+            machine = _simulator(simulator, shape, waves)
+            begun = time.perf_counter()
+            results = inference.run(
+                planned, machine, path, data.data, layerwise, lambda done, total: progress(done, total, "inferences")
+            )
+        wrong_cycles = inference.cycles_are_exact(planned, results, program)
+        result |= inference.summary(planned, results, program)
+        result |= {
+            "inputs": len(results.outputs),
+            "simulator": simulator,
+            "bit_exact": results.difference is None,
+            "cycles_exact": wrong_cycles is None,
+            "accuracy": _accuracy(results.outputs, truth),
+            "outputs_sha256": inference.digest(results.outputs),
+            "simulated_cycles_per_second": results.simulated_cycles / results.seconds if results.seconds else None,
+            "seconds": time.perf_counter() - begun,
+            "first_difference": str(results.difference) if results.difference else wrong_cycles,
+            "interrupted": results.interrupted,
+        }
+        if outputs is not None:
+            buffer = io.BytesIO()
+            np.save(buffer, results.outputs)
+            write_whole(outputs, buffer.getvalue())
+        if not quiet:
+            _print_layers(result)
+            _print_result(result)
+    if json_file is not None:
+        write_json(result, json_file)
+    if result.get("interrupted"):
+        return 130
+    return 0 if plan_only or (result["bit_exact"] and result["cycles_exact"]) else 1
+
+
+def _inputs(planned: Any, inputs: Path | None, labels: str | None, count: int | None) -> tuple[Any, Any]:
+    from racelet.cli.inputs import random_inputs, read_inputs, read_labels
+
+    plane = planned.network.planes[planned.network.input]
+    if inputs is None:
+        if labels is not None:
+            raise ConfigError("--labels needs --inputs")
+        return random_inputs(plane, count or 1, seed=0), None
+    data = read_inputs(inputs, plane, count)
+    return data, None if labels is None else read_labels(labels, data)
+
+
+def _simulator(kind: str, config: Any, waves: Path | None) -> Any:
+    if kind == "batch":
+        from racelet.sim.dwcpwc.accelerator import AcceleratorSimulator
+
+        return AcceleratorSimulator(config, waves=waves)
+    from racelet.sim.dwcpwc.cocotb_accelerator import CocotbAccelerator
+
+    return CocotbAccelerator(config, waves=waves)
+
+
+def _accuracy(outputs: Any, truth: Any) -> float | None:
+    if truth is None or len(outputs) == 0:
+        return None
+    return float(np.mean(outputs.argmax(1) == truth[: len(outputs)]))
+
+
+def _shape_line(config: Any) -> str:
+    return (
+        f"{config.input_lanes}x{config.output_lanes} lanes, {config.depthwise_lanes} depthwise, "
+        f"{config.requantizers} requantisers ({config.multipliers} multipliers)"
+    )
+
+
+def _print_layers(result: dict[str, Any]) -> None:
+    counted = result["cycles"]["per_inference"] is not None
+    columns = ["layer", "operators", "output", "mode", "MACs", "cycles", "ideal", "x ideal", "bytes"]
+    rows = []
+    for layer in result["layers"]:
+        cycles = layer["cycles"] if counted else layer["predicted_cycles"]
+        ideal = layer["ideal_cycles"]
+        shape = "x".join(str(size) for size in layer["output_shape"])
+        ratio = cycles / ideal if ideal else None
+        rows.append(
+            (layer["index"], layer["op"], shape, layer["mode"], layer["macs"], cycles, ideal, ratio, layer["external_bytes"])
+        )
+    print_table(columns, rows)
+
+
+def _print_result(result: dict[str, Any]) -> None:
+    cycles = result["cycles"]
+    lines = {
+        "inputs": f"{result['inputs']}" + (" (interrupted)" if result["interrupted"] else ""),
+        "equal to LiteRT": "every byte" if result["bit_exact"] else "NO",
+        "equal to the formula": "every cycle" if result["cycles_exact"] else "NO",
+        "first difference": result["first_difference"],
+        "accuracy": None if result["accuracy"] is None else f"{100 * result['accuracy']:.2f} %",
+    }
+    if cycles["per_inference"] is not None:
+        ratio = cycles["per_inference"] / result["ideal_cycles"] if result["ideal_cycles"] else 0.0
+        lines |= {
+            "cycles per inference": f"{cycles['per_inference']:,} ({ratio:.3f} x ideal {result['ideal_cycles']:,})",
+            "with loading, the first": f"{cycles['first']:,}",
+            "bytes across the edge": f"{result['external_bytes']['total']:,}",
+            "simulated": f"{format_value(result['simulated_cycles_per_second'])} cycles/s",
+        }
+    width = max(len(name) for name in lines)
+    click.echo("")
+    for name, text in lines.items():
+        if text is not None:
+            click.echo(f"{name:<{width}}  {text}")

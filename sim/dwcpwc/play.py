@@ -1,0 +1,53 @@
+"""Bench module that plays programs and inputs from a file and writes down what comes out."""
+
+from typing import Any
+
+import cocotb
+import numpy as np
+from amaranth.hdl import signed
+from cocotb.triggers import RisingEdge
+
+from racelet.golden.dwcpwc.config import DwcPwcConfig
+from racelet.hw.dwcpwc.layouts import weight_request
+from racelet.sim.answer import answer
+from racelet.sim.bench import bench_config, bench_parameters
+from racelet.sim.streams import cycle, get, put, start
+
+PATIENCE = 10_000_000
+"""Cycles that a stream may rest: a whole layer passes between two outputs."""
+
+
+@cocotb.test()
+async def play(dut: Any) -> None:
+    """Load the program, run it once per input, save outputs and cycle counts."""
+    told = bench_parameters()
+    config = bench_config(DwcPwcConfig)
+    with np.load(told["told"]) as data:
+        words, weights, inputs = data["words"], data["weights"], data["inputs"]
+    await start(dut)
+    if config.store == "stream":
+        beats = [int.from_bytes(beat.tobytes(), "little") for beat in weights]
+        cocotb.start_soon(answer(dut, "weight_request", "weights", beats, shape=weight_request(config)))
+    await put(dut, "program", words)
+    loaded = cycle() + 1
+    outputs = np.zeros((len(inputs), told["output_bytes"]), np.int8)
+    cycles = np.zeros((len(inputs), told["layers"]), np.int64)
+    for number, values in enumerate(inputs):
+        await _begin(dut)
+        counted = cocotb.start_soon(get(dut, "layer_cycles", told["layers"], patience=PATIENCE))
+        cocotb.start_soon(put(dut, "i", values, patience=PATIENCE))
+        outputs[number] = await get(dut, "o", told["output_bytes"], shape=signed(8), patience=PATIENCE)
+        cycles[number] = await counted
+        assert int(dut.error.value) == 0, f"the accelerator reports error {int(dut.error.value)}"
+    np.savez(told["found"], outputs=outputs, cycles=cycles, loaded=loaded, simulated=cycle() + 1)
+
+
+async def _begin(dut: Any) -> None:
+    edge = RisingEdge(dut.clk)
+    while True:
+        await edge
+        if not int(dut.busy.value):
+            break
+    dut.start.value = 1
+    await edge
+    dut.start.value = 0
