@@ -1,0 +1,1 @@
+"""Measurements that the docs quote: one module each, with ``DESCRIPTION`` and ``run(progress)``."""

@@ -1,0 +1,1 @@
+"""From components to what other tools take: Verilog, and what is measured on it."""

@@ -1,0 +1,63 @@
+"""The blocks that the command line knows, with what each verb needs of them."""
+
+import dataclasses
+import importlib
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from amaranth.lib.wiring import Component
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Block:
+    """One block: a config class, its presets, the component made from a config.
+
+    Nothing is imported until it is asked for, so that ``racelet --help`` is quick.
+
+    Parameters
+    ----------
+    name : str
+        As on the command line; also its folder in ``golden``, ``hw`` and ``sim``.
+    summary : str
+        One line.
+    config_class : str
+        Name of the class in ``racelet.golden.<name>.config``, where ``PRESETS`` is too.
+    component_class : str
+        Module below ``racelet.hw.<name>`` and class, joined by a colon.
+    default : str
+        Preset that stands for no preset.
+    """
+
+    name: str
+    summary: str
+    config_class: str
+    component_class: str
+    default: str = "small"
+
+    def config_type(self) -> type[Any]:
+        """Class of its configs, a frozen dataclass."""
+        return getattr(importlib.import_module(f"racelet.golden.{self.name}.config"), self.config_class)
+
+    def presets(self) -> Mapping[str, Any]:
+        """Named configs, smallest first."""
+        return importlib.import_module(f"racelet.golden.{self.name}.config").PRESETS
+
+    def component(self, config: object) -> "Component":
+        """The hardware of this shape."""
+        module, _, name = self.component_class.partition(":")
+        return getattr(importlib.import_module(f"racelet.hw.{self.name}.{module}"), name)(config)
+
+
+BLOCKS: dict[str, Block] = {
+    block.name: block
+    for block in (
+        Block(
+            name="dwcpwc",
+            summary="Fused depthwise + pointwise accelerator for whole int8 networks, equal to TFLite in every byte",
+            config_class="DwcPwcConfig",
+            component_class="accelerator:Accelerator",
+        ),
+    )
+}
+"""By name, in the order of ``racelet list``."""

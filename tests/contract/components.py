@@ -1,0 +1,84 @@
+"""Instances of every component of hw/, for the tests that hold for all of them."""
+
+import dataclasses
+import importlib
+import inspect
+import pkgutil
+import typing
+from collections.abc import Callable, Mapping
+
+from amaranth.lib import wiring
+
+import racelet.hw
+from racelet.cli.blocks import BLOCKS, Block
+from racelet.cli.config import field_types
+from racelet.hw.dwcpwc.layouts import PLACE
+from racelet.hw.dwcpwc.requantize_stage import RequantizeStage
+from racelet.hw.dwcpwc.requantizer import Requantizer
+from racelet.hw.lib.byte_packer import BytePacker
+from racelet.hw.lib.record_memory import RecordMemory
+
+Component = wiring.Component
+Factory = Callable[[], list[Component]]
+
+FACTORIES: Mapping[str, Factory] = {
+    "dwcpwc.requantize_stage.RequantizeStage": lambda: [RequantizeStage(1, 16), RequantizeStage(4, 1024)],
+    "dwcpwc.requantizer.Requantizer": lambda: [Requantizer(1, PLACE), Requantizer(4, PLACE)],
+    "lib.byte_packer.BytePacker": lambda: [BytePacker(4, 16), BytePacker(8, 4)],
+    "lib.record_memory.RecordMemory": lambda: [RecordMemory(32, 4, 64), RecordMemory(80, 1, 16)],
+}
+"""How to make the components that need more than a block's config, by ``<module>.<class>`` below racelet.hw.
+
+A component without arguments is made so; one whose only argument is ``config`` is made with every config of
+:func:`configs`. Neither is listed.
+"""
+
+
+def classes() -> list[type[Component]]:
+    """Every component class defined in a module of hw/, by name."""
+    found: list[type[Component]] = []
+    for module in pkgutil.walk_packages(racelet.hw.__path__, "racelet.hw."):
+        members = vars(importlib.import_module(module.name)).values()
+        found += [
+            member
+            for member in members
+            if inspect.isclass(member) and issubclass(member, Component) and member.__module__ == module.name
+        ]
+    return sorted(found, key=key)
+
+
+def key(kind: type[Component]) -> str:
+    """Name of a component class below racelet.hw."""
+    return f"{kind.__module__.removeprefix('racelet.hw.')}.{kind.__qualname__}"
+
+
+def instances(kind: type[Component]) -> list[Component]:
+    """At least one instance of a component class.
+
+    Raises
+    ------
+    LookupError
+        If it is not in ``FACTORIES`` and needs more than its block's config.
+    """
+    if key(kind) in FACTORIES:
+        return FACTORIES[key(kind)]()
+    make: Callable[..., Component] = kind
+    arguments = list(inspect.signature(kind).parameters)
+    if not arguments:
+        return [make()]
+    block = kind.__module__.split(".")[2]
+    if block not in BLOCKS or arguments != ["config"]:
+        raise LookupError(f"{key(kind)} takes more than its block's config: add it to FACTORIES in {__name__}")
+    return [make(config) for config in configs(BLOCKS[block])]
+
+
+def configs(block: Block) -> list[object]:
+    """Every preset of a block, and its default preset once more with each choice of each field that has choices."""
+    default = block.presets()[block.default]
+    choices = [
+        dataclasses.replace(default, **{field: option})
+        for field, kind in field_types(type(default)).items()
+        if typing.get_origin(kind) is typing.Literal
+        for option in typing.get_args(kind)
+    ]
+    return [*block.presets().values(), *choices]
