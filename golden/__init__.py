@@ -1,0 +1,1 @@
+"""The specification: configs, bit-exact models, cycle formulas."""

@@ -1,0 +1,1 @@
+"""Networks: from a .tflite file to a program for the accelerator."""

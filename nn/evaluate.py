@@ -94,6 +94,29 @@ def effective_scales(graph: Graph, op: Operator) -> NDArray[np.float64]:
     return np.broadcast_to(x.scales * weights.scales / y.scales, (channels,))
 
 
+def constants(graph: Graph, op: Operator) -> tuple[NDArray[np.int8], NDArray[np.int32]]:
+    """Weights and bias of an operator.
+
+    Parameters
+    ----------
+    graph : Graph
+    op : Operator
+        A CONV_2D, DEPTHWISE_CONV_2D or FULLY_CONNECTED of the graph.
+
+    Returns
+    -------
+    weights : int8, shape as in the graph
+    bias : int32, shape (out,)
+        Zero if the operator has none.
+    """
+    weights = graph.tensors[op.inputs[1]].data
+    assert weights is not None
+    bias = graph.tensors[op.inputs[2]].data if len(op.inputs) > 2 and op.inputs[2] != -1 else None
+    if bias is None:
+        bias = np.zeros(effective_scales(graph, op).size, np.int32)
+    return weights.astype(np.int8, copy=False), bias.astype(np.int32, copy=False)
+
+
 def _evaluate(graph: Graph, inputs: NDArray[np.int8], roundings: Literal[1, 2]) -> dict[int, NDArray[np.int8]]:
     values = {graph.input: inputs}
     for op in graph.operators:
@@ -110,19 +133,10 @@ def _run(graph: Graph, op: Operator, x: NDArray[np.int8], roundings: Literal[1, 
         return softmax(x, float(source.scales[0]), op.beta)
     if op.kind == "AVERAGE_POOL_2D":
         return average_pool_2d(x, op.kernel, op.stride, op.padding, low, high)
-    weights, bias = _weights(graph, op)
+    weights, bias = constants(graph, op)
     eff = effective_scales(graph, op)
     codes = {"input_zero_point": source.zero_point, "output_zero_point": target.zero_point, "low": low, "high": high}
     if op.kind == "FULLY_CONNECTED":
         return fully_connected(x.reshape(len(x), -1), weights, bias, eff, **codes, roundings=roundings)
     convolve = {"CONV_2D": conv2d, "DEPTHWISE_CONV_2D": depthwise_conv2d}[op.kind]
     return convolve(x, weights, bias, *quantize_multiplier(eff), stride=op.stride, padding=op.padding, **codes)
-
-
-def _weights(graph: Graph, op: Operator) -> tuple[NDArray[np.int8], NDArray[np.int32]]:
-    weights = graph.tensors[op.inputs[1]].data
-    assert weights is not None
-    bias = graph.tensors[op.inputs[2]].data if len(op.inputs) > 2 and op.inputs[2] != -1 else None
-    if bias is None:
-        bias = np.zeros(effective_scales(graph, op).size, np.int32)
-    return weights.astype(np.int8, copy=False), bias.astype(np.int32, copy=False)

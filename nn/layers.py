@@ -113,7 +113,11 @@ def build_network(graph: Graph) -> Network:
         fused = (op,)
         if op.kind == "DEPTHWISE_CONV_2D" and position < len(operators):
             following = operators[position]
-            if _is_pointwise(graph, following) and following.inputs[0] == op.outputs[0] and uses.count(op.outputs[0]) == 1:
+            if (
+                _is_pointwise(graph, following)
+                and following.inputs[0] == op.outputs[0]
+                and uses.count(op.outputs[0]) == 1
+            ):
                 fused = (op, following)
                 position += 1
         layer, plane = _layer(graph, fused, stored[op.inputs[0]], planes[stored[op.inputs[0]]])

@@ -5,13 +5,11 @@ import dataclasses
 import numpy as np
 from numpy.typing import NDArray
 
-from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.golden.dwcpwc.layer_config import LayerConfig, LayerKind, ProgramTarget
+from racelet.golden.dwcpwc.program import Block, descriptor_blocks, record_blocks
 from racelet.nn.errors import ModelError
-from racelet.nn.layers import Network
-from racelet.nn.parameters import dot_parameters, depthwise_parameters, reciprocals
+from racelet.nn.parameters import depthwise_parameters, dot_parameters, reciprocals
 from racelet.nn.plan import Plan
-from racelet.nn.program import Block, descriptor_blocks, record_blocks
 from racelet.nn.weight_blocks import merge, weight_blocks
 from racelet.nn.weights import depthwise_records, dot_sets
 

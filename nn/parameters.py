@@ -10,10 +10,9 @@ from racelet.golden.dwcpwc.layer_config import LayerConfig
 from racelet.golden.dwcpwc.operators import activation_range
 from racelet.golden.dwcpwc.requantize import exact_single_rounding, quantize_multiplier
 from racelet.nn.errors import ModelError
-from racelet.nn.evaluate import effective_scales
+from racelet.nn.evaluate import constants, effective_scales
 from racelet.nn.graph import Graph, Operator
 from racelet.nn.layers import Layer
-from racelet.nn.weights import weights_of
 
 
 def dot_parameters(graph: Graph, op: Operator) -> list[bytes]:
@@ -34,9 +33,9 @@ def dot_parameters(graph: Graph, op: Operator) -> list[bytes]:
     ModelError
         If a scale is beyond what the requantisers do.
     """
-    weights = weights_of(graph, op)
+    weights, plain = constants(graph, op)
     rows = weights.reshape(weights.shape[0], -1).astype(np.int64)
-    bias = _folded_bias(graph, op, rows.sum(1))
+    bias = _folded(graph, op, plain, rows.sum(1))
     if op.kind != "FULLY_CONNECTED":
         return _records(op, bias, *quantize_multiplier(effective_scales(graph, op)))
     output = graph.tensors[op.outputs[0]]
@@ -48,7 +47,8 @@ def dot_parameters(graph: Graph, op: Operator) -> list[bytes]:
             pairs.append(exact_single_rounding(float(eff), low, high, output.zero_point, int(bound)))
         except ValueError as error:
             raise ModelError(f"operator {op.index} ({op.kind}), channel {channel}: {error}") from error
-    mult, shift = np.array(pairs, np.int64).T
+    mult = np.array([pair[0] for pair in pairs], np.int64)
+    shift = np.array([pair[1] for pair in pairs], np.int64)
     return _records(op, bias, mult, shift)
 
 
@@ -70,8 +70,9 @@ def depthwise_parameters(graph: Graph, op: Operator) -> list[bytes]:
     ModelError
         If a scale is beyond what the requantisers do.
     """
-    sums = weights_of(graph, op).astype(np.int64).sum((0, 1, 2))
-    return _records(op, _folded_bias(graph, op, sums), *quantize_multiplier(effective_scales(graph, op)))
+    weights, plain = constants(graph, op)
+    bias = _folded(graph, op, plain, weights.astype(np.int64).sum((0, 1, 2)))
+    return _records(op, bias, *quantize_multiplier(effective_scales(graph, op)))
 
 
 def reciprocals(layer: Layer, settings: LayerConfig) -> dict[int, bytes]:
@@ -127,11 +128,9 @@ def _lacking(size: int, kernel: int, stride: int, pad: int, out: int) -> set[int
     return {max(-start, 0) + max(start + kernel - size, 0) for start in starts}
 
 
-def _folded_bias(graph: Graph, op: Operator, sums: NDArray[np.int64]) -> NDArray[np.int64]:
+def _folded(graph: Graph, op: Operator, bias: NDArray[np.int32], sums: NDArray[np.int64]) -> NDArray[np.int64]:
     """Bias minus zero point times weights, wrapped as int32 wraps."""
-    bias = graph.tensors[op.inputs[2]].data if len(op.inputs) > 2 and op.inputs[2] != -1 else None
-    plain = np.zeros(sums.size, np.int64) if bias is None else bias.astype(np.int64)
-    folded = plain - graph.tensors[op.inputs[0]].zero_point * sums
+    folded = bias - graph.tensors[op.inputs[0]].zero_point * sums
     return folded.astype(np.int32).astype(np.int64)
 
 
@@ -139,7 +138,7 @@ def _records(op: Operator, bias: NDArray[np.int64], mult: NDArray[np.int64], shi
     if np.any(shift > 0):
         channel = int(np.argmax(shift > 0))
         raise ModelError(
-            f"operator {op.index} ({op.kind}), channel {channel}: input scale times weight scale over output scale must "
-            f"be below 1, not 2**{int(shift[channel]) - 1} or more"
+            f"operator {op.index} ({op.kind}), channel {channel}: input scale times weight scale over output scale "
+            f"must be below 1, not 2**{int(shift[channel]) - 1} or more"
         )
     return [struct.pack("<iIB", int(b), int(m), int(-s)) for b, m, s in zip(bias, mult, shift, strict=True)]

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from racelet.golden.dwcpwc.layer_config import HEADER_FIELDS, ProgramTarget
-from racelet.nn.program import MAX_ROWS, Block
+from racelet.golden.dwcpwc.program import MAX_ROWS, Block
 
 MAX_GROUPS = (1 << HEADER_FIELDS["groups"]) - 1
 MAX_GROUP_STRIDE = (1 << HEADER_FIELDS["group_stride"]) - 1
@@ -96,10 +96,12 @@ def merge(blocks: list[Block], row_words: int) -> list[Block]:
 
 def _groups(part: NDArray[np.int8], address: int, stride: int, row_words: int) -> list[Block]:
     """Blocks for groups of rows, ``stride`` words apart: many groups to a block where the header can tell them."""
-    groups, rows, lanes = part.shape
+    groups, rows, _ = part.shape
     if stride > MAX_GROUP_STRIDE or rows > MAX_ROWS or groups == 1:
         return [
-            _block(part[number : number + 1, first : first + MAX_ROWS], address + number * stride + first * row_words, 0)
+            _block(
+                part[number : number + 1, first : first + MAX_ROWS], address + number * stride + first * row_words, 0
+            )
             for number in range(groups)
             for first in range(0, rows, MAX_ROWS)
         ]

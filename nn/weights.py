@@ -5,25 +5,9 @@ from numpy.typing import NDArray
 
 from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.golden.dwcpwc.layer_config import LayerConfig, LayerKind
+from racelet.nn.evaluate import constants
 from racelet.nn.graph import Graph, Operator
 from racelet.nn.layers import Layer
-
-
-def weights_of(graph: Graph, op: Operator) -> NDArray[np.int8]:
-    """Weights of a convolution or FULLY_CONNECTED.
-
-    Parameters
-    ----------
-    graph : Graph
-    op : Operator
-
-    Returns
-    -------
-    int8, shape as in the graph
-    """
-    data = graph.tensors[op.inputs[1]].data
-    assert data is not None, "the reader refuses weights that are not constant"
-    return data.astype(np.int8, copy=False)
 
 
 def patch_order(kind: LayerKind, rows: int, columns: int, channels: int, lanes: int) -> NDArray[np.int64]:
@@ -81,7 +65,7 @@ def dot_sets(graph: Graph, layer: Layer, settings: LayerConfig, config: DwcPwcCo
         Zero where a pass or a word is not full.
     """
     shape = layer.shape
-    weights = weights_of(graph, layer.operators[-1])
+    weights, _ = constants(graph, layer.operators[-1])
     rows, columns = (1, 1) if shape.kind == "fused" else (shape.kernel_rows, shape.kernel_columns)
     order = patch_order(settings.kind, rows, columns, shape.channels, config.input_lanes)
     flat = weights.reshape(shape.out_channels, -1)[:, order]
@@ -106,7 +90,7 @@ def depthwise_records(graph: Graph, op: Operator, config: DwcPwcConfig) -> list[
     list of bytes
         In the order channel groups of ``depthwise_lanes``, block rows, block columns, channels of the group.
     """
-    weights = weights_of(graph, op)[0]
+    weights = constants(graph, op)[0][0]
     rows, columns, channels = weights.shape
     lanes = config.depthwise_lanes
     padded = np.zeros((-(-rows // 3) * 3, -(-columns // 3) * 3, -(-channels // lanes) * lanes), np.int8)

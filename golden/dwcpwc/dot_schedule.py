@@ -11,7 +11,7 @@ ENGINE_LATENCY = 3
 QUEUE_LATENCY = 1
 """Cycles that a sum spends in the queue at least."""
 FIRST_WEIGHT = {"bram": 3, "stream": 2}
-"""Cycles from a layer's start to its first weight beat; outside, if the answer begins in the cycle after the request."""
+"""Cycles from a layer's start to its first weight beat; one from outside comes in the cycle after its request."""
 
 
 class DotSchedule:

@@ -52,6 +52,12 @@ def fill(layer: LayerConfig, config: DwcPwcConfig) -> Fill:
     Returns
     -------
     Fill
+
+    Examples
+    --------
+    >>> layer = LayerConfig(kind=LayerKind.FUSED, source_channels=64, kernel_rows=3, kernel_columns=3)
+    >>> [fill(layer, DwcPwcConfig()).tile(5, free=free) for free in (0, 100)]
+    [334, 419]
     """
     if layer.kind != LayerKind.FUSED:
         return GatherFill(patch_counts(layer, config), config.input_lanes)
@@ -103,10 +109,12 @@ class FusedFill:
         self.written = FIRST_WINDOW + DEPTHWISE_LATENCY + REQUANTIZE_LATENCY - 1
 
     def tile(self, pixels: int, free: int) -> int:
+        """Write one more tile; see :class:`Fill`."""
         self.written = max(self.written + 1, free) + pixels * self.groups - 1
         return self.written
 
     def state(self, now: int) -> tuple[int, ...]:
+        """All that what follows depends on; see :class:`Fill`."""
         return (self.written - now,)
 
 
@@ -135,6 +143,7 @@ class BlockedFusedFill:
         self.requantizer = deque([False] * (REQUANTIZE_LATENCY - 1))
 
     def tile(self, pixels: int, free: int) -> int:
+        """Write one more tile; see :class:`Fill`."""
         left = pixels * self.groups
         while left:
             write = self.requantizer[-1] and self.now >= free
@@ -155,6 +164,7 @@ class BlockedFusedFill:
         return self.now - 1
 
     def state(self, now: int) -> tuple[int, ...]:
+        """All that what follows depends on; see :class:`Fill`."""
         return (self.now - now, self.window, *self.engine, self.lookup, *self.requantizer)
 
 
@@ -176,6 +186,7 @@ class GatherFill:
         self.written = FIRST_WINDOW
 
     def tile(self, pixels: int, free: int) -> int:
+        """Write one more tile; see :class:`Fill`."""
         # Waiting longer than it takes to have a word ready changes nothing but the time.
         wait = max(free - self.written, 0)
         excess = max(wait - self.lanes - 2, 0)
@@ -183,6 +194,7 @@ class GatherFill:
         return self.written
 
     def state(self, now: int) -> tuple[int, ...]:
+        """All that what follows depends on; see :class:`Fill`."""
         return (self.written - now,)
 
 

@@ -3,8 +3,8 @@
 import dataclasses
 import enum
 
-from numpy.typing import NDArray
 import numpy as np
+from numpy.typing import NDArray
 
 
 class LayerKind(enum.IntEnum):
@@ -171,7 +171,7 @@ class LayerConfig:
     Examples
     --------
     >>> hex(int(LayerConfig(kind=LayerKind.OUTPUT, last=1, tiles=2).pack()[0]))
-    '0x49'
+    '0x2000049'
     """
 
     kind: LayerKind

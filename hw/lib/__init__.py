@@ -1,0 +1,1 @@
+"""Hardware that several blocks use."""

@@ -1,0 +1,1 @@
+"""Benches of the dwcpwc block, and the accelerator in both simulators."""

@@ -8,7 +8,7 @@ from amaranth.hdl import signed
 from cocotb.triggers import RisingEdge
 
 from racelet.golden.dwcpwc.config import DwcPwcConfig
-from racelet.hw.dwcpwc.layouts import weight_request
+from racelet.hw.dwcpwc.layouts import WEIGHT_REQUEST
 from racelet.sim.answer import answer
 from racelet.sim.bench import bench_config, bench_parameters
 from racelet.sim.streams import cycle, get, put, start
@@ -27,7 +27,7 @@ async def play(dut: Any) -> None:
     await start(dut)
     if config.store == "stream":
         beats = [int.from_bytes(beat.tobytes(), "little") for beat in weights]
-        cocotb.start_soon(answer(dut, "weight_request", "weights", beats, shape=weight_request(config)))
+        cocotb.start_soon(answer(dut, "weight_request", "weights", beats, shape=WEIGHT_REQUEST))
     await put(dut, "program", words)
     loaded = cycle() + 1
     outputs = np.zeros((len(inputs), told["output_bytes"]), np.int8)
