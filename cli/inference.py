@@ -13,6 +13,7 @@ from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.golden.dwcpwc.cycles import program_cycles
 from racelet.golden.dwcpwc.ideal import ideal_cycles
 from racelet.golden.dwcpwc.layer_config import LayerConfig, LayerKind
+from racelet.golden.dwcpwc.shape import LayerShape
 from racelet.golden.dwcpwc.traffic import PARAMETER_BYTES, streamed_bytes
 from racelet.nn.compare import Difference, first_difference
 from racelet.nn.lower import Program, lower
@@ -97,7 +98,9 @@ def run(
         results.load_cycles = simulator.load(program.words, program.weights)
         for first in range(0, len(inputs), CHUNK):
             chunk = inputs[first : first + CHUNK]
-            done = _infer(plan, simulator, program, chunk, size, lambda n, first=first: progress(first + n, len(inputs)))
+            done = _infer(
+                plan, simulator, program, chunk, size, lambda n, first=first: progress(first + n, len(inputs))
+            )
             _count(results, done)
             wrong = _compare_outputs(plan, reference, chunk, done.outputs)
             results.outputs = np.concatenate([results.outputs, done.outputs])
@@ -196,7 +199,7 @@ def summary(plan: Plan, results: Results | None, program: Program) -> dict[str, 
                 "cycles": counted,
                 "predicted_cycles": predicted[1 + number],
                 "ideal_cycles": ideal_cycles(shape, config),
-                "external_bytes": _layer_bytes(planned.config, shape.weights, shape.requantized_channels, config),
+                "external_bytes": _layer_bytes(shape, planned.config, config),
             }
         )
     streamed = sum(_streamed(planned.config, config) for planned in plan.layers)
@@ -248,9 +251,12 @@ def digest(outputs: NDArray[np.int8]) -> str:
     return hashlib.sha256(np.ascontiguousarray(outputs).tobytes()).hexdigest()
 
 
-def _layer_bytes(settings: LayerConfig, weights: int, channels: int, config: DwcPwcConfig) -> int:
-    streamed = _streamed(settings, config)
-    return (streamed or weights) + PARAMETER_BYTES * channels
+def _layer_bytes(shape: LayerShape, settings: LayerConfig, config: DwcPwcConfig) -> int:
+    """Weights and parameters of one layer that cross the chip's edge."""
+    weights = shape.weights
+    if config.store == "stream" and shape.has_dot_products:
+        weights += _streamed(settings, config) - shape.depth * shape.out_channels
+    return weights + PARAMETER_BYTES * shape.requantized_channels
 
 
 def _streamed(settings: LayerConfig, config: DwcPwcConfig) -> int:

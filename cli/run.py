@@ -9,7 +9,15 @@ import click
 import numpy as np
 
 from racelet.cli.config import ConfigError, block_named, config_options, load
-from racelet.cli.output import check_writable, format_value, json_option, print_table, progress_bar, write_json, write_whole
+from racelet.cli.output import (
+    check_writable,
+    format_value,
+    json_option,
+    print_table,
+    progress_bar,
+    write_json,
+    write_whole,
+)
 
 EPILOG = """\b
 Examples:
@@ -42,7 +50,9 @@ gets --count random ones.
     metavar="N",
     help="Compare the first N inputs after every layer, the others at the output.",
 )
-@click.option("--outputs", type=click.Path(path_type=Path), metavar="F.npy", help="Save the last int8 tensor per input.")
+@click.option(
+    "--outputs", type=click.Path(path_type=Path), metavar="F.npy", help="Save the last int8 tensor per input."
+)
 @click.option("--waves", type=click.Path(path_type=Path), metavar="F.vcd", help="Write a waveform of all signals.")
 @json_option
 def command(
@@ -176,7 +186,17 @@ def _print_layers(result: dict[str, Any]) -> None:
         shape = "x".join(str(size) for size in layer["output_shape"])
         ratio = cycles / ideal if ideal else None
         rows.append(
-            (layer["index"], layer["op"], shape, layer["mode"], layer["macs"], cycles, ideal, ratio, layer["external_bytes"])
+            (
+                layer["index"],
+                layer["op"],
+                shape,
+                layer["mode"],
+                layer["macs"],
+                cycles,
+                ideal,
+                ratio,
+                layer["external_bytes"],
+            )
         )
     print_table(columns, rows)
 

@@ -1,0 +1,179 @@
+"""``racelet run``: what it prints, writes and refuses."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import racelet.cli.run
+from racelet.cli.main import main
+from racelet.nn.models import digits
+from racelet.sim.dwcpwc.accelerator import AcceleratorSimulator, Inferences
+
+KEYS = {
+    "model",
+    "inputs",
+    "bit_exact",
+    "accuracy",
+    "outputs_sha256",
+    "cycles",
+    "ideal_cycles",
+    "multipliers",
+    "external_bytes",
+    "layers",
+    "config",
+    "simulated_cycles_per_second",
+}
+
+
+def _run(*arguments: object) -> int:
+    return main(["run", *(str(argument) for argument in arguments)])
+
+
+def _refused(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
+    assert _run(*arguments) == 2
+    error = capsys.readouterr().err.strip()
+    assert "\n" not in error
+    return error
+
+
+def test_json_has_every_number(tmp_path: Path) -> None:
+    file, saved = tmp_path / "result.json", tmp_path / "outputs.npy"
+    assert _run("digits", "--count", 5, "--json", file, "--outputs", saved) == 0
+    result = json.loads(file.read_text())
+    assert result.keys() >= KEYS
+    assert (result["model"], result["inputs"], result["bit_exact"]) == ("digits", 5, True)
+    assert result["cycles"]["per_inference"] == result["cycles"]["predicted"] < result["cycles"]["first"]
+    assert {"index", "op", "macs", "cycles", "ideal_cycles", "external_bytes"} <= result["layers"][0].keys()
+    assert sum(layer["cycles"] for layer in result["layers"]) == result["cycles"]["per_inference"]
+    bytes_ = result["external_bytes"]
+    assert bytes_["weights"] + bytes_["activations"] == bytes_["total"]
+    outputs = np.load(saved)
+    assert (outputs.shape, outputs.dtype) == ((5, 10), np.int8)
+
+
+def test_plan_prints_the_layers_and_simulates_nothing(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(racelet.cli.run, "_simulator", None)
+    assert _run("digits", "--plan") == 0
+    printed = capsys.readouterr().out
+    assert "DEPTHWISE_CONV_2D + CONV_2D" in printed
+    assert len(printed.splitlines()) == 7
+
+
+def test_inputs_come_from_a_folder_an_array_or_a_file(tmp_path: Path) -> None:
+    images = np.load(digits().inputs)[:3]
+    np.save(tmp_path / "images.npy", images)
+    folder = tmp_path / "images"
+    folder.mkdir()
+    for number, image in enumerate(images):
+        image.tofile(folder / f"image{number}_7.dat")
+    hashes = []
+    for source, arguments in (
+        (tmp_path / "images.npy", []),
+        (folder, ["--labels", "from-name"]),
+        (folder / "image0_7.dat", []),
+    ):
+        file = tmp_path / "result.json"
+        assert _run(digits().model, "--inputs", source, *arguments, "--json", file) == 0
+        result = json.loads(file.read_text())
+        hashes.append((result["inputs"], result["outputs_sha256"], result["accuracy"] is None))
+    assert hashes[0][:2] == hashes[1][:2]
+    assert [number for number, _, _ in hashes] == [3, 3, 1]
+    assert [no_labels for _, _, no_labels in hashes] == [True, False, True]
+
+
+class _Faulty:
+    """An accelerator that changes one byte of the outputs of every inference."""
+
+    def __init__(self, simulator: AcceleratorSimulator, byte: int) -> None:
+        self._simulator, self._byte = simulator, byte
+        self.load = simulator.load
+
+    def infer(self, inputs: np.ndarray, **settings: Any) -> Inferences:
+        done = self._simulator.infer(inputs, **settings)
+        done.outputs[:, self._byte % done.outputs.shape[1]] ^= 1
+        return done
+
+
+def test_a_difference_is_named_with_layer_position_and_values(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make: Callable[..., AcceleratorSimulator] = racelet.cli.run._simulator
+    # Byte 1030 of all layers' outputs is byte 6 of the second layer's: pixel (0, 0), channel 6.
+    monkeypatch.setattr(racelet.cli.run, "_simulator", lambda *arguments: _Faulty(make(*arguments), 1030))
+    file = tmp_path / "result.json"
+    assert _run("digits", "--count", 2, "--json", file) == 1
+    result = json.loads(file.read_text())
+    assert not result["bit_exact"]
+    told = result["first_difference"]
+    assert "input 0: layer 1 (operator 2, DEPTHWISE_CONV_2D + CONV_2D)" in told
+    assert "(0, 0, 6): expected" in told
+    assert told in capsys.readouterr().out
+
+
+def test_a_difference_beyond_the_layerwise_inputs_is_named_as_well(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    make: Callable[..., AcceleratorSimulator] = racelet.cli.run._simulator
+    monkeypatch.setattr(racelet.cli.run, "_simulator", lambda *arguments: _Faulty(make(*arguments), 3))
+    file = tmp_path / "result.json"
+    assert _run("digits", "--count", 2, "--layerwise", 0, "--json", file) == 1
+    assert "input 0: layer 0 (operator 0, CONV_2D)" in json.loads(file.read_text())["first_difference"]
+
+
+def test_an_interrupted_run_keeps_what_is_done(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    make: Callable[..., AcceleratorSimulator] = racelet.cli.run._simulator
+    monkeypatch.setattr("racelet.cli.inference.CHUNK", 4)
+
+    class Stopped(_Faulty):
+        def infer(self, inputs: np.ndarray, **settings: Any) -> Inferences:
+            self._byte += 1
+            if self._byte == 3:
+                raise KeyboardInterrupt
+            return self._simulator.infer(inputs, **settings)
+
+    monkeypatch.setattr(racelet.cli.run, "_simulator", lambda *arguments: Stopped(make(*arguments), 0))
+    file, saved = tmp_path / "result.json", tmp_path / "outputs.npy"
+    status = _run("digits", "--count", 20, "--layerwise", 0, "--json", file, "--outputs", saved)
+    result = json.loads(file.read_text())
+    assert (status, result["interrupted"], result["inputs"]) == (130, True, 8)
+    assert np.load(saved).shape == (8, 10)
+
+
+def test_what_cannot_be_run_is_refused_in_one_sentence(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert "absent.tflite" in _refused(capsys, tmp_path / "absent.tflite")
+    (tmp_path / "text.tflite").write_text("no model")
+    assert "text.tflite" in _refused(capsys, tmp_path / "text.tflite")
+    assert "--inputs" in _refused(capsys, "digits", "--inputs", tmp_path / "absent")
+    np.save(tmp_path / "float.npy", np.zeros((1, 8, 8, 1), np.float32))
+    assert _refused(capsys, "digits", "--inputs", tmp_path / "float.npy").endswith("must be int8, not float32")
+    np.save(tmp_path / "size.npy", np.zeros((2, 8, 7, 1), np.int8))
+    assert _refused(capsys, "digits", "--inputs", tmp_path / "size.npy").endswith(
+        "must have shape (n, 8, 8, 1), not (2, 8, 7, 1)"
+    )
+    (tmp_path / "short.dat").write_bytes(bytes(63))
+    assert _refused(capsys, "digits", "--inputs", tmp_path / "short.dat").endswith("must have 64 bytes (int8), not 63")
+    assert "input_lanes must be one of" in _refused(capsys, "digits", "--set", "input_lanes=5")
+    assert "weight_bytes must be at least" in _refused(capsys, "digits", "--plan", "--set", "weight_bytes=512")
+    assert "--outputs" in _refused(capsys, "digits", "--outputs", tmp_path / "absent/o.npy")
+    assert "--labels" in _refused(capsys, digits().model, "--labels", "from-name")
+    images = np.load(digits().inputs)[:1]
+    images.tofile(tmp_path / "image.dat")
+    assert "image.dat" in _refused(capsys, "digits", "--inputs", tmp_path / "image.dat", "--labels", "from-name")
+    assert "no label for image.dat" in _refused(
+        capsys, "digits", "--inputs", tmp_path / "image.dat", "--labels", digits().labels
+    )
+
+
+@pytest.mark.parametrize("simulator", ["batch", "cocotb"])
+def test_both_simulators_give_the_same_result(simulator: str, tmp_path: Path) -> None:
+    file = tmp_path / "result.json"
+    assert _run("digits", "--count", 1, "--simulator", simulator, "--json", file) == 0
+    result = json.loads(file.read_text())
+    assert result["outputs_sha256"] == "cebe5f96080bb8a0c07cea50c408fa307da442bd26f74f3b2a3e6dc6e3d0cc1f"
+    assert result["cycles"]["per_inference"] == 2_353
