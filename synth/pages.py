@@ -16,27 +16,23 @@ WAIVERS = {
 """Rules of ``verilator -Wall`` that the Verilog written by Amaranth and Yosys cannot keep, each with the reason."""
 
 
-def waivers(block: str) -> str:
-    """Verilator control file with the rules that the style of the generated Verilog breaks.
-
-    Parameters
-    ----------
-    block : str
-        Name of the Verilog file, without suffix.
+def waivers() -> str:
+    """Comments at the head of a Verilog file that tell Verilator which rules its style breaks, and people why.
 
     Returns
     -------
     str
-        To be given to Verilator beside the Verilog file.
+        Lines of comment.
 
     Examples
     --------
-    >>> print(waivers("adc").splitlines()[-1])
-    lint_off -rule WIDTHTRUNC -file "*adc.v"
+    >>> print("\\n".join(waivers().splitlines()[-2:]))
+    // A comparison with zero is written as ! of a vector.
+    /* verilator lint_off WIDTHTRUNC */
     """
-    lines = ["`verilator_config"]
+    lines = ["// Lint rules of Verilator that this file's style, that of Amaranth and Yosys, cannot keep:"]
     for rule, reason in WAIVERS.items():
-        lines += [f"// {reason}", f'lint_off -rule {rule} -file "*{block}.v"']
+        lines += [f"// {reason[0].upper()}{reason[1:]}.", f"/* verilator lint_off {rule} */"]
     return "\n".join(lines) + "\n"
 
 
@@ -63,9 +59,6 @@ filesets:
   rtl:
     files:
       - {block}.v: {{file_type: verilogSource-2005}}
-  waivers:
-    files:
-      - {block}.vlt: {{file_type: vlt}}
 
 targets:
   default: &default
@@ -73,7 +66,6 @@ targets:
     toplevel: {block}
   lint:
     <<: *default
-    filesets: [rtl, waivers]
     default_tool: verilator
     tools:
       verilator:
@@ -102,8 +94,8 @@ def readme(block: str, kind: type[Any], ports: Sequence[Mapping[str, Any]]) -> s
 {textwrap.fill(f"{summary} {note}", 118)}
 
 - `{block}.v`: the whole hierarchy, Verilog-2005, no primitives. `manifest.json`: config, ports, versions, digests.
-- `{block}.core`: for FuseSoC. `{block}.vlt`: what the style of the generated text forces upon lint, and why.
-- Lint: `verilator --lint-only -Wall --top-module {block} {block}.vlt {block}.v`
+- `{block}.core`: for FuseSoC. Lint rules that the generated text cannot keep are listed, with reasons, at its head.
+- Lint: `verilator --lint-only -Wall --top-module {block} {block}.v`
 
 One clock, `clk`; `rst` is synchronous, active high. A stream is `x__payload`, `x__valid`, `x__ready`: a beat moves on
 every rising edge with both high; once raised, `valid` and its payload stay until then. A payload of several fields

@@ -38,7 +38,7 @@ class Generated:
 
 
 def generate(block: str, component: Component, config: Any, folder: Path) -> Generated:
-    """Write a block as Verilog, with manifest, FuseSoC core file, Verilator waivers and a page on how to use it.
+    """Write a block as Verilog, with manifest, FuseSoC core file and a page on how to use it.
 
     The same block and config give the same bytes, on any machine. Either all files are written or none: they are
     complete in a folder of their own before they get their names.
@@ -102,8 +102,7 @@ def contents(block: str, component: Component, config: Any) -> dict[str, str]:
     ]
     described += [{"name": p.name, "direction": p.direction, "width": p.width} for p in ports(component)]
     texts = {
-        f"{block}.v": verilog,
-        f"{block}.vlt": waivers(block),
+        f"{block}.v": waivers() + verilog,
         f"{block}.core": core_file(block, importlib.metadata.version("racelet")),
         "README.md": readme(block, type(component), described),
     }

@@ -61,7 +61,7 @@ class DotPath(wiring.Component):
         m = Module()
         depth = 2 * self.config.tile_pixels
         m.submodules.reader = reader = TileReader(self.config)
-        m.submodules.shadow = shadow = WeightShadow(self.config)
+        m.submodules.weight_shadow = shadow = WeightShadow(self.config)
         m.submodules.engine = engine = ENGINES[self.config.engine](self.config)
         m.submodules.queue = queue = fifo.SyncFIFO(width=dot_sums(self.config).size, depth=depth)
         m.submodules.splitter = splitter = GroupSplitter(self.config)
