@@ -132,10 +132,13 @@ def command(
 
 
 def benches(block: Block) -> dict[str, str]:
-    """Modules of a block's benches, by name: ``racelet.sim.<block>.tb_<name>``."""
-    package = importlib.import_module(f"racelet.sim.{block.name}")
-    found = sorted(m.name for m in pkgutil.iter_modules(package.__path__) if m.name.startswith("tb_"))
-    return {name.removeprefix("tb_"): f"racelet.sim.{block.name}.{name}" for name in found}
+    """Modules of a block's benches, by name: ``tb_<name>`` in ``racelet.sim.<block>`` and in ``racelet.sim.lib``."""
+    found: dict[str, str] = {}
+    for folder in ("lib", block.name):
+        package = importlib.import_module(f"racelet.sim.{folder}")
+        names = sorted(m.name for m in pkgutil.iter_modules(package.__path__) if m.name.startswith("tb_"))
+        found |= {name.removeprefix("tb_"): f"{package.__name__}.{name}" for name in names}
+    return found
 
 
 def run(cases: Sequence[Case], jobs: int) -> Iterator[Outcome]:

@@ -1,0 +1,1 @@
+"""Benches of components that belong to no block."""
