@@ -17,7 +17,7 @@ WAIVERS = {
 
 
 def waivers() -> str:
-    """Comments at the head of a Verilog file that tell Verilator which rules its style breaks, and people why.
+    r"""Comments at the head of a Verilog file that tell Verilator which rules its style breaks, and people why.
 
     Returns
     -------
@@ -26,7 +26,7 @@ def waivers() -> str:
 
     Examples
     --------
-    >>> print("\\n".join(waivers().splitlines()[-2:]))
+    >>> print("\n".join(waivers().splitlines()[-2:]))
     // A comparison with zero is written as ! of a vector.
     /* verilator lint_off WIDTHTRUNC */
     """

@@ -1,0 +1,1 @@
+"""Models of components that belong to no block."""

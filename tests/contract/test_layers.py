@@ -28,7 +28,7 @@ OUTSIDE = {
     "synth": {"numpy", "amaranth"},
     "nn": {"numpy", "tflite", "flatbuffers", "ai_edge_litert"},
     "train": {"numpy", "tflite", "flatbuffers", "sklearn", "torch"},
-    "bench": {"numpy", "matplotlib"},
+    "bench": {"numpy"},
     "cli": {"numpy", "amaranth", "click", "rich", "platformdirs"},
 }
 """The packages from outside, besides the standard library, that each layer may import."""

@@ -1,5 +1,6 @@
 """Every field of the config is checked, and every sentence names field, range and value."""
 
+import re
 from typing import Any
 
 import pytest
@@ -39,14 +40,13 @@ from racelet.golden.dwcpwc.config import PRESETS, DwcPwcConfig
     ],
 )
 def test_a_value_out_of_range_is_named(field: str, value: Any, sentence: str) -> None:
-    with pytest.raises(ValueError) as caught:
+    with pytest.raises(ValueError, match=f"^{re.escape(sentence)}$"):
         DwcPwcConfig(**{field: value})
-    assert str(caught.value) == sentence
 
 
 @pytest.mark.parametrize("value", [8.0, "8", True, None])
 def test_a_value_of_the_wrong_kind_is_named(value: Any) -> None:
-    with pytest.raises(TypeError, match="DwcPwcConfig.input_lanes must be int, not"):
+    with pytest.raises(TypeError, match=r"DwcPwcConfig\.input_lanes must be int, not"):
         DwcPwcConfig(input_lanes=value)
 
 

@@ -1,0 +1,218 @@
+"""The accelerator as a whole: what a program makes of an input, and in how many cycles."""
+
+import dataclasses
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+
+from racelet.golden.dwcpwc.config import DwcPwcConfig
+from racelet.golden.dwcpwc.cycles import program_cycles
+from racelet.golden.dwcpwc.layer_config import LayerConfig, LayerKind, ProgramTarget
+from racelet.golden.dwcpwc.layer_sequencer import runs
+from racelet.golden.dwcpwc.memories import Memories
+from racelet.golden.dwcpwc.program_loader import load
+from racelet.golden.dwcpwc.requantizer import requantize_groups
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Inference:
+    """What one run of a program gives.
+
+    Parameters
+    ----------
+    outputs : int8, shape (n,)
+        Bytes of the output stream.
+    layer_cycles : list of int
+        Cycles of each layer, if no stream stalls.
+    error : {"NONE", "KIND", "UNFINISHED"}
+        What stopped it.
+    """
+
+    outputs: NDArray[np.int8]
+    layer_cycles: list[int]
+    error: str
+
+
+class AcceleratorModel:
+    """One accelerator; its memories keep what they hold from program to program and from run to run.
+
+    Parameters
+    ----------
+    config : DwcPwcConfig
+
+    Examples
+    --------
+    >>> from racelet.golden.dwcpwc.program import descriptor_blocks
+    >>> shape = {"tiles": 2, "width": 2, "channels": 2}
+    >>> copy = LayerConfig(kind=LayerKind.OUTPUT, last=1, source_width=2, source_channels=2, **shape)
+    >>> blocks = descriptor_blocks([LayerConfig(kind=LayerKind.INPUT, **shape), copy])
+    >>> model = AcceleratorModel(DwcPwcConfig())
+    >>> model.load(np.concatenate([block.words() for block in blocks]).tolist())
+    'NONE'
+    >>> model.run(np.array([1, -2, 3, -4], np.int8)).outputs.tolist()
+    [1, -2, 3, -4]
+    """
+
+    def __init__(self, config: DwcPwcConfig) -> None:
+        self.config = config
+        self.memories = Memories(config)
+
+    def load(self, words: Sequence[int], weights: NDArray[np.uint8] | None = None) -> str:
+        """Load a program.
+
+        Parameters
+        ----------
+        words : sequence of int
+            Of the ``program`` stream.
+        weights : uint8, shape (beats, weight_beat_bytes), optional
+            What an outside weight store holds from now on.
+
+        Returns
+        -------
+        {"NONE", "TARGET"}
+            Error; what was loaded before it stays.
+        """
+        if weights is not None:
+            self.memories.weights = weights.reshape(-1).view(np.int8)
+        loading = load(words, [0] * len(words), self.config)
+        self.memories.write(loading.writes)
+        return "NONE" if loading.error is None else "TARGET"
+
+    def run(self, inputs: NDArray[np.int8]) -> Inference:
+        """Run the program once.
+
+        Parameters
+        ----------
+        inputs : int8
+            Bytes of the input stream, of any shape; at least as many as the program takes.
+
+        Returns
+        -------
+        Inference
+        """
+        fields = [self.memories.fields(number) for number in range(self.config.layers)]
+        count, error = runs([each["kind"] for each in fields], [each["last"] for each in fields])
+        layers = [self.memories.layer(number) for number in range(count)]
+        outputs: list[NDArray[np.int8]] = []
+        left = inputs.reshape(-1)
+        for layer in layers:
+            if layer.kind == LayerKind.INPUT:
+                shape = (-1, layer.width, layer.channels)
+                taken = _pixels(layer) * layer.channels
+                self.memories.store(layer, left[:taken].reshape(shape))
+                left = left[taken:]
+            elif layer.kind == LayerKind.OUTPUT:
+                outputs.append(self.memories.tensor(layer).reshape(-1))
+            else:
+                self.memories.store(layer, self._compute(layer))
+        return Inference(
+            outputs=np.concatenate([np.zeros(0, np.int8), *outputs]),
+            layer_cycles=program_cycles(layers, self.config),
+            error=error,
+        )
+
+    def _compute(self, layer: LayerConfig) -> NDArray[np.int8]:
+        """Output of a layer, shape (height, width, channels)."""
+        kind = layer.kind
+        if kind == LayerKind.AVERAGE_POOL:
+            result = self._pooled(layer)
+        elif kind == LayerKind.DEPTHWISE:
+            result = self._depthwise(layer)
+        elif kind == LayerKind.FUSED:
+            result = self._dot(layer, self._depthwise(layer))
+        else:
+            windows = self._windows(layer, (layer.kernel_rows, layer.kernel_columns), layer.pad_byte)
+            patches = _gathered(windows) if kind == LayerKind.GATHER else _by_words(windows, self.config.input_lanes)
+            result = self._dot(layer, patches)
+        return result.reshape(-1, layer.width, layer.channels)
+
+    def _depthwise(self, layer: LayerConfig) -> NDArray[np.int8]:
+        """Requantised depthwise convolution, shape (pixels, source_channels)."""
+        lanes, channels = self.config.depthwise_lanes, layer.source_channels
+        groups, rows, columns = -(-channels // lanes), -(-layer.kernel_rows // 3), -(-layer.kernel_columns // 3)
+        records = self.memories.windows(layer.depthwise_address * lanes, groups * rows * columns * lanes)
+        # One record for each channel of a group and each 3x3 block of the kernel.
+        blocks = records.reshape(groups, rows, columns, lanes, 3, 3).transpose(0, 3, 1, 4, 2, 5)
+        kernels = blocks.reshape(groups * lanes, 3 * rows, 3 * columns)[:channels]
+        windows = self._windows(layer, (3 * rows, 3 * columns), layer.pad_byte)
+        sums = np.einsum("pcij,cij->pc", windows.astype(np.int64), kernels.astype(np.int64))
+        first = layer.depthwise_parameter_address * lanes
+        found = self.memories.parameters(ProgramTarget.DEPTHWISE_PARAMETERS, range(first, first + channels))
+        clamp = (layer.depthwise_zero_point, layer.depthwise_low, layer.depthwise_high)
+        return _requantized(sums, found, 0, clamp)
+
+    def _dot(self, layer: LayerConfig, patches: NDArray[np.int8]) -> NDArray[np.int8]:
+        """Matrix product of patches, shape (pixels, depth), and weights; requantised, shape (pixels, channels)."""
+        sets = self.memories.sets(layer)
+        rows = sets.swapaxes(1, 2).reshape(layer.passes * self.config.output_lanes, -1)
+        depth = (layer.words - 1) * self.config.input_lanes + layer.tail_lanes
+        sums = patches.astype(np.int64) @ rows[: layer.channels, :depth].astype(np.int64).T
+        first = layer.parameter_address * self.config.requantizers
+        found = self.memories.parameters(ProgramTarget.PARAMETERS, range(first, first + layer.channels))
+        return _requantized(sums, found, layer.round_once, (layer.zero_point, layer.low, layer.high))
+
+    def _pooled(self, layer: LayerConfig) -> NDArray[np.int8]:
+        """Sums over windows times the reciprocals of their sizes, shape (pixels, channels)."""
+        kernel = (layer.kernel_rows, layer.kernel_columns)
+        sums = self._windows(layer, kernel, 0).astype(np.int64).sum(axis=(2, 3))
+        row, column = np.divmod(np.arange(_pixels(layer)), layer.width)
+        rows = _lacking(row * layer.stride_rows - layer.pad_top, layer.kernel_rows, layer.source_height)
+        columns = _lacking(column * layer.stride_columns - layer.pad_left, layer.kernel_columns, layer.source_width)
+        index = (rows << layer.pool_shift) + columns
+        records = (layer.parameter_address + index) * self.config.requantizers
+        found = self.memories.parameters(ProgramTarget.PARAMETERS, records)[:, :, np.newaxis]
+        return _requantized(sums, found, layer.round_once, (layer.zero_point, layer.low, layer.high))
+
+    def _windows(self, layer: LayerConfig, kernel: tuple[int, int], pad: int) -> NDArray[np.int8]:
+        """Windows of the input, shape (pixels, source_channels, rows, columns); ``pad`` where they leave it."""
+        tensor = self.memories.tensor(layer)
+        height = _pixels(layer) // layer.width
+        last_row, last_column = (height - 1) * layer.stride_rows, (layer.width - 1) * layer.stride_columns
+        below = max(last_row + kernel[0] - layer.pad_top - layer.source_height, 0)
+        beside = max(last_column + kernel[1] - layer.pad_left - layer.source_width, 0)
+        edges = ((layer.pad_top, below), (layer.pad_left, beside), (0, 0))
+        padded = np.pad(tensor, edges, constant_values=pad)
+        windows = sliding_window_view(padded, kernel, axis=(0, 1))
+        chosen = windows[: last_row + 1 : layer.stride_rows, : last_column + 1 : layer.stride_columns]
+        return chosen.reshape(-1, layer.source_channels, *kernel)
+
+
+def _pixels(layer: LayerConfig) -> int:
+    return (layer.tiles - 1) * layer.tile_pixels + layer.last_tile_pixels
+
+
+def _gathered(windows: NDArray[np.int8]) -> NDArray[np.int8]:
+    """Patches channel by channel, in 3x3 blocks of the kernel."""
+    pixels, channels, rows, columns = windows.shape
+    blocks = [
+        windows[:, channel, row : row + 3, column : column + 3].reshape(pixels, -1)
+        for channel in range(channels)
+        for row in range(0, rows, 3)
+        for column in range(0, columns, 3)
+    ]
+    return np.concatenate(blocks, axis=1)
+
+
+def _by_words(windows: NDArray[np.int8], lanes: int) -> NDArray[np.int8]:
+    """Patches tap by tap, ``lanes`` channels at a time."""
+    pixels, channels = windows.shape[:2]
+    words = [windows[:, first : first + lanes] for first in range(0, channels, lanes)]
+    return np.concatenate([word.transpose(0, 2, 3, 1).reshape(pixels, -1) for word in words], axis=1)
+
+
+def _lacking(start: NDArray[np.int64], kernel: int, size: int) -> NDArray[np.int64]:
+    """Taps along one axis that lie outside, for windows that begin at ``start``."""
+    return np.maximum(-start, 0) + np.maximum(start + kernel - size, 0)
+
+
+def _requantized(
+    sums: NDArray[np.int64], parameters: NDArray[np.int64], round_once: int, clamp: tuple[int, int, int]
+) -> NDArray[np.int8]:
+    """Bytes; ``parameters`` has bias, multiplier and right shift in its first axis."""
+    bias, mult, shift = parameters
+    zero_point, low, high = clamp
+    return requantize_groups(
+        sums, bias, mult, shift, round_once=bool(round_once), zero_point=zero_point, low=low, high=high
+    )

@@ -1,0 +1,111 @@
+"""Dot-product engine: the sums that a run of beats makes, and when the bit-parallel engine has them."""
+
+import dataclasses
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+PARALLEL_LATENCY = 3
+"""Cycles from a ``last`` beat to its sums: products, their sum, the accumulators."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class DotBeat:
+    """One beat of the engine.
+
+    Parameters
+    ----------
+    activations : int8, shape (input_lanes,)
+        Operands of all rows of weights.
+    weights : int8, shape (output_lanes, input_lanes)
+        One row for each sum.
+    slot : int
+        Partial sums to add to.
+    first, last : int
+        1: begin the sums anew; 1: give them out.
+    """
+
+    activations: NDArray[np.int8]
+    weights: NDArray[np.int8]
+    slot: int
+    first: int
+    last: int
+
+
+def dot_products(beats: Sequence[DotBeat]) -> NDArray[np.int32]:
+    """Sums of a run of beats.
+
+    Parameters
+    ----------
+    beats : sequence of DotBeat
+
+    Returns
+    -------
+    int32, shape (sums, output_lanes)
+        One row for each ``last`` beat, in order; wrapped to 32 bits.
+
+    Examples
+    --------
+    >>> def beat(value, slot, first, last):
+    ...     return DotBeat(
+    ...         activations=np.array([value], np.int8),
+    ...         weights=np.array([[2], [3]], np.int8),
+    ...         slot=slot,
+    ...         first=first,
+    ...         last=last,
+    ...     )
+    >>> dot_products([beat(1, 0, 1, 0), beat(10, 1, 1, 1), beat(4, 0, 0, 1)]).tolist()
+    [[20, 30], [10, 15]]
+    """
+    partial: dict[int, NDArray[np.int64]] = {}
+    sums: list[NDArray[np.int64]] = []
+    for beat in beats:
+        products = beat.weights.astype(np.int64) @ beat.activations.astype(np.int64)
+        partial[beat.slot] = products if beat.first else partial[beat.slot] + products
+        if beat.last:
+            sums.append(partial[beat.slot])
+    return np.array(sums, np.int64).astype(np.int32)
+
+
+def schedule(offered: Sequence[int], last: Sequence[int], taken: Sequence[int]) -> tuple[list[int], list[int]]:
+    """Cycles in which the bit-parallel engine takes beats and has sums.
+
+    The whole engine holds in the cycles in which sums are there and not taken; else every beat moves on by one stage.
+
+    Parameters
+    ----------
+    offered : sequence of int
+        First cycle in which each beat is offered.
+    last : sequence of int
+        1 for a beat that ends its sums.
+    taken : sequence of int
+        Cycle in which each sum is taken.
+
+    Returns
+    -------
+    accepted : list of int
+        Cycle of each beat.
+    given : list of int
+        First cycle of each sum.
+
+    Examples
+    --------
+    >>> schedule([0, 1, 2, 3, 4, 5], [0, 1, 1, 1, 1, 1], [4, 8, 9, 10, 11])
+    ([0, 1, 2, 3, 4, 8], [4, 5, 9, 10, 11])
+    """
+    held: set[int] = set()
+    accepted: list[int] = []
+    given: list[int] = []
+    for offer, ends in zip(offered, last, strict=True):
+        moves: list[int] = []
+        cycle = offer
+        while len(moves) < PARALLEL_LATENCY:
+            if cycle not in held:
+                moves.append(cycle)
+            cycle += 1
+        accepted.append(moves[0])
+        if ends:
+            given.append(moves[-1] + 1)
+            held.update(range(given[-1], taken[len(given) - 1]))
+    return accepted, given

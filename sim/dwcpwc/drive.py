@@ -1,0 +1,91 @@
+"""What the benches of the accelerator's components share: the layer port, the start pulse, exact times."""
+
+import dataclasses
+from typing import Any
+
+import cocotb
+from cocotb.triggers import RisingEdge
+
+from racelet.golden.dwcpwc.group_splitter import Group
+from racelet.golden.dwcpwc.layer_config import LayerConfig
+from racelet.sim.streams import cycle, handles
+
+
+def layer_bits(layer: LayerConfig) -> int:
+    """Value of a ``layer`` port.
+
+    Examples
+    --------
+    >>> from racelet.golden.dwcpwc.layer_config import LayerKind
+    >>> hex(layer_bits(LayerConfig(kind=LayerKind.OUTPUT, last=1)) & 0xF)
+    '0x9'
+    """
+    return sum(int(word) << 32 * k for k, word in enumerate(layer.pack()))
+
+
+def group_payload(group: Group) -> dict[str, Any]:
+    """A golden group as the payload of :func:`racelet.hw.dwcpwc.layouts.group`.
+
+    Examples
+    --------
+    >>> group_payload(Group(sums=[1, 2], parameter_row=3, channel=4, advance=1))["place"]["channel"]
+    4
+    """
+    fields = dataclasses.asdict(group)
+    sums, row = fields.pop("sums"), fields.pop("parameter_row")
+    return {"sums": sums, "parameter_row": row, "place": fields}
+
+
+async def pulse(dut: Any, name: str) -> int:
+    """Set a 1-bit input high for one cycle; returns the number of that cycle as it ends."""
+    port = getattr(dut, name)
+    port.value = 1
+    await RisingEdge(dut.clk)
+    port.value = 0
+    return cycle()
+
+
+async def begin(dut: Any, layer: LayerConfig) -> int:
+    """Begin a layer: set the port ``layer`` and pulse ``start``; returns the pulse's cycle as it ends."""
+    dut.layer.value = layer_bits(layer)
+    return await pulse(dut, "start")
+
+
+class Trace:
+    """When each beat of a stream was offered and when it was taken.
+
+    With these a golden schedule can be checked under any pattern of gaps and stalls.
+
+    Parameters
+    ----------
+    dut : cocotb handle
+        The top level.
+    name : str
+        Stream name, of an input or an output stream.
+
+    Attributes
+    ----------
+    offered, taken : list[int]
+        First cycle with the beat valid; cycle of its transfer.
+    """
+
+    def __init__(self, dut: Any, name: str) -> None:
+        self.offered: list[int] = []
+        self.taken: list[int] = []
+        cocotb.start_soon(self._watch(dut, name))
+
+    def clear(self) -> None:
+        """Forget all beats; to be called where none is offered."""
+        self.offered.clear()
+        self.taken.clear()
+
+    async def _watch(self, dut: Any, name: str) -> None:
+        _, valid, ready = handles(dut, name)
+        edge = RisingEdge(dut.clk)
+        while True:
+            await edge
+            if valid.value:
+                if len(self.offered) == len(self.taken):
+                    self.offered.append(cycle())
+                if ready.value:
+                    self.taken.append(cycle())

@@ -1,0 +1,264 @@
+"""Bench of the whole accelerator: random programs against the golden accelerator."""
+
+from pathlib import Path
+from typing import Any
+
+import cocotb
+import numpy as np
+from amaranth.hdl import signed
+from cocotb.task import Task
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from racelet.golden.dwcpwc.accelerator import AcceleratorModel
+from racelet.golden.dwcpwc.config import DwcPwcConfig
+from racelet.golden.dwcpwc.layer_config import DESCRIPTOR_PITCH, LayerConfig, LayerKind, ProgramTarget
+from racelet.golden.dwcpwc.program import Block, descriptor_blocks
+from racelet.hw.dwcpwc.accelerator import Accelerator
+from racelet.hw.dwcpwc.layouts import WEIGHT_REQUEST, ErrorCode
+from racelet.sim.answer import answer
+from racelet.sim.bench import bench_config, bench_rng
+from racelet.sim.dwcpwc.drive import Trace, pulse
+from racelet.sim.dwcpwc.programs import RandomProgram, random_program
+from racelet.sim.monitor import quiet
+from racelet.sim.runner import run_bench
+from racelet.sim.streams import get, put, start, wait
+
+CONFIG = bench_config(DwcPwcConfig)
+KINDS = [kind for kind in LayerKind if kind not in {LayerKind.INPUT, LayerKind.OUTPUT}]
+OUTSIDE = CONFIG.store == "stream"
+
+
+def verify(config: DwcPwcConfig, *, seed: int | None = None, waves: Path | None = None) -> None:
+    """Run this bench on one config."""
+    run_bench(Accelerator(config), __name__, parameters={"config": config}, seed=seed, waves=waves)
+
+
+class _Host:
+    """What is around the accelerator: loads programs, runs them, answers for weights; the golden one runs beside."""
+
+    def __init__(self, dut: Any, rng: Generator, idle: float = 0.0, stall: float = 0.0) -> None:
+        self.dut, self.rng, self.idle, self.stall = dut, rng, idle, stall
+        self.golden = AcceleratorModel(CONFIG)
+        self.weights: list[int] = []
+        self.tasks: list[Task[Any]] = []
+
+    async def load(self, program: RandomProgram) -> None:
+        """Load a program here and there."""
+        await self.send(program.words)
+        assert self.golden.load(program.words, program.weights if OUTSIDE else None) == "NONE"
+        self.serve(program.weights)
+        await wait(self.dut, 3)
+        assert self.error() == ErrorCode.NONE
+        assert not self.dut.busy.value
+
+    async def send(self, words: list[int]) -> None:
+        await put(self.dut, "program", words, idle=self.idle)
+
+    def serve(self, weights: NDArray[np.uint8]) -> None:
+        """Answer for weights from now on, where they are outside; to be called anew after a clear."""
+        self.stop()
+        if OUTSIDE:
+            beats = [int.from_bytes(beat.tobytes(), "little") for beat in weights]
+            serving = answer(
+                self.dut, "weight_request", "weights", beats, shape=WEIGHT_REQUEST, idle=self.idle, stall=self.stall
+            )
+            self.tasks = [cocotb.start_soon(serving)]
+
+    def begin(self, program: RandomProgram) -> NDArray[np.int8]:
+        """Offer an input, after which the program may be started."""
+        data = self.rng.integers(-128, 128, program.input_bytes).astype(np.int8)
+        self.tasks.append(cocotb.start_soon(put(self.dut, "i", data.tolist(), idle=self.idle)))
+        return data
+
+    async def run(self, program: RandomProgram) -> None:
+        """Run the program once and compare."""
+        data = self.begin(program)
+        await pulse(self.dut, "start")
+        await self.compare(program, data)
+
+    async def compare(self, program: RandomProgram, data: NDArray[np.int8]) -> None:
+        """Compare what comes out of a run that has begun."""
+        layers = len(program.layers)
+        counting = cocotb.start_soon(get(self.dut, "layer_cycles", layers, stall=self.stall))
+        outputs = await get(self.dut, "o", program.output_bytes, stall=self.stall, shape=signed(8))
+        counts = await counting
+        await wait(self.dut, 2)
+        assert not self.dut.busy.value
+        expected = self.golden.run(data)
+        np.testing.assert_array_equal(outputs, expected.outputs)
+        if not self.idle and not self.stall:
+            assert counts == expected.layer_cycles
+
+    def stop(self) -> None:
+        """Take back whatever is offered."""
+        for task in self.tasks:
+            task.cancel()
+        self.tasks = []
+        for name in ("i__valid", "program__valid", "o__ready", "layer_cycles__ready"):
+            getattr(self.dut, name).value = 0
+        if OUTSIDE:
+            self.dut.weights__valid.value = 0
+            self.dut.weight_request__ready.value = 0
+
+    async def clear(self, program: RandomProgram) -> None:
+        """Pulse ``clear``, with everything around."""
+        self.stop()
+        await pulse(self.dut, "clear")
+        self.serve(program.weights)
+        await wait(self.dut, 1)
+        assert not self.dut.busy.value
+        assert self.error() == ErrorCode.NONE
+
+    def error(self) -> ErrorCode:
+        return ErrorCode(self.dut.error.value.to_unsigned())
+
+
+@cocotb.test()
+@cocotb.parametrize(kind=[kind.name for kind in KINDS], idle=[0.0, 0.5], stall=[0.0, 0.5])
+async def programs_match_golden(dut: Any, kind: str, idle: float, stall: float) -> None:
+    """One layer of each kind, alone and before another; every program run twice."""
+    rng = bench_rng()
+    await start(dut)
+    host = _Host(dut, rng, idle, stall)
+    for more in (0, 1):
+        program = random_program(rng, CONFIG, [LayerKind[kind], *rng.choice(np.array(KINDS), more).tolist()])
+        await host.load(program)
+        for _ in range(2):
+            await host.run(program)
+    await quiet(dut, "o", 5)
+
+
+@cocotb.test()
+async def clear_stops_a_run_and_keeps_the_program(dut: Any) -> None:
+    """At any moment of a run, and in the middle of the load of a program."""
+    rng = bench_rng()
+    await start(dut)
+    host = _Host(dut, rng)
+    for kind in KINDS:
+        program = random_program(rng, CONFIG, [kind, KINDS[int(rng.integers(len(KINDS)))]])
+        host.tasks.append(cocotb.start_soon(put(dut, "program", program.words)))
+        await wait(dut, int(rng.integers(1, len(program.words))))
+        await host.clear(program)
+        await host.load(program)
+        cycles = sum(host.golden.run(np.zeros(program.input_bytes, np.int8)).layer_cycles)
+        for _ in range(3):
+            host.begin(program)
+            dut.layer_cycles__ready.value = dut.o__ready.value = 1
+            await pulse(dut, "start")
+            await wait(dut, int(rng.integers(cycles - 1)))
+            assert dut.busy.value
+            await host.clear(program)
+            await host.run(program)
+
+
+@cocotb.test()
+async def a_start_while_busy_is_ignored(dut: Any) -> None:
+    """Held all through a run, and given while a block is being loaded."""
+    rng = bench_rng()
+    await start(dut)
+    host = _Host(dut, rng)
+    program = random_program(rng, CONFIG, [LayerKind.GATHER])
+    await host.load(program)
+    words = descriptor_blocks(program.layers)[0].words().tolist()
+    await put(dut, "program", words[:1])
+    await wait(dut, 1)
+    assert dut.busy.value
+    await pulse(dut, "start")
+    await put(dut, "program", words[1:])
+    await wait(dut, 2)
+    assert not dut.busy.value
+    await quiet(dut, "layer_cycles", 40)
+    data = host.begin(program)
+    await pulse(dut, "start")
+    dut.start.value = 1
+    counting = cocotb.start_soon(get(dut, "layer_cycles", len(program.layers)))
+    outputs = await get(dut, "o", program.output_bytes, shape=signed(8))
+    await counting
+    dut.start.value = 0
+    np.testing.assert_array_equal(outputs, host.golden.run(data).outputs)
+    await wait(dut, 3)
+    assert not dut.busy.value
+
+
+@cocotb.test()
+async def a_program_waits_for_the_one_that_runs(dut: Any) -> None:
+    """Its first word is taken when the last cycle count is."""
+    rng = bench_rng()
+    await start(dut)
+    host = _Host(dut, rng)
+    first, second = (random_program(rng, CONFIG, [kind]) for kind in (LayerKind.FUSED, LayerKind.WORDS))
+    await host.load(first)
+    words, counts = Trace(dut, "program"), Trace(dut, "layer_cycles")
+    data = host.begin(first)
+    await pulse(dut, "start")
+    loading = cocotb.start_soon(host.send(second.words))
+    counting = cocotb.start_soon(get(dut, "layer_cycles", len(first.layers)))
+    outputs = await get(dut, "o", first.output_bytes, shape=signed(8))
+    np.testing.assert_array_equal(outputs, host.golden.run(data).outputs)
+    assert await counting == host.golden.run(data).layer_cycles
+    await loading
+    assert words.taken[0] == counts.taken[-1] + 1
+    assert host.golden.load(second.words, second.weights if OUTSIDE else None) == "NONE"
+    host.serve(second.weights)
+    await wait(dut, 3)
+    await host.run(second)
+
+
+@cocotb.test()
+@cocotb.parametrize(wrong=["target", "empty", *(["weights"] if OUTSIDE else [])])
+async def a_bad_block_is_an_error_until_clear(dut: Any, wrong: str) -> None:
+    """TARGET: no start helps, further words are taken and dropped, and what was loaded before is still there."""
+    rng = bench_rng()
+    await start(dut)
+    host = _Host(dut, rng)
+    program = random_program(rng, CONFIG, [LayerKind.WORDS])
+    await host.load(program)
+    block = Block(target=ProgramTarget.WEIGHTS, address=0, data=np.zeros(4, np.uint8), row_records=1)
+    bad = block.words().tolist()
+    if wrong != "weights":
+        bad[0] = bad[0] | 7 if wrong == "target" else bad[0] & 7
+    await host.send([*bad, *range(8)])
+    await wait(dut, 3)
+    for _ in range(2):
+        assert host.error() == ErrorCode.TARGET
+        assert not dut.busy.value
+        await host.send(program.words[:7])
+        await pulse(dut, "start")
+        await quiet(dut, "layer_cycles", 40)
+    await host.clear(program)
+    await host.run(program)
+
+
+@cocotb.test()
+@cocotb.parametrize(wrong=["kind", "unfinished"])
+async def a_bad_descriptor_is_an_error_until_clear(dut: Any, wrong: str) -> None:
+    """The layers before it run; then no start helps."""
+    rng = bench_rng()
+    await start(dut)
+    host = _Host(dut, rng)
+    load = LayerConfig(kind=LayerKind.INPUT)
+    count = 3 if wrong == "kind" else CONFIG.layers
+    layers = [load] * count
+    words = [word for block in descriptor_blocks(layers) for word in block.words().tolist()]
+    await host.send(words)
+    good = count - 1
+    if wrong == "kind":
+        data = np.array([7, 0, 0, 0], np.uint8)
+        block = Block(target=ProgramTarget.DESCRIPTORS, address=good * DESCRIPTOR_PITCH, data=data)
+        await host.send(block.words().tolist())
+    await wait(dut, 3)
+    host.tasks.append(cocotb.start_soon(put(dut, "i", list(range(good)))))
+    await pulse(dut, "start")
+    await get(dut, "layer_cycles", good)
+    await wait(dut, 40)
+    expected = ErrorCode[wrong.upper()]
+    for _ in range(2):
+        assert host.error() == expected
+        assert not dut.busy.value
+        await pulse(dut, "start")
+        await quiet(dut, "layer_cycles", 40)
+    program = random_program(rng, CONFIG, [LayerKind.DEPTHWISE])
+    await host.clear(program)
+    await host.load(program)
+    await host.run(program)

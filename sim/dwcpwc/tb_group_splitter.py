@@ -1,0 +1,56 @@
+"""Bench of the group splitter."""
+
+from pathlib import Path
+from typing import Any
+
+import cocotb
+import numpy as np
+
+from racelet.golden.dwcpwc.config import DwcPwcConfig
+from racelet.golden.dwcpwc.group_splitter import schedule, split
+from racelet.golden.dwcpwc.layer_config import LayerConfig
+from racelet.golden.dwcpwc.tile_counter import tile_sizes
+from racelet.hw.dwcpwc.group_splitter import GroupSplitter
+from racelet.hw.dwcpwc.layouts import dot_sums, group
+from racelet.sim.bench import bench_config, bench_rng
+from racelet.sim.dwcpwc.drive import Trace, begin, group_payload
+from racelet.sim.dwcpwc.layers import dot_layers
+from racelet.sim.monitor import quiet
+from racelet.sim.runner import run_bench
+from racelet.sim.streams import get, put, start, wait
+
+CONFIG = bench_config(DwcPwcConfig)
+
+
+def verify(config: DwcPwcConfig, *, seed: int | None = None, waves: Path | None = None) -> None:
+    """Run this bench on one config."""
+    run_bench(GroupSplitter(config), __name__, parameters={"config": config}, seed=seed, waves=waves)
+
+
+async def _run(dut: Any, layer: LayerConfig, traces: dict[str, Trace], idle: float, stall: float) -> None:
+    sums = bench_rng().integers(-(1 << 31), 1 << 31, (sum(tile_sizes(layer)) * layer.passes, CONFIG.output_lanes))
+    rows = split(sums.astype(np.int32), layer, CONFIG)
+    counts = [len(row) for row in rows]
+    await begin(dut, layer)
+    for trace in traces.values():
+        trace.clear()
+    cocotb.start_soon(put(dut, "i", sums.tolist(), shape=dot_sums(CONFIG), idle=idle))
+    given = await get(dut, "o", sum(counts), stall=stall, shape=group(CONFIG.requantizers))
+    await wait(dut, 1)
+    assert given == [group_payload(each) for row in rows for each in row]
+    assert traces["o"].offered == schedule(counts, traces["i"].offered, traces["o"].taken)
+    assert traces["i"].taken == [traces["o"].taken[end - 1] for end in np.cumsum(counts)]
+    if not idle and not stall:
+        first = traces["i"].offered[0]
+        assert traces["o"].taken == list(range(first, first + sum(counts)))
+
+
+@cocotb.test()
+@cocotb.parametrize(idle=[0.0, 0.5], stall=[0.0, 0.5])
+async def groups_and_their_cycles_match_golden(dut: Any, idle: float, stall: float) -> None:
+    """Layer after layer without a reset."""
+    await start(dut)
+    traces = {name: Trace(dut, name) for name in ("i", "o")}
+    for layer in dot_layers(bench_rng(), CONFIG, 4):
+        await _run(dut, layer, traces, idle, stall)
+    await quiet(dut, "o", 5)

@@ -1,0 +1,75 @@
+"""Bench of the tile counter."""
+
+from pathlib import Path
+from typing import Any
+
+import cocotb
+from cocotb.triggers import RisingEdge
+from numpy.random import Generator
+
+from racelet.golden.dwcpwc.config import DwcPwcConfig
+from racelet.golden.dwcpwc.layer_config import LayerConfig, LayerKind
+from racelet.golden.dwcpwc.tile_counter import LATENCY, tile_sizes
+from racelet.hw.dwcpwc.tile_counter import TileCounter
+from racelet.sim.bench import bench_rng
+from racelet.sim.dwcpwc.drive import begin
+from racelet.sim.runner import run_bench
+from racelet.sim.streams import start
+
+
+def verify(config: DwcPwcConfig, *, seed: int | None = None, waves: Path | None = None) -> None:
+    """Run this bench; the counter is the same in every config."""
+    run_bench(TileCounter(), __name__, parameters={"config": config}, seed=seed, waves=waves)
+
+
+def _layers(rng: Generator) -> list[LayerConfig]:
+    corners = [(1, 1, 1), (1, 64, 3), (2, 1, 1), (3, 64, 63), (5, 127, 127)]
+    drawn = [tuple(int(value) for value in rng.integers(1, (12, 128, 128))) for _ in range(8)]
+    return [
+        LayerConfig(kind=LayerKind.FUSED, tiles=tiles, tile_pixels=pixels, last_tile_pixels=last)
+        for tiles, pixels, last in corners + drawn
+    ]
+
+
+@cocotb.test()
+@cocotb.parametrize(idle=[0.0, 0.5])
+async def sizes_match_golden(dut: Any, idle: float) -> None:
+    """Tile after tile, layer after layer; a layer that is broken off leaves nothing behind."""
+    rng = bench_rng()
+    edge = RisingEdge(dut.clk)
+    await start(dut)
+    assert LATENCY == 1
+    for layer in _layers(rng):
+        sizes = tile_sizes(layer)
+        # A start wins over a next of the same cycle.
+        dut.next.value = int(rng.integers(2))
+        await begin(dut, layer)
+        dut.next.value = 0
+        if rng.random() < 0.2:
+            sizes = sizes[: len(sizes) // 2 + 1]
+        for number, pixels in enumerate(sizes):
+            steps = 1
+            while rng.random() < idle:
+                steps += 1
+            for step in range(steps):
+                dut.next.value = int(step == steps - 1)
+                await edge
+                seen = (dut.pixels.value.to_unsigned(), bool(dut.last.value))
+                assert seen == (pixels, number == layer.tiles - 1), f"tile {number} of {layer.tiles}: {seen}"
+        dut.next.value = 0
+
+
+@cocotb.test()
+async def the_largest_layer_has_so_many_tiles(dut: Any) -> None:
+    """The number of tiles has 20 bits."""
+    edge = RisingEdge(dut.clk)
+    await start(dut)
+    await begin(dut, LayerConfig(kind=LayerKind.INPUT, tiles=(1 << 20) - 1))
+    dut.next.value = 1
+    for _ in range(100):
+        await edge
+        assert not dut.last.value
+    dut.next.value = 0
+    await begin(dut, LayerConfig(kind=LayerKind.INPUT, tiles=(1 << 19) + 1, tile_pixels=2))
+    await edge
+    assert (dut.pixels.value.to_unsigned(), bool(dut.last.value)) == (2, False)

@@ -1,0 +1,147 @@
+"""Bench of the tile reader."""
+
+import random
+from pathlib import Path
+from typing import Any
+
+import cocotb
+import numpy as np
+from cocotb.triggers import RisingEdge
+
+from racelet.golden.dwcpwc.config import DwcPwcConfig
+from racelet.golden.dwcpwc.layer_config import LayerConfig, LayerKind
+from racelet.golden.dwcpwc.tile_counter import tile_sizes
+from racelet.golden.dwcpwc.tile_reader import dot_beats, schedule
+from racelet.hw.dwcpwc.layouts import WEIGHT_REQUEST, dot_beat
+from racelet.hw.dwcpwc.tile_reader import TileReader
+from racelet.hw.dwcpwc.weight_shadow import weight_set
+from racelet.sim.bench import bench_config, bench_rng
+from racelet.sim.dwcpwc.drive import Trace, begin
+from racelet.sim.dwcpwc.layers import activations, dot_layers, sets_of_weights
+from racelet.sim.dwcpwc.tile_model import TileModel
+from racelet.sim.monitor import quiet
+from racelet.sim.runner import run_bench
+from racelet.sim.streams import cycle, get, put, start
+
+CONFIG = bench_config(DwcPwcConfig)
+BEAT = dot_beat(CONFIG)
+QUEUE = 2 * CONFIG.tile_pixels
+
+
+def verify(config: DwcPwcConfig, *, seed: int | None = None, waves: Path | None = None) -> None:
+    """Run this bench on one config."""
+    run_bench(TileReader(config), __name__, parameters={"config": config}, seed=seed, waves=waves)
+
+
+class _Queue:
+    """Stands for engine, queue and splitter: each sum leaves some time after its last beat."""
+
+    def __init__(self, dut: Any, stall: float) -> None:
+        self.dut, self.stall = dut, stall
+        self.rng = random.Random(random.getrandbits(64))
+        self.taken: list[int] = []
+        self.most = 0
+
+    async def run(self, sums: int) -> None:
+        """Let so many sums through."""
+        dut, edge = self.dut, RisingEdge(self.dut.clk)
+        last = BEAT["last"].offset
+        arrived = 0
+        while len(self.taken) < sums:
+            leave = arrived > len(self.taken) and self.rng.random() >= self.stall
+            dut.taken.value = int(leave)
+            await edge
+            if leave:
+                self.taken.append(cycle())
+            if dut.o__valid.value and dut.o__ready.value:
+                arrived += dut.o__payload.value.to_unsigned() >> last & 1
+            self.most = max(self.most, arrived - len(self.taken))
+            assert self.most <= QUEUE, f"{self.most} sums in a queue of {QUEUE} in cycle {cycle()}"
+        dut.taken.value = 0
+
+
+async def _run(
+    dut: Any, layer: LayerConfig, traces: dict[str, Trace], idle: float, stall: float, slow: float
+) -> _Queue:
+    """One layer; ``slow`` is the stall of the sums."""
+    rng = bench_rng()
+    tiles, sets = activations(rng, layer, CONFIG), sets_of_weights(rng, layer, CONFIG)
+    beats = dot_beats(tiles, sets, layer, CONFIG)
+    started = await begin(dut, layer)
+    for trace in traces.values():
+        trace.clear()
+    model, queue = TileModel(dut, tiles, idle), _Queue(dut, slow)
+    cocotb.start_soon(model.run())
+    leaving = cocotb.start_soon(queue.run(sum(beat.last for beat in beats)))
+    every = sets.reshape(-1, CONFIG.output_lanes, CONFIG.input_lanes).tolist() * layer.tiles
+    cocotb.start_soon(put(dut, "weights", every, shape=weight_set(CONFIG), idle=idle))
+    asked = cocotb.start_soon(get(dut, "request", layer.tiles, stall=stall, shape=WEIGHT_REQUEST))
+    given = await get(dut, "o", len(beats), stall=stall, shape=BEAT)
+    await leaving
+    assert await asked == [{"address": layer.weight_address, "beats": layer.weight_beats}] * layer.tiles
+    for number, (beat, seen) in enumerate(zip(beats, given, strict=True)):
+        flags = {"slot": beat.slot, "first": beat.first, "last": beat.last}
+        assert {name: seen[name] for name in flags} == flags, f"beat {number}"
+        np.testing.assert_array_equal(seen["activations"], beat.activations, f"beat {number}")
+        np.testing.assert_array_equal(seen["weights"], beat.weights, f"beat {number}")
+    times = schedule(
+        layer,
+        CONFIG,
+        start=started,
+        full=model.full,
+        sets=traces["weights"].offered,
+        taken=traces["o"].taken,
+        sums_taken=queue.taken,
+    )
+    assert traces["o"].offered == times.given
+    assert model.released == times.released
+    _check_sets(layer, traces)
+    assert traces["request"].offered[0] == started + 1
+    if not stall:
+        assert traces["request"].taken == list(range(started + 1, started + 1 + layer.tiles))
+    if not idle and not stall and not slow:
+        assert traces["o"].taken == list(range(started + 2, started + 2 + len(beats)))
+    return queue
+
+
+def _check_sets(layer: LayerConfig, traces: dict[str, Trace]) -> None:
+    """A set is taken with the last beat that uses it."""
+    ends, number = [], -1
+    for pixels in tile_sizes(layer):
+        for _ in range(layer.passes * layer.words):
+            number += pixels
+            ends.append(traces["o"].taken[number])
+    assert traces["weights"].taken == ends
+
+
+@cocotb.test()
+@cocotb.parametrize(idle=[0.0, 0.5], stall=[0.0, 0.5])
+async def beats_and_their_cycles_match_golden(dut: Any, idle: float, stall: float) -> None:
+    """Layer after layer without a reset."""
+    await start(dut)
+    traces = {name: Trace(dut, name) for name in ("request", "weights", "o")}
+    for layer in dot_layers(bench_rng(), CONFIG, 4):
+        await _run(dut, layer, traces, idle, stall, slow=stall)
+    await quiet(dut, "o", 5)
+    await quiet(dut, "request", 1)
+
+
+@cocotb.test()
+@cocotb.parametrize(words=[1, 2])
+async def the_queue_of_sums_fills_and_never_overflows(dut: Any, words: int) -> None:
+    """Beats are always taken, sums leave now and then."""
+    await start(dut)
+    traces = {name: Trace(dut, name) for name in ("request", "weights", "o")}
+    most = min(CONFIG.tile_pixels, CONFIG.tile_bytes // CONFIG.input_lanes // words)
+    for pixels, last in ((most, most), (max(most // 2 + 1, 1), 1), (1, 1)):
+        layer = LayerConfig(
+            kind=LayerKind.WORDS,
+            tiles=4,
+            tile_pixels=pixels,
+            last_tile_pixels=last,
+            words=words,
+            tail_lanes=CONFIG.input_lanes,
+            passes=6,
+        )
+        queue = await _run(dut, layer, traces, 0.0, 0.0, slow=0.9)
+        assert queue.most >= QUEUE // pixels * pixels, "the queue is not used to its end"

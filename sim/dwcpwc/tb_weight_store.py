@@ -1,0 +1,129 @@
+"""Bench of the weight stores, written against their contract; which one it is, ``config.store`` tells."""
+
+from pathlib import Path
+from typing import Any
+
+import cocotb
+from amaranth.hdl import Module, Signal
+from amaranth.lib import wiring
+from amaranth.lib.wiring import Out
+from numpy.random import Generator
+
+from racelet.golden.dwcpwc.config import DwcPwcConfig
+from racelet.golden.dwcpwc.weight_store import BRAM_LATENCY, answers, schedule
+from racelet.hw.dwcpwc.layouts import WEIGHT_REQUEST, memory_write
+from racelet.hw.dwcpwc.weight_store import STORES, BramWeightStore, StreamWeightStore
+from racelet.sim.answer import answer
+from racelet.sim.bench import bench_config, bench_rng
+from racelet.sim.dwcpwc.drive import Trace
+from racelet.sim.monitor import quiet
+from racelet.sim.runner import run_bench
+from racelet.sim.streams import get, put, start, wait
+
+CONFIG = bench_config(DwcPwcConfig)
+BEATS = CONFIG.weight_bytes // CONFIG.weight_beat_bytes
+"""Capacity."""
+USED = 24
+"""Beats that are filled at the beginning, and again at the end, of the memory."""
+
+
+def verify(config: DwcPwcConfig, *, seed: int | None = None, waves: Path | None = None) -> None:
+    """Run this bench on the config's kind of store."""
+    store = STORES[config.store](config)
+    component = _Clocked(store) if config.store == "stream" else store
+    run_bench(component, __name__, parameters={"config": config}, seed=seed, waves=waves)
+
+
+class _Clocked(wiring.Component):
+    """A component of wires only, with a clock beside it for the drivers."""
+
+    tick: Signal
+
+    def __init__(self, inner: StreamWeightStore | BramWeightStore) -> None:
+        self.inner = inner
+        super().__init__({**inner.signature.members, "tick": Out(1)})
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        m.submodules.inner = self.inner
+        for name in self.inner.signature.members:
+            wiring.connect(m, wiring.flipped(getattr(self, name)), getattr(self.inner, name))
+        m.d.sync += self.tick.eq(~self.tick)
+        return m
+
+
+async def _fill(dut: Any, rng: Generator) -> list[int]:
+    """Fill both ends of a memory, word by word in any order; returns all beats."""
+    lanes = CONFIG.weight_beat_bytes // 4
+    memory = [0] * BEATS
+    words = [
+        (beat * lanes + lane, int(rng.integers(1 << 32)))
+        for beat in [*range(USED), *range(BEATS - USED, BEATS)]
+        for lane in range(lanes)
+    ]
+    rng.shuffle(words)
+    for address, data in words:
+        beat, lane = divmod(int(address), lanes)
+        memory[beat] |= int(data) << 32 * lane
+    if CONFIG.store == "bram":
+        writes = [{"address": int(address), "data": int(data)} for address, data in words]
+        await put(dut, "write", writes, shape=memory_write(32), idle=0.2)
+    return memory
+
+
+def _requests(rng: Generator) -> list[tuple[int, int]]:
+    runs = [(0, 1), (0, USED), (BEATS - USED, USED), (BEATS - 1, 1), (3, 1), (3, 1), (5, 2), (7, 0), (1, 1)]
+    for _ in range(8):
+        first = int(rng.integers(USED))
+        runs.append((first + int(rng.integers(2)) * (BEATS - USED), int(rng.integers(1, USED - first + 1))))
+    return runs
+
+
+@cocotb.test()
+@cocotb.parametrize(idle=[0.0, 0.5], stall=[0.0, 0.5])
+async def beats_and_their_cycles_match_golden(dut: Any, idle: float, stall: float) -> None:
+    """Runs of any length, back to back and with gaps, at both ends of the memory."""
+    rng = bench_rng()
+    requests = _requests(rng)
+    await start(dut)
+    memory = await _fill(dut, rng)
+    asked, given = Trace(dut, "request"), Trace(dut, "o")
+    outside: list[Trace] = []
+    if CONFIG.store == "stream":
+        answering = answer(
+            dut, "outside_request", "outside", memory, shape=WEIGHT_REQUEST, idle=idle / 2, stall=stall / 2
+        )
+        cocotb.start_soon(answering)
+        outside = [Trace(dut, "outside_request"), Trace(dut, "outside")]
+    wishes = [{"address": address, "beats": beats} for address, beats in requests]
+    cocotb.start_soon(put(dut, "request", wishes, shape=WEIGHT_REQUEST, idle=idle))
+    expected = answers(requests, memory)
+    assert await get(dut, "o", len(expected), stall=stall) == expected
+    await quiet(dut, "o", 5)
+    if CONFIG.store == "stream":
+        for inside, there in zip((asked, given), outside, strict=True):
+            assert (inside.offered, inside.taken) == (there.offered, there.taken)
+        return
+    accepted, there = schedule([beats for _, beats in requests], asked.offered, given.taken)
+    assert asked.taken == accepted
+    assert given.offered == there
+    if not idle and not stall:
+        # Without gaps, but for the run without beats.
+        whole = sum(beats for _, beats in requests[:7])
+        first = asked.offered[0] + BRAM_LATENCY
+        assert given.taken[:whole] == list(range(first, first + whole))
+
+
+@cocotb.test()
+async def a_run_may_follow_after_a_pause(dut: Any) -> None:
+    """The last beat of a run stays until it is taken; the next run begins at its own first beat."""
+    rng = bench_rng()
+    await start(dut)
+    memory = await _fill(dut, rng)
+    if CONFIG.store == "stream":
+        cocotb.start_soon(answer(dut, "outside_request", "outside", memory, shape=WEIGHT_REQUEST))
+    for request in _requests(rng)[:5]:
+        await put(dut, "request", [{"address": request[0], "beats": request[1]}], shape=WEIGHT_REQUEST)
+        await wait(dut, 6)
+        assert await get(dut, "o", request[1]) == answers([request], memory)
+        await quiet(dut, "o", 4)

@@ -1,0 +1,97 @@
+"""Bench of ``WindowBuffer``: windows against those cut out of the image, for layers of all kinds, and the latency."""
+
+import dataclasses
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import cocotb
+import numpy as np
+from cocotb.triggers import RisingEdge
+from numpy.typing import NDArray
+
+from racelet.golden.dwcpwc.activation_buffer import words
+from racelet.golden.dwcpwc.config import BANKS, DwcPwcConfig
+from racelet.golden.dwcpwc.window_buffer import LATENCY, Window, run_cycles, windows
+from racelet.golden.dwcpwc.window_reader import requests
+from racelet.hw.dwcpwc.layouts import window, window_request
+from racelet.hw.dwcpwc.window_buffer import WindowBuffer
+from racelet.sim.bench import bench_config, bench_rng
+from racelet.sim.dwcpwc.drive import Trace, layer_bits
+from racelet.sim.dwcpwc.pipeline import acceptances, latencies, waits
+from racelet.sim.dwcpwc.tensor_layers import Reading, image_in_buffer, random_readings, reading_layer, readings
+from racelet.sim.monitor import quiet
+from racelet.sim.runner import run_bench
+from racelet.sim.streams import bits_of, get, put, start
+
+RANDOM_LAYERS = 8
+
+
+def verify(config: DwcPwcConfig, *, seed: int, waves: Path | None) -> None:
+    """Run the bench on the window buffer of an accelerator."""
+    run_bench(WindowBuffer(config), __name__, parameters={"config": config}, seed=seed, waves=waves)
+
+
+@cocotb.test()
+@cocotb.parametrize(idle=[0.0, 0.5], stall=[0.0, 0.5])
+async def corners_match_golden(dut: Any, idle: float, stall: float) -> None:
+    """All kinds, kernels, strides and paddings, each layer right after the one before."""
+    await _read(dut, readings(bench_config(DwcPwcConfig)), idle, stall)
+
+
+@cocotb.test()
+@cocotb.parametrize(idle=[0.0, 0.5], stall=[0.0, 0.7])
+async def random_layers_match_golden(dut: Any, idle: float, stall: float) -> None:
+    """Layers of random shapes."""
+    await _read(dut, random_readings(RANDOM_LAYERS, bench_config(DwcPwcConfig), bench_rng()), idle, stall)
+
+
+async def _read(dut: Any, shapes: Sequence[Reading], idle: float, stall: float) -> None:
+    config, rng = bench_config(DwcPwcConfig), bench_rng()
+    await start(dut)
+    banks = np.zeros((BANKS, config.bank_bytes), np.int8)
+    cocotb.start_soon(_memory(dut, banks, config))
+    for shape in shapes:
+        layer = reading_layer(shape, config, rng)
+        image, banks[:] = image_in_buffer(layer, config, rng)
+        dut.layer.value = layer_bits(layer)
+        expected = windows(image, layer, config)
+        beats = [dataclasses.asdict(request) for request in requests(layer, config)]
+        entering = Trace(dut, "i")
+        leaving = Trace(dut, "o")
+        cocotb.start_soon(put(dut, "i", beats, shape=window_request(config), idle=idle))
+        found = await get(dut, "o", len(expected), shape=window(config), stall=stall)
+        for number, (have, want) in enumerate(zip(found, expected, strict=True)):
+            _check(have, want, f"window {number} of {layer}")
+        await quiet(dut, "o", LATENCY + 1)
+        stalls = waits(leaving.offered, leaving.taken)
+        assert latencies(entering.taken, leaving.offered, stalls) == {LATENCY}
+        assert entering.taken == acceptances(entering.offered, stalls)
+        if not idle and not stall:
+            assert leaving.taken[-1] - entering.taken[0] + 1 == run_cycles(len(expected))
+
+
+def _check(have: dict[str, Any], want: Window, where: str) -> None:
+    """Compare what the layer's kind uses."""
+    for flag in ("first", "last", "pixel_last", "layer_last", "pool_index"):
+        assert have[flag] == getattr(want, flag), f"{where}: {flag}"
+    if want.taps.size:
+        assert have["taps"] == want.taps.tolist(), where
+    if want.sums.size:
+        assert have["sums"] == want.sums.tolist(), where
+    if want.gathered.size:
+        assert have["gathered_count"] == want.gathered.size, where
+        gathered = np.array(have["gathered"][: want.gathered.size], np.uint8).view(np.int8)
+        assert gathered.tolist() == want.gathered.tolist(), where
+
+
+async def _memory(dut: Any, banks: NDArray[np.int8], config: DwcPwcConfig) -> None:
+    """Stand for the activation buffer: nine words one cycle after their addresses, held while not enabled."""
+    width = (config.bank_bytes - 1).bit_length()
+    edge = RisingEdge(dut.clk)
+    while True:
+        await edge
+        if dut.enable.value:
+            addresses = bits_of(dut.addresses)
+            each = [addresses >> width * bank & ((1 << width) - 1) for bank in range(BANKS)]
+            dut.words.value = int.from_bytes(words(banks, each, config).tobytes(), "little")

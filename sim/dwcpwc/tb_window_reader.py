@@ -1,0 +1,68 @@
+"""Bench of ``WindowReader``: requests against golden for layers of all kinds, one after another, and their cycles."""
+
+import dataclasses
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import cocotb
+
+from racelet.golden.dwcpwc.config import DwcPwcConfig
+from racelet.golden.dwcpwc.layer_config import LayerConfig
+from racelet.golden.dwcpwc.window_reader import request_cycles, requests
+from racelet.hw.dwcpwc.layouts import window_request
+from racelet.hw.dwcpwc.window_reader import WindowReader
+from racelet.sim.bench import bench_config, bench_rng
+from racelet.sim.dwcpwc.drive import begin
+from racelet.sim.dwcpwc.tensor_layers import random_readings, reading_layer, readings
+from racelet.sim.monitor import quiet
+from racelet.sim.runner import run_bench
+from racelet.sim.streams import get, start
+
+RANDOM_LAYERS = 12
+
+
+def verify(config: DwcPwcConfig, *, seed: int, waves: Path | None) -> None:
+    """Run the bench on the window reader of an accelerator."""
+    run_bench(WindowReader(config), __name__, parameters={"config": config}, seed=seed, waves=waves)
+
+
+@cocotb.test()
+@cocotb.parametrize(stall=[0.0, 0.5])
+async def corners_match_golden(dut: Any, stall: float) -> None:
+    """All kinds, kernels, strides and paddings, each layer right after the one before."""
+    config, rng = bench_config(DwcPwcConfig), bench_rng()
+    await start(dut)
+    await _read(dut, [reading_layer(reading, config, rng) for reading in readings(config)], stall)
+
+
+@cocotb.test()
+@cocotb.parametrize(stall=[0.0, 0.7])
+async def random_layers_match_golden(dut: Any, stall: float) -> None:
+    """Layers of random shapes."""
+    config, rng = bench_config(DwcPwcConfig), bench_rng()
+    await start(dut)
+    found = random_readings(RANDOM_LAYERS, config, rng)
+    await _read(dut, [reading_layer(reading, config, rng) for reading in found], stall)
+
+
+async def _read(dut: Any, layers: Sequence[LayerConfig], stall: float) -> None:
+    config = bench_config(DwcPwcConfig)
+    shape = window_request(config)
+    for layer in layers:
+        expected = [dataclasses.asdict(request) for request in requests(layer, config)]
+        began = await begin(dut, layer)
+        taken: list[int] = []
+        found = await get(dut, "o", len(expected), shape=shape, stall=stall, cycles=taken)
+        assert found == expected, f"{layer}: {_first_difference(found, expected)}"
+        if not stall:
+            assert taken == [began + cycle for cycle in request_cycles(layer, config)]
+    await quiet(dut, "o", 5)
+
+
+def _first_difference(found: Sequence[dict[str, Any]], expected: Sequence[dict[str, Any]]) -> str:
+    number = next(k for k, (a, b) in enumerate(zip(found, expected, strict=True)) if a != b)
+    fields = [name for name, value in expected[number].items() if found[number][name] != value]
+    return f"request {number} differs in " + ", ".join(
+        f"{name} ({found[number][name]}, not {expected[number][name]})" for name in fields
+    )

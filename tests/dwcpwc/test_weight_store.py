@@ -1,0 +1,36 @@
+import dataclasses
+
+import numpy as np
+import pytest
+
+from racelet.golden.dwcpwc.config import PRESETS
+from racelet.golden.dwcpwc.weight_store import BRAM_LATENCY, answers, schedule
+from racelet.sim.dwcpwc.tb_weight_store import verify
+
+
+@pytest.mark.simulation
+@pytest.mark.parametrize("store", ["bram", "stream"])
+@pytest.mark.parametrize("preset", ["tiny", "large"])
+def test_beats_and_their_cycles_match_golden(preset: str, store: str) -> None:
+    verify(dataclasses.replace(PRESETS[preset], store=store), seed=1)
+
+
+def test_every_request_is_answered_with_its_own_beats() -> None:
+    memory = list(range(100, 200))
+    requests = [(0, 3), (97, 3), (5, 0), (5, 1)]
+    assert answers(requests, memory) == [*memory[0:3], *memory[97:100], memory[5]]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_runs_follow_without_a_gap(seed: int) -> None:
+    beats = np.random.default_rng(seed).integers(1, 9, 10).tolist()
+    taken = list(range(BRAM_LATENCY, BRAM_LATENCY + sum(beats)))
+    accepted = [0, *(int(end) for end in np.cumsum(beats)[:-1])]
+    offered = [0, *(before + 1 for before in accepted[:-1])]
+    assert schedule(beats, offered, taken) == (accepted, taken)
+
+
+def test_a_beat_that_is_not_taken_holds_the_next_and_the_next_request() -> None:
+    accepted, given = schedule([2, 1, 1], [0, 1, 20], [9, 11, 12, 30])
+    assert given == [2, 10, 12, 22]
+    assert accepted == [0, 9, 20]
