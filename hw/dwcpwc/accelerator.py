@@ -108,8 +108,7 @@ class Accelerator(wiring.Component):
         m.submodules.writer = writer = ActivationWriter(config)
         m.submodules.buffer = buffer = ActivationBuffer(config)
 
-        layer = sequencer.layer
-        kind = layer.kind
+        layer, kind = sequencer.layer, sequencer.layer.kind
         for component in (input_loader, reader, depthwise, tile, dot, pool, writer):
             m.d.comb += [component.layer.eq(layer), component.start.eq(sequencer.start)]
         m.d.comb += [
@@ -243,11 +242,8 @@ class Accelerator(wiring.Component):
         with m.Switch(kind):
             for each, source in sources.items():
                 with m.Default() if each is None else m.Case(each):
-                    m.d.comb += [
-                        writer.i.valid.eq(source.valid),
-                        writer.i.p.place.eq(source.p.place),
-                        writer.i.p.data.as_value().eq(source.p.data.as_value()),
-                    ]
+                    m.d.comb += [writer.i.valid.eq(source.valid), writer.i.p.place.eq(source.p.place)]
+                    m.d.comb += writer.i.p.data.as_value().eq(source.p.data.as_value())
 
 
 def _is(kind: Value, *kinds: LayerKind) -> Value:

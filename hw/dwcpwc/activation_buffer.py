@@ -14,7 +14,8 @@ class ActivationBuffer(wiring.Component):
     """Keep activation tensors; pixel (row, column) lies in bank 3 * (row % 3) + column % 3.
 
     Every bank gives one word per cycle, one cycle after its address, and takes one masked write per cycle. A word
-    read in the cycle in which it is written is the old one.
+    read in the cycle in which it is written is the old one. Computes
+    :func:`racelet.golden.dwcpwc.activation_buffer.words`.
 
     Parameters
     ----------

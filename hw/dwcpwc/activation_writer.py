@@ -20,7 +20,7 @@ class ActivationWriter(wiring.Component):
 
     Every group is written in the cycle after it is taken. The number of bytes in a group depends on the layer's kind:
     one in INPUT, ``depthwise_lanes`` in DEPTHWISE, ``requantizers`` in others; the tensor's pixel pitch and addresses
-    are multiples of it.
+    are multiples of it. Computes :func:`racelet.golden.dwcpwc.activation_writer.writes`.
 
     Parameters
     ----------

@@ -12,6 +12,8 @@ from racelet.hw.dwcpwc.layouts import LAYER, depthwise_sums, group
 class DepthwiseGrouper(wiring.Component):
     """Count the channels of each pixel; one group per cycle, given out in the cycle in which it comes.
 
+    Computes :func:`racelet.golden.dwcpwc.depthwise_grouper.groups`.
+
     Parameters
     ----------
     config : DwcPwcConfig

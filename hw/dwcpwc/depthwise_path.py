@@ -15,7 +15,9 @@ from racelet.hw.dwcpwc.requantize_stage import RequantizeStage
 class DepthwisePath(wiring.Component):
     """Depthwise engine, then requantisers, ``depthwise_lanes`` channels per cycle.
 
-    Takes one window per cycle; the bytes of a ``last`` window follow ``LATENCY`` cycles later.
+    Takes one window per cycle; the bytes of a ``last`` window follow ``LATENCY`` cycles later. While the output stalls,
+    gaps between engine and requantisers close, then everything holds. Computes
+    :func:`racelet.golden.dwcpwc.depthwise_path.depthwise_bytes`.
 
     Parameters
     ----------

@@ -12,7 +12,9 @@ from racelet.hw.lib.record_memory import RecordMemory
 class RequantizeStage(wiring.Component):
     """Look up each group's parameters and requantise it.
 
-    Takes one group per cycle; its bytes follow ``LATENCY`` cycles later. Everything holds while the output stalls.
+    Takes one group per cycle; its bytes follow ``LATENCY`` cycles later. Everything holds while the output stalls, but
+    for the look-up, which takes one more group if it is empty. Computes
+    :func:`racelet.golden.dwcpwc.requantize_stage.requantize_rows`.
 
     Parameters
     ----------

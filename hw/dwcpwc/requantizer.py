@@ -16,13 +16,18 @@ def scaled_sums(lanes: int, tag: StructLayout) -> StructLayout:
     return StructLayout({"sums": ArrayLayout(signed(32), lanes), "parameters": parameters, "tag": tag})
 
 
+def scaled_bytes(lanes: int, tag: StructLayout) -> StructLayout:
+    """Bytes of several channels, and what accompanies them."""
+    return StructLayout({"data": ArrayLayout(signed(8), lanes), "tag": tag})
+
+
 class Requantizer(wiring.Component):
     """Add the bias, multiply, round, shift, add the zero point and clamp, in several lanes side by side.
 
     Accepts one group of sums per cycle; its bytes follow ``LATENCY`` cycles later. Everything holds while the output
-    stalls. Computes :func:`racelet.golden.dwcpwc.requantize.requantize`, or with ``round_once``
-    :func:`racelet.golden.dwcpwc.requantize.requantize_once`, after the sum of bias and dot product, which wraps at
-    32 bits as int32 does. Four 16x16 products per lane.
+    stalls. Computes :func:`racelet.golden.dwcpwc.requantizer.requantize_groups`: the sum of bias and dot product, which
+    wraps at 32 bits as int32 does, then :func:`racelet.golden.dwcpwc.requantize.requantize`, or with ``round_once``
+    :func:`racelet.golden.dwcpwc.requantize.requantize_once`. Four 16x16 products per lane.
 
     Parameters
     ----------
@@ -35,7 +40,7 @@ class Requantizer(wiring.Component):
     -------
     i : In(stream.Signature(scaled_sums(lanes, tag)))
         Dot products with their channels' parameters: ``multiplier`` below 2**31, ``shift`` in 0..31.
-    o : Out(stream.Signature(StructLayout({"data": ArrayLayout(signed(8), lanes), "tag": tag})))
+    o : Out(stream.Signature(scaled_bytes(lanes, tag)))
         Bytes.
     round_once : In(1)
         One rounding, half away from zero, instead of two. Steady while groups pass.
@@ -62,7 +67,7 @@ class Requantizer(wiring.Component):
         super().__init__(
             {
                 "i": In(stream.Signature(scaled_sums(lanes, tag))),
-                "o": Out(stream.Signature(StructLayout({"data": ArrayLayout(signed(8), lanes), "tag": tag}))),
+                "o": Out(stream.Signature(scaled_bytes(lanes, tag))),
                 "round_once": In(1),
                 "zero_point": In(signed(8)),
                 "low": In(signed(8)),

@@ -14,7 +14,8 @@ class WindowBuffer(wiring.Component):
     """Read the windows that are asked for, align and pad them.
 
     Takes one request per cycle; its window follows ``LATENCY`` cycles later. Everything holds while the output stalls.
-    A tap that lies outside the input is ``pad_byte``; in pooling it adds nothing.
+    A tap that lies outside the input is ``pad_byte``; in pooling it adds nothing. Computes
+    :func:`racelet.golden.dwcpwc.window_buffer.windows`.
 
     Parameters
     ----------

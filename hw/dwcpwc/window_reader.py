@@ -16,7 +16,8 @@ class WindowReader(wiring.Component):
 
     The order is: tiles, pixels in raster order, channels, kernel rows, kernel columns. A channel step is one channel
     (GATHER, OUTPUT), ``depthwise_lanes`` (FUSED, DEPTHWISE) or ``input_lanes`` (WORDS, AVERAGE_POOL); a kernel step is
-    three taps, in WORDS one. One request per cycle, the first two cycles after ``start``.
+    three taps, in WORDS one. One request per cycle, the first two cycles after ``start``. Computes
+    :func:`racelet.golden.dwcpwc.window_reader.requests`.
 
     Rows and columns are kept as quotient (an address) and remainder (a bank) of the division by three, so that no step
     needs more than an addition.
