@@ -138,16 +138,23 @@ def _compare_layers(
 ) -> None:
     if len(inputs) == 0:
         return
-    network = plan.network
-    program = lower(plan, unload_all=True)
-    simulator.load(program.words, program.weights)
-    sizes = [int(np.prod(network.planes[layer.output])) for layer in network.layers]
-    done = _infer(plan, simulator, program, inputs, sum(sizes), lambda _: None)
-    _count(results, done)
-    ends = np.cumsum(sizes)[:-1]
-    for number, (values, row) in enumerate(zip(inputs, done.outputs, strict=True)):
-        got = dict(zip([layer.output for layer in network.layers], np.split(row, ends), strict=True))
-        difference = first_difference(network, reference.run(values), got, first + number)
+    layers = plan.network.layers
+    outputs: list[dict[int, NDArray[np.int8]]] = [{} for _ in inputs]
+    # As many layers at a time as there are descriptors for their outputs.
+    spare = plan.config.layers - len(layers) - 2
+    unloaded = range(len(layers) - 1) if spare else range(0)
+    for start in range(0, max(len(unloaded), 1), max(spare, 1)):
+        unload = unloaded[start : start + spare]
+        tensors = [layers[number].output for number in (*unload, len(layers) - 1)]
+        program = lower(plan, unload=unload)
+        simulator.load(program.words, program.weights)
+        sizes = [int(np.prod(plan.network.planes[tensor])) for tensor in tensors]
+        done = _infer(plan, simulator, program, inputs, sum(sizes), lambda _: None)
+        _count(results, done)
+        for got, row in zip(outputs, done.outputs, strict=True):
+            got |= dict(zip(tensors, np.split(row, np.cumsum(sizes)[:-1]), strict=True))
+    for number, (values, got) in enumerate(zip(inputs, outputs, strict=True)):
+        difference = first_difference(plan.network, reference.run(values), got, first + number)
         if difference is not None and results.difference is None:
             results.difference = difference
 

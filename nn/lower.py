@@ -1,6 +1,7 @@
 """Lowering: from the layers of a network to a program for one configuration of the accelerator."""
 
 import dataclasses
+from collections.abc import Collection
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +26,7 @@ class Program:
     weights : uint8, shape (beats, weight_beat_bytes)
         What an outside weight store holds; empty where the weights are in the program.
     layers : tuple of LayerConfig
-        Descriptors in order: INPUT, the layers, OUTPUT (with ``unload_all`` one after each layer).
+        Descriptors in order: INPUT, the layers, OUTPUT; with ``unload`` one more after each of those layers.
     """
 
     words: NDArray[np.uint32]
@@ -33,14 +34,14 @@ class Program:
     layers: tuple[LayerConfig, ...]
 
 
-def lower(plan: Plan, *, unload_all: bool = False) -> Program:
+def lower(plan: Plan, *, unload: Collection[int] = ()) -> Program:
     """Write the program for a planned network.
 
     Parameters
     ----------
     plan : Plan
-    unload_all : bool
-        Give out every layer's output, not only the last one's.
+    unload : collection of int
+        Numbers of layers whose outputs are given out too; the last one's always is.
 
     Returns
     -------
@@ -58,7 +59,7 @@ def lower(plan: Plan, *, unload_all: bool = False) -> Program:
     depthwise: dict[int, bytes] = {}
     descriptors = [plan.input_config()]
     image = []
-    for planned in plan.layers:
+    for number, planned in enumerate(plan.layers):
         layer, settings = planned.layer, planned.config
         op = layer.operators[-1]
         if layer.shape.has_dot_products:
@@ -78,7 +79,7 @@ def lower(plan: Plan, *, unload_all: bool = False) -> Program:
             for row, record in reciprocals(layer, settings).items():
                 parameters[(settings.parameter_address + row) * config.requantizers] = record
         descriptors.append(settings)
-        if unload_all or planned is plan.layers[-1]:
+        if number in unload or planned is plan.layers[-1]:
             descriptors.append(plan.output_config(layer.output))
     if len(descriptors) > config.layers:
         raise ModelError(f"layers must be at least {len(descriptors)} for this network, not {config.layers}")

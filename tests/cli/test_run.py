@@ -126,6 +126,24 @@ def test_a_difference_beyond_the_layerwise_inputs_is_named_as_well(
     assert "input 0: layer 0 (operator 0, CONV_2D)" in json.loads(file.read_text())["first_difference"]
 
 
+def test_few_descriptors_compare_layer_after_layer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    make: Callable[..., AcceleratorSimulator] = racelet.cli.run._simulator
+
+    class SecondRunWrong(_Faulty):
+        runs = 0
+
+        def infer(self, inputs: np.ndarray, **settings: Any) -> Inferences:
+            self.runs += 1
+            return super().infer(inputs, **settings) if self.runs == 2 else self._simulator.infer(inputs, **settings)
+
+    monkeypatch.setattr(racelet.cli.run, "_simulator", lambda *arguments: SecondRunWrong(make(*arguments), 5))
+    file = tmp_path / "result.json"
+    # Six layers with loading and giving out take eight descriptors; the ninth gives out one more layer per run.
+    assert _run("digits", "--count", 1, "--set", "layers=9", "--json", file) == 1
+    assert "layer 1 (operator 2" in json.loads(file.read_text())["first_difference"]
+    assert "(0, 0, 5)" in json.loads(file.read_text())["first_difference"]
+
+
 def test_an_interrupted_run_keeps_what_is_done(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     make: Callable[..., AcceleratorSimulator] = racelet.cli.run._simulator
     monkeypatch.setattr("racelet.cli.inference.CHUNK", 4)
