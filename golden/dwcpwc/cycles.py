@@ -2,17 +2,15 @@
 
 from collections.abc import Sequence
 
+from racelet.golden.dwcpwc import activation_writer
 from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.golden.dwcpwc.dot_schedule import DotSchedule
 from racelet.golden.dwcpwc.fill import DEPTHWISE_LATENCY, FIRST_WINDOW, REQUANTIZE_LATENCY
-from racelet.golden.dwcpwc.layer_config import DESCRIPTOR_WORDS, LayerConfig, LayerKind
+from racelet.golden.dwcpwc.layer_config import LayerConfig, LayerKind
+from racelet.golden.dwcpwc.layer_sequencer import FETCH, TURN
 
-WRITE_LATENCY = 1
+WRITE_LATENCY = activation_writer.LATENCY
 """Cycles from a group of bytes to its write into the activation buffer, which ends the layer."""
-TURN = 3
-"""Cycles from the end of a layer to the start of the next."""
-FETCH = DESCRIPTOR_WORDS + 3
-"""Cycles from the start of a program to the start of its first layer."""
 
 
 def layer_cycles(layer: LayerConfig, config: DwcPwcConfig) -> int:

@@ -2,15 +2,14 @@
 
 from collections import deque
 
+from racelet.golden.dwcpwc import weight_store
 from racelet.golden.dwcpwc.config import DwcPwcConfig
+from racelet.golden.dwcpwc.dot_engine import PARALLEL_LATENCY
+from racelet.golden.dwcpwc.dot_path import QUEUE_LATENCY
 from racelet.golden.dwcpwc.fill import Fill, fill
 from racelet.golden.dwcpwc.layer_config import LayerConfig
 
-ENGINE_LATENCY = 3
-"""Cycles from a beat of the bit-parallel engine to its sums."""
-QUEUE_LATENCY = 1
-"""Cycles that a sum spends in the queue at least."""
-FIRST_WEIGHT = {"bram": 3, "stream": 2}
+FIRST_WEIGHT = {"bram": 1 + weight_store.BRAM_LATENCY, "stream": 2}
 """Cycles from a layer's start to its first weight beat; one from outside comes in the cycle after its request."""
 
 
@@ -77,7 +76,7 @@ class DotSchedule:
                 self.fed = first + pixels - 1
                 if last_word:
                     for beat in range(first, first + pixels):
-                        arrived = beat + ENGINE_LATENCY + QUEUE_LATENCY
+                        arrived = beat + PARALLEL_LATENCY + QUEUE_LATENCY
                         self.taken.append(max(arrived, self.taken[-1] + 1) + groups - 1)
         released = issued if pixels == 1 else self.fed - 1
         self.free = [self.free[1], released + 1]

@@ -4,15 +4,16 @@ import functools
 from collections import deque
 from typing import Protocol
 
+from racelet.golden.dwcpwc import depthwise_engine, requantize_stage, window_buffer, window_reader
 from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.golden.dwcpwc.layer_config import LayerConfig, LayerKind
 
-FIRST_WINDOW = 4
-"""Cycles from a layer's start to its first window: two in the window reader, two in the window buffer."""
-DEPTHWISE_LATENCY = 4
+FIRST_WINDOW = window_reader.FIRST_REQUEST + window_buffer.LATENCY
+"""Cycles from a layer's start to its first window."""
+DEPTHWISE_LATENCY = depthwise_engine.LATENCY
 """Cycles from the last window of a kernel to its sums."""
-REQUANTIZE_LATENCY = 7
-"""Cycles from a group of sums to its bytes: one to look up the parameters, six in the requantiser."""
+REQUANTIZE_LATENCY = requantize_stage.LATENCY
+"""Cycles from a group of sums to its bytes."""
 
 
 class Fill(Protocol):
