@@ -56,8 +56,18 @@ def random_program(rng: Generator, config: DwcPwcConfig, kinds: Sequence[LayerKi
     Returns
     -------
     RandomProgram
+
+    Raises
+    ------
+    ValueError
+        If the config's memories are too small for any.
     """
-    return _Writer(rng, config).program(kinds)
+    for _ in range(200):
+        writer = _Writer(rng, config)
+        program = writer.program(kinds)
+        if writer.fits(program):
+            return program
+    raise ValueError(f"the memories are too small for random layers of the kinds {[kind.name for kind in kinds]}")
 
 
 class _Writer:
@@ -67,6 +77,19 @@ class _Writer:
         self.sets: list[NDArray[np.int8]] = []
         self.records: dict[ProgramTarget, dict[int, bytes]] = {target: {} for target in ProgramTarget}
         self.rows = self.depthwise_records = self.depthwise_rows = 0
+
+    def fits(self, program: RandomProgram) -> bool:
+        """Whether the memories hold all that was written."""
+        config = self.config
+        needed = {
+            "layers": len(program.layers),
+            "weight_bytes": program.weights.size,
+            "bank_bytes": self.free,
+            "channels": self.rows * config.requantizers,
+            "depthwise_channels": self.depthwise_records * config.depthwise_lanes,
+            "tile_bytes": max(layer.words * layer.tile_pixels for layer in program.layers) * config.input_lanes,
+        }
+        return all(value <= getattr(config, name) for name, value in needed.items())
 
     def draw(self, low: int, high: int) -> int:
         return int(self.rng.integers(low, high + 1))
@@ -176,7 +199,7 @@ class _Writer:
         rows = -(-channels // lanes)
         self._parameters(ProgramTarget.PARAMETERS, self.rows * lanes, rows * lanes, depth)
         self.rows += rows
-        most = min(self.config.tile_pixels, self.config.tile_bytes // n // words, pixels)
+        most = max(min(self.config.tile_pixels, self.config.tile_bytes // n // words, pixels), 1)
         tile = self.draw(1, most)
         tiles = -(-pixels // tile)
         return {

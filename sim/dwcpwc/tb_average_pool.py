@@ -119,7 +119,7 @@ async def a_start_forgets_what_was_left(dut: Any) -> None:
         await begin(dut, layer)
         left = [pack(WINDOW, _payload(rng, each)) for each in _windows(rng, 2 * LANES, 1, 1)]
         await put(dut, "i", left)
-        await wait(dut, 3)
+        await get(dut, "o", 1)
         await begin(dut, layer)
         await quiet(dut, "o", 2)
         windows = _windows(rng, 2 * LANES, 1, 2)

@@ -178,15 +178,18 @@ async def full_shows_in_the_cycle_that_golden_says(dut: Any, idle: float) -> Non
 
 @cocotb.test()
 async def a_start_frees_both_halves(dut: Any) -> None:
-    """Two full tiles and part of a third pixel, never read, are gone with the next layer."""
+    """Two full tiles, half a tile, half a pixel, half a word, never read, are gone with the next layer."""
     rng = bench_rng()
     await start(dut)
-    layer = LayerConfig(kind=LayerKind.WORDS, tiles=3, tile_pixels=2, last_tile_pixels=2, words=2)
-    data = rng.integers(0, 256, (2, 2, CONFIG.input_lanes)).astype(np.uint8)
-    for written in (8, 3, 5):
+    for kind in (LayerKind.WORDS, LayerKind.FUSED):
+        layer = LayerConfig(kind=kind, tiles=3, tile_pixels=2, last_tile_pixels=2, words=2)
+        size = group_bytes(layer, CONFIG)
+        groups = 2 * CONFIG.input_lanes // size
+        data = rng.integers(0, 256, (2, groups, size)).astype(np.uint8)
+        for written in (4 * groups, 2 * groups + groups // 2, groups, groups + 1, 1):
+            await begin(dut, layer)
+            await put(dut, "i", _beats([data, data])[:written], shape=tile_write(CONFIG))
         await begin(dut, layer)
-        await put(dut, "i", _beats([data, data])[:written], shape=tile_write(CONFIG))
-    await begin(dut, layer)
-    cocotb.start_soon(put(dut, "i", _beats([data]), shape=tile_write(CONFIG)))
-    words = await _Reader(dut, 0.0, rng).tile(4)
-    np.testing.assert_array_equal(words.reshape(2, 2, -1), tile_image(data, layer, CONFIG))
+        cocotb.start_soon(put(dut, "i", _beats([data]), shape=tile_write(CONFIG)))
+        words = await _Reader(dut, 0.0, rng).tile(4)
+        np.testing.assert_array_equal(words.reshape(2, 2, -1), tile_image(data, layer, CONFIG))

@@ -23,8 +23,10 @@ from racelet.sim.streams import get, put, start, wait
 CONFIG = bench_config(DwcPwcConfig)
 BEATS = CONFIG.weight_bytes // CONFIG.weight_beat_bytes
 """Capacity."""
-USED = 24
+USED = max(min(24, BEATS // 2), 1)
 """Beats that are filled at the beginning, and again at the end, of the memory."""
+POWERS = [1 << k for k in range(BEATS.bit_length()) if USED <= 1 << k < BEATS - USED]
+"""Beats that are filled as well, so that no address line is idle."""
 
 
 def verify(config: DwcPwcConfig, *, seed: int | None = None, waves: Path | None = None) -> None:
@@ -56,11 +58,8 @@ async def _fill(dut: Any, rng: Generator) -> list[int]:
     """Fill both ends of a memory, word by word in any order; returns all beats."""
     lanes = CONFIG.weight_beat_bytes // 4
     memory = [0] * BEATS
-    words = [
-        (beat * lanes + lane, int(rng.integers(1 << 32)))
-        for beat in [*range(USED), *range(BEATS - USED, BEATS)]
-        for lane in range(lanes)
-    ]
+    filled = {*range(USED), *POWERS, *range(BEATS - USED, BEATS)}
+    words = [(beat * lanes + lane, int(rng.integers(1 << 32))) for beat in filled for lane in range(lanes)]
     rng.shuffle(words)
     for address, data in words:
         beat, lane = divmod(int(address), lanes)
@@ -72,7 +71,9 @@ async def _fill(dut: Any, rng: Generator) -> list[int]:
 
 
 def _requests(rng: Generator) -> list[tuple[int, int]]:
-    runs = [(0, 1), (0, USED), (BEATS - USED, USED), (BEATS - 1, 1), (3, 1), (3, 1), (5, 2), (7, 0), (1, 1)]
+    runs = [(0, 1), (0, USED), (BEATS - USED, USED), (BEATS - 1, 1), (3, 1), (3, 1), (5, 2), (0, 0), (1, 1)]
+    runs = [(first, min(beats, BEATS - first)) for first, beats in runs if first < BEATS]
+    runs += [(beat, 1) for beat in POWERS]
     for _ in range(8):
         first = int(rng.integers(USED))
         runs.append((first + int(rng.integers(2)) * (BEATS - USED), int(rng.integers(1, USED - first + 1))))
@@ -109,7 +110,7 @@ async def beats_and_their_cycles_match_golden(dut: Any, idle: float, stall: floa
     assert given.offered == there
     if not idle and not stall:
         # Without gaps, but for the run without beats.
-        whole = sum(beats for _, beats in requests[:7])
+        whole = sum(beats for _, beats in requests[: [beats for _, beats in requests].index(0)])
         first = asked.offered[0] + BRAM_LATENCY
         assert given.taken[:whole] == list(range(first, first + whole))
 

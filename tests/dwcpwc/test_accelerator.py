@@ -51,7 +51,7 @@ def case(graph: Graph, config: DwcPwcConfig, seed: int, count: int) -> Case:
     inputs = random_inputs(graph, count, seed)
     tensors = evaluate(graph, inputs)
     outputs = np.concatenate([tensors[layer.output].reshape(count, -1) for layer in network.layers], axis=1)
-    return Case(program=lower(plan(network, config), unload_all=True), inputs=inputs, outputs=outputs)
+    return Case(program=lower(plan(network, config), unload=range(len(network.layers))), inputs=inputs, outputs=outputs)
 
 
 def cases(config: DwcPwcConfig, seeds: range, count: int = 2) -> Iterator[Case]:
