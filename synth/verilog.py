@@ -68,9 +68,10 @@ def generate(block: str, component: Component, config: Any, folder: Path) -> Gen
     texts = contents(block, component, config)
     folder = Path(folder)
     _check_replaceable(folder, block, texts)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    staging = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder if folder.is_dir() else folder.parent))
+    staging = None
     try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        staging = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder if folder.is_dir() else folder.parent))
         for name, text in texts.items():
             (staging / name).write_text(text, encoding="utf-8", newline="\n")
         if folder.is_dir():
@@ -83,7 +84,8 @@ def generate(block: str, component: Component, config: Any, folder: Path) -> Gen
     except OSError as error:
         raise OSError(error.errno, error.strerror, str(folder)) from error
     finally:
-        shutil.rmtree(staging, ignore_errors=True)
+        if staging is not None:
+            shutil.rmtree(staging, ignore_errors=True)
     sizes = {name: len(text.encode()) for name, text in texts.items()}
     return Generated(folder=folder, manifest=json.loads(texts[MANIFEST]), sizes=sizes)
 

@@ -10,7 +10,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from racelet.golden.dwcpwc.config import DwcPwcConfig
-from racelet.golden.dwcpwc.layer_config import LayerConfig, LayerKind, ProgramTarget
+from racelet.golden.dwcpwc.layer_config import FIELDS, LayerConfig, LayerKind, ProgramTarget
 from racelet.golden.dwcpwc.program import Block, descriptor_blocks, record_blocks
 from racelet.sim.dwcpwc.tensor import Tensor, place
 
@@ -18,6 +18,8 @@ SPREAD = 50
 """Standard deviation that output bytes have, about."""
 DOT_KINDS = (LayerKind.GATHER, LayerKind.WORDS, LayerKind.FUSED)
 DEPTHWISE_KINDS = (LayerKind.FUSED, LayerKind.DEPTHWISE)
+UNREAD = tuple(FIELDS)[tuple(FIELDS).index("words") :]
+"""Fields that not every kind reads."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -87,7 +89,10 @@ class _Writer:
             "bank_bytes": self.free,
             "channels": self.rows * config.requantizers,
             "depthwise_channels": self.depthwise_records * config.depthwise_lanes,
-            "tile_bytes": max(layer.words * layer.tile_pixels for layer in program.layers) * config.input_lanes,
+            "tile_bytes": max(
+                (layer.words * layer.tile_pixels for layer in program.layers if layer.kind in DOT_KINDS), default=0
+            )
+            * config.input_lanes,
         }
         return all(value <= getattr(config, name) for name, value in needed.items())
 
@@ -152,7 +157,9 @@ class _Writer:
             fields |= self._dot(depth, channels, out[0] * out[1])
         if kind == LayerKind.AVERAGE_POOL:
             fields |= self._pool(source, kernel, stride, pads, out)
-        return LayerConfig(kind=kind, **fields), tensor
+        # What a kind does not read may hold anything.
+        unread = {name: self.draw(0, (1 << FIELDS[name] - 1) - 1) for name in UNREAD if name not in fields}
+        return LayerConfig(kind=kind, **unread, **fields), tensor
 
     def _axis(self, size: int, largest: int) -> tuple[int, int, int, int]:
         """Kernel, stride, padding before, and output positions along one axis."""

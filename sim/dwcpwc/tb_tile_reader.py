@@ -99,7 +99,8 @@ async def _run(
     assert traces["request"].offered[0] == started + 1
     if not stall:
         assert traces["request"].taken == list(range(started + 1, started + 1 + layer.tiles))
-    if not idle and not stall and not slow:
+    if not idle and not stall and not slow and CONFIG.tile_pixels > 1:
+        # A queue of two sums is too short for what is on its way.
         assert traces["o"].taken == list(range(started + 2, started + 2 + len(beats)))
     return queue
 
