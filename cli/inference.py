@@ -102,12 +102,14 @@ def run(
                 plan, simulator, program, chunk, size, lambda n, first=first: progress(first + n, len(inputs))
             )
             _count(results, done)
-            wrong = _compare_outputs(plan, reference, chunk, done.outputs)
+            wrong = _compare_outputs(plan, reference, chunk, done.outputs, first)
             results.outputs = np.concatenate([results.outputs, done.outputs])
             results.layer_cycles = np.concatenate([results.layer_cycles, done.layer_cycles])
             progress(len(results.outputs), len(inputs))
             if wrong is not None and results.difference is None:
-                _compare_layers(plan, simulator, reference, chunk[wrong : wrong + 1], first + wrong, results)
+                _compare_layers(plan, simulator, reference, inputs[wrong.input : wrong.input + 1], wrong.input, results)
+                # Whatever the second run shows, the first was wrong.
+                results.difference = results.difference or wrong
                 simulator.load(program.words, program.weights)
     except KeyboardInterrupt:
         results.interrupted = True
@@ -160,12 +162,14 @@ def _compare_layers(
 
 
 def _compare_outputs(
-    plan: Plan, reference: LiteRtReference, inputs: NDArray[np.int8], outputs: NDArray[np.int8]
-) -> int | None:
-    """Number of the first input whose output differs from LiteRT's."""
-    for number, (values, output) in enumerate(zip(inputs, outputs, strict=True)):
-        if not np.array_equal(reference.run(values)[plan.network.output].reshape(-1), output):
-            return number
+    plan: Plan, reference: LiteRtReference, inputs: NDArray[np.int8], outputs: NDArray[np.int8], first: int
+) -> Difference | None:
+    """The first place where an output differs from LiteRT's."""
+    for number, (values, output) in enumerate(zip(inputs, outputs, strict=True), first):
+        got = {plan.network.output: output}
+        difference = first_difference(plan.network, reference.run(values), got, number)
+        if difference is not None:
+            return difference
     return None
 
 

@@ -126,6 +126,27 @@ def test_a_difference_beyond_the_layerwise_inputs_is_named_as_well(
     assert "input 0: layer 0 (operator 0, CONV_2D)" in json.loads(file.read_text())["first_difference"]
 
 
+def test_a_difference_that_the_second_run_does_not_show_still_counts(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    make: Callable[..., AcceleratorSimulator] = racelet.cli.run._simulator
+
+    class OnlyFirstRunWrong(_Faulty):
+        runs = 0
+
+        def infer(self, inputs: np.ndarray, **settings: Any) -> Inferences:
+            self.runs += 1
+            return super().infer(inputs, **settings) if self.runs == 1 else self._simulator.infer(inputs, **settings)
+
+    monkeypatch.setattr(racelet.cli.run, "_simulator", lambda *arguments: OnlyFirstRunWrong(make(*arguments), 3))
+    file = tmp_path / "result.json"
+    assert _run("digits", "--count", 2, "--layerwise", 0, "--json", file) == 1
+    result = json.loads(file.read_text())
+    assert not result["bit_exact"]
+    assert "input 0: layer 5 (operator 9, FULLY_CONNECTED)" in result["first_difference"]
+    assert "(0, 0, 3): expected" in result["first_difference"]
+
+
 def test_few_descriptors_compare_layer_after_layer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     make: Callable[..., AcceleratorSimulator] = racelet.cli.run._simulator
 
