@@ -1,7 +1,8 @@
 """What a measurement returns."""
 
 import dataclasses
-from typing import Protocol
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
 
 
 @dataclasses.dataclass(frozen=True)
@@ -12,15 +13,22 @@ class Row:
     ----------
     name : str
         What was measured, unique within a bench: ``kws small cycles``.
-    value : float or int
-        In ``unit``.
+    value : float, int or None
+        In ``unit``; None where it could not be measured.
     unit : str
-        ``cycles``, ``bytes``, ``x`` for a ratio; empty for a plain number.
+        ``cycles``, ``bytes``, ``x`` for a ratio; empty for a plain number; why not, where there is no value.
     """
 
     name: str
-    value: float
+    value: float | None
     unit: str = ""
+
+
+class Table(NamedTuple):
+    """Rows of a bench put together for people: a module that has ``tables(rows)`` is printed so."""
+
+    columns: Sequence[str]
+    lines: Sequence[Sequence[object]]
 
 
 class Progress(Protocol):

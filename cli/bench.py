@@ -2,43 +2,76 @@
 
 import importlib
 import pkgutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from types import ModuleType
 
 import click
 
 import racelet.bench
-from racelet.bench.row import Row
+from racelet.bench.row import Row, Table
 from racelet.cli.config import ConfigError
-from racelet.cli.output import check_writable, json_option, print_table, progress_bar, write_json
+from racelet.cli.output import check_writable, json_option, print_table, progress_bar, write_json, write_whole
+from racelet.cli.report.fusion import fusion_picture
+from racelet.sim.errors import BenchFailure
 
 EPILOG = """\b
 Examples:
   racelet bench                             what can be measured
   racelet bench simulators
   racelet bench simulators --json rows.json
+  racelet bench fusion --picture fusion.svg
 """
+
+PICTURES: dict[str, Callable[[Sequence[Row]], str]] = {"fusion": fusion_picture}
+"""Benches that can be drawn."""
 
 
 @click.command(epilog=EPILOG)
 @click.argument("name", required=False)
+@click.option(
+    "--picture", type=click.Path(path_type=Path), metavar="F.svg", help=f"Draw the rows ({', '.join(PICTURES)} only)."
+)
 @json_option
-def command(name: str | None, json_file: str | None) -> None:
-    """Measure NAME and print its rows; without NAME, list what can be measured."""
+def command(name: str | None, picture: Path | None, json_file: str | None) -> int:
+    """Measure NAME and print its rows; without NAME, list what can be measured. Exits with 1 if something differs."""
     check_writable(json_file)
+    if picture is not None:
+        if name not in PICTURES:
+            raise ConfigError(f"--picture needs a NAME among {', '.join(PICTURES)}, not {name or 'none'}")
+        if picture.suffix != ".svg" or not picture.resolve().parent.is_dir():
+            raise ConfigError(f"--picture must be a file name ending in .svg in a folder that is there, not {picture}")
     if name is None:
         listed = {known: load(known).DESCRIPTION for known in names()}
         if json_file is not None:
             write_json({"benches": [{"name": known, "description": line} for known, line in listed.items()]}, json_file)
         if json_file != "-":
             print_table(["bench", "measures"], list(listed.items()))
-        return
+        return 0
     module = load(name)
-    with progress_bar(name) as progress:
-        rows: list[Row] = module.run(progress)
+    try:
+        with progress_bar(name) as progress:
+            rows: list[Row] = module.run(progress)
+    except BenchFailure as error:
+        click.echo(f"racelet: {error}", err=True)
+        return 1
     if json_file is not None:
         write_json({"bench": name, "rows": rows}, json_file)
+    if picture is not None:
+        write_whole(picture, PICTURES[name](rows).encode())
     if json_file != "-":
-        print_table(["row", "value", "unit"], [(row.name, row.value, row.unit) for row in rows])
+        for number, table in enumerate(_tables(module, rows)):
+            if number:
+                click.echo("")
+            print_table(table.columns, table.lines)
+    return 0
+
+
+def _tables(module: ModuleType, rows: list[Row]) -> list[Table]:
+    """What a bench prints: its own tables, or all rows as they are."""
+    if hasattr(module, "tables"):
+        return module.tables(rows)
+    return [Table(columns=("row", "value", "unit"), lines=[(row.name, row.value, row.unit) for row in rows])]
 
 
 def names() -> list[str]:

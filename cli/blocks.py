@@ -25,6 +25,9 @@ class Block:
         Name of the class in ``racelet.golden.<name>.config``, where ``PRESETS`` is too.
     component_class : str
         Module below ``racelet.hw.<name>`` and class, joined by a colon.
+    shell_class : str
+        The same of its AXI shell, which takes a config and a :class:`racelet.golden.lib.config.ShellConfig`; empty if
+        there is none.
     default : str
         Preset that stands for no preset.
     """
@@ -33,6 +36,7 @@ class Block:
     summary: str
     config_class: str
     component_class: str
+    shell_class: str = ""
     default: str = "small"
 
     def config_type(self) -> type[Any]:
@@ -45,8 +49,20 @@ class Block:
 
     def component(self, config: object) -> "Component":
         """The hardware of this shape."""
-        module, _, name = self.component_class.partition(":")
-        return getattr(importlib.import_module(f"racelet.hw.{self.name}.{module}"), name)(config)
+        return self._class(self.component_class)(config)
+
+    @property
+    def shell_name(self) -> str:
+        """Name of the shell's Verilog module."""
+        return f"{self.name}_axi"
+
+    def shell(self, config: object, shell: object) -> "Component":
+        """The hardware of this shape with AXI ports."""
+        return self._class(self.shell_class)(config, shell)
+
+    def _class(self, place: str) -> Any:
+        module, _, name = place.partition(":")
+        return getattr(importlib.import_module(f"racelet.hw.{self.name}.{module}"), name)
 
 
 BLOCKS: dict[str, Block] = {
@@ -57,6 +73,7 @@ BLOCKS: dict[str, Block] = {
             summary="Fused depthwise + pointwise accelerator for whole int8 networks, equal to TFLite in every byte",
             config_class="DwcPwcConfig",
             component_class="accelerator:Accelerator",
+            shell_class="axi_shell:AxiShell",
         ),
     )
 }

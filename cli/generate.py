@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from racelet.cli.config import block_named, config_options, load
+from racelet.cli.config import ConfigError, block_named, config_options, load, load_shell, split_settings
 from racelet.cli.output import check_writable, json_option, print_table, write_json
 
 if TYPE_CHECKING:
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 EPILOG = """\b
 Examples:
   racelet generate dwcpwc --preset small -o out
+  racelet generate dwcpwc --set shell.input_buffer_bytes=32768 -o out
+  racelet generate dwcpwc --bare -o out
   racelet generate dwcpwc --preset large --set requantizers=8 -o out
   racelet generate dwcpwc --config mine.toml -o out --json -
 """
@@ -22,26 +24,47 @@ Examples:
 @click.command(epilog=EPILOG)
 @click.argument("block")
 @config_options
+@click.option("--bare", is_flag=True, help="The core with its stream ports, without the AXI shell.")
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), required=True, metavar="DIR", help="Folder to write into."
 )
 @json_option
 def command(
-    block: str, preset: str | None, config: Path | None, settings: tuple[str, ...], output: Path, json_file: str | None
+    block: str,
+    preset: str | None,
+    config: Path | None,
+    settings: tuple[str, ...],
+    bare: bool,
+    output: Path,
+    json_file: str | None,
 ) -> None:
     """Write BLOCK as Verilog, with a manifest, a FuseSoC core file and a page on how to use it.
+
+    The module BLOCK_axi has AXI4-Lite registers, with a page and a C header of them, and AXI4-Stream data; with --bare
+    the module BLOCK is the core alone. Fields of the AXI shell are set as `--set shell.FIELD=VALUE`, or in a table
+    [shell] of the file.
 
     The same request gives the same bytes. Either all files are written or none; files that racelet did not write are
     never replaced.
     """
     chosen = block_named(block)
-    shape = load(chosen, preset, config, settings)
+    core_settings, shell_settings = split_settings(settings)
+    shape = load(chosen, preset, config, core_settings)
+    shell = load_shell(config, shell_settings)
+    if bare and shell_settings:
+        raise ConfigError("--bare writes no shell: leave out --bare or the settings of the shell")
+    if not bare and not chosen.shell_class:
+        raise ConfigError(f"{chosen.name} has no AXI shell yet: add --bare")
     check_writable(json_file)
     from racelet.synth.verilog import generate
 
-    generated: Generated = generate(chosen.name, chosen.component(shape), shape, output)
+    generated: Generated = (
+        generate(chosen.name, chosen.component(shape), shape, output)
+        if bare
+        else generate(chosen.shell_name, chosen.shell(shape, shell), shape, output, shell)
+    )
     if json_file is not None:
-        write_json({"block": chosen.name, "folder": output, **generated.manifest}, json_file)
+        write_json({"folder": output, **generated.manifest}, json_file)
         if json_file == "-":
             return
     click.echo(f"{output}:")

@@ -9,15 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from racelet.golden.dwcpwc.config import DwcPwcConfig
-from racelet.golden.dwcpwc.cycles import program_cycles
-from racelet.golden.dwcpwc.ideal import ideal_cycles
-from racelet.golden.dwcpwc.layer_config import LayerConfig, LayerKind
-from racelet.golden.dwcpwc.shape import LayerShape
-from racelet.golden.dwcpwc.traffic import PARAMETER_BYTES, streamed_bytes
+from racelet.golden.dwcpwc.layer_config import LayerKind
 from racelet.nn.compare import Difference, first_difference
-from racelet.nn.lower import Program, lower
-from racelet.nn.plan import Plan
+from racelet.nn.compile import Compiled, predicted_cycles
+from racelet.nn.fold import Folded
+from racelet.nn.lower import lower
+from racelet.nn.program import Program
 from racelet.nn.reference import LiteRtReference
 from racelet.sim.dwcpwc.accelerator import Inferences
 
@@ -40,6 +37,8 @@ class Results:
         Counted cycles: loading of the input, layers, giving out of the output.
     load_cycles : int
         Cycles of loading the program.
+    edge_bytes : dict of str to int
+        Counted in the last inference: bytes of the streams.
     difference : Difference or None
         First one found.
     simulated_cycles, seconds : int, float
@@ -50,6 +49,7 @@ class Results:
     outputs: NDArray[np.int8]
     layer_cycles: NDArray[np.int64]
     load_cycles: int = 0
+    edge_bytes: dict[str, int] = dataclasses.field(default_factory=dict)
     difference: Difference | None = None
     simulated_cycles: int = 0
     seconds: float = 0.0
@@ -57,9 +57,10 @@ class Results:
 
 
 def run(
-    plan: Plan,
+    compiled: Compiled,
     simulator: Simulator,
     model: Path,
+    folded: Folded,
     inputs: NDArray[np.int8],
     layerwise: int,
     progress: Callable[[int, int], None],
@@ -70,10 +71,12 @@ def run(
 
     Parameters
     ----------
-    plan : Plan
+    compiled : Compiled
     simulator : Simulator
     model : Path
         The .tflite file, for LiteRT.
+    folded : Folded
+        What was planned, as a part of the network in the file.
     inputs : int8, shape (n, ...)
     layerwise : int
     progress : callable
@@ -90,39 +93,66 @@ def run(
         If the hardware reports an error or stops.
     """
     reference = LiteRtReference(model)
-    program = lower(plan)
-    size = int(np.prod(plan.network.planes[plan.network.output]))
+    program, network = compiled.program, compiled.network
+    size = int(np.prod(network.planes[network.output]))
     results = Results(outputs=np.zeros((0, size), np.int8), layer_cycles=np.zeros((0, len(program.layers)), np.int64))
     try:
-        _compare_layers(plan, simulator, reference, inputs[:layerwise], 0, results)
+        _compare_layers(compiled, simulator, reference, folded, inputs[:layerwise], 0, results)
         results.load_cycles = simulator.load(program.words, program.weights)
         for first in range(0, len(inputs), CHUNK):
             chunk = inputs[first : first + CHUNK]
             done = _infer(
-                plan, simulator, program, chunk, size, lambda n, first=first: progress(first + n, len(inputs))
+                compiled, simulator, program, chunk, size, lambda n, first=first: progress(first + n, len(inputs))
             )
             _count(results, done)
-            wrong = _compare_outputs(plan, reference, chunk, done.outputs, first)
+            results.edge_bytes = _counted_bytes(compiled, done, len(chunk))
+            wrong = _compare_outputs(compiled, reference, folded, chunk, done.outputs, first)
             results.outputs = np.concatenate([results.outputs, done.outputs])
             results.layer_cycles = np.concatenate([results.layer_cycles, done.layer_cycles])
             progress(len(results.outputs), len(inputs))
             if wrong is not None and results.difference is None:
-                _compare_layers(plan, simulator, reference, inputs[wrong.input : wrong.input + 1], wrong.input, results)
+                _compare_layers(
+                    compiled, simulator, reference, folded, inputs[wrong.input : wrong.input + 1], wrong.input, results
+                )
                 # Whatever the second run shows, the first was wrong.
                 results.difference = results.difference or wrong
                 simulator.load(program.words, program.weights)
     except KeyboardInterrupt:
         results.interrupted = True
+        results.outputs = results.outputs[: len(results.layer_cycles)]
     return results
 
 
 def _infer(
-    plan: Plan, simulator: Simulator, program: Program, inputs: NDArray[np.int8], size: int, told: Callable[[int], None]
+    compiled: Compiled,
+    simulator: Simulator,
+    program: Program,
+    inputs: NDArray[np.int8],
+    size: int,
+    told: Callable[[int], None],
 ) -> Inferences:
-    predicted = sum(program_cycles(program.layers, plan.config))
+    predicted = sum(predicted_cycles(compiled, program))
     return simulator.infer(
-        inputs, output_bytes=size, layers=len(program.layers), max_cycles=4 * predicted + 1000, progress=told
+        inputs.reshape(len(inputs), -1)[:, program.input_order],
+        output_bytes=size,
+        layers=len(program.layers),
+        max_cycles=4 * predicted + 1000,
+        progress=told,
+        streamed=program.streamed if program.streamed.size else None,
     )
+
+
+def _counted_bytes(compiled: Compiled, done: Inferences, count: int) -> dict[str, int]:
+    """Bytes that crossed the edge in one inference of several: what was sent, and what the simulator counted."""
+    program = compiled.program
+    return {
+        **program.edge_bytes(compiled.config),
+        "program": program.words.nbytes + program.streamed.nbytes,
+        "input": program.input_order.size,
+        "output": done.outputs.size // count,
+        "loaded": done.filled_bytes // count,
+        "stored": done.spilled_bytes // count,
+    }
 
 
 def _count(results: Results, done: Inferences) -> None:
@@ -131,15 +161,31 @@ def _count(results: Results, done: Inferences) -> None:
 
 
 def _compare_layers(
-    plan: Plan,
+    compiled: Compiled,
     simulator: Simulator,
     reference: LiteRtReference,
+    folded: Folded,
     inputs: NDArray[np.int8],
     first: int,
     results: Results,
 ) -> None:
     if len(inputs) == 0:
         return
+    read = _unloaded if compiled.plan is not None else _stored
+    outputs = read(compiled, simulator, inputs, results)
+    for number, (values, got) in enumerate(zip(inputs, outputs, strict=True)):
+        expected = folded.select(reference.run(values))
+        difference = first_difference(compiled.network, expected, got, first + number, folded.kept)
+        if difference is not None and results.difference is None:
+            results.difference = difference
+
+
+def _unloaded(
+    compiled: Compiled, simulator: Simulator, inputs: NDArray[np.int8], results: Results
+) -> list[dict[int, NDArray[np.int8]]]:
+    """Every layer's output: each is given out in one of several runs."""
+    plan = compiled.plan
+    assert plan is not None
     layers = plan.network.layers
     outputs: list[dict[int, NDArray[np.int8]]] = [{} for _ in inputs]
     # As many layers at a time as there are descriptors for their outputs.
@@ -151,126 +197,83 @@ def _compare_layers(
         program = lower(plan, unload=unload)
         simulator.load(program.words, program.weights)
         sizes = [int(np.prod(plan.network.planes[tensor])) for tensor in tensors]
-        done = _infer(plan, simulator, program, inputs, sum(sizes), lambda _: None)
+        done = _infer(compiled, simulator, program, inputs, sum(sizes), lambda _: None)
         _count(results, done)
         for got, row in zip(outputs, done.outputs, strict=True):
             got |= dict(zip(tensors, np.split(row, np.cumsum(sizes)[:-1]), strict=True))
-    for number, (values, got) in enumerate(zip(inputs, outputs, strict=True)):
-        difference = first_difference(plan.network, reference.run(values), got, first + number)
-        if difference is not None and results.difference is None:
-            results.difference = difference
+    return outputs
+
+
+def _stored(
+    compiled: Compiled, simulator: Simulator, inputs: NDArray[np.int8], results: Results
+) -> list[dict[int, NDArray[np.int8]]]:
+    """What a larger network leaves in the memory outside, and its output; inside a segment no tensor is whole."""
+    schedule, network, program = compiled.schedule, compiled.network, compiled.program
+    assert schedule is not None
+    size = int(np.prod(network.planes[network.output]))
+    simulator.load(program.words, program.weights)
+    outputs = []
+    for values in inputs:
+        done = _infer(compiled, simulator, program, values[np.newaxis], size, lambda _: None)
+        _count(results, done)
+        found = {network.output: done.outputs[0]}
+        for tensor, address in schedule.addresses.items():
+            height, width, channels = network.planes[tensor]
+            beats = height * width * -(-channels // compiled.config.bandwidth)
+            data = simulator.outside(address, beats).view(np.int8).reshape(height, width, -1)
+            found[tensor] = data[:, :, :channels]
+        outputs.append(found)
+    return outputs
 
 
 def _compare_outputs(
-    plan: Plan, reference: LiteRtReference, inputs: NDArray[np.int8], outputs: NDArray[np.int8], first: int
+    compiled: Compiled,
+    reference: LiteRtReference,
+    folded: Folded,
+    inputs: NDArray[np.int8],
+    outputs: NDArray[np.int8],
+    first: int,
 ) -> Difference | None:
     """The first place where an output differs from LiteRT's."""
     for number, (values, output) in enumerate(zip(inputs, outputs, strict=True), first):
-        got = {plan.network.output: output}
-        difference = first_difference(plan.network, reference.run(values), got, number)
+        got = {compiled.network.output: output}
+        expected = folded.select(reference.run(values))
+        difference = first_difference(compiled.network, expected, got, number, folded.kept)
         if difference is not None:
             return difference
     return None
 
 
-def summary(plan: Plan, results: Results | None, program: Program) -> dict[str, Any]:
-    """Numbers of a planned network and of a run of it.
+def cycles_are_exact(compiled: Compiled, results: Results) -> str | None:
+    """Compare all counted cycles with the formula, and the counted bytes with what was promised.
 
     Parameters
     ----------
-    plan : Plan
-    results : Results or None
-        None if nothing was simulated.
-    program : Program
-
-    Returns
-    -------
-    dict
-        Keys as in ``racelet run --json``. ``cycles.per_inference`` counts the layers alone: the input is in the buffer,
-        the weights are resident; ``cycles.first`` adds the loading of program and input and the giving out.
-    """
-    config, network = plan.config, plan.network
-    predicted = program_cycles(program.layers, config)
-    inside = slice(1, -1)
-    layers = []
-    for number, planned in enumerate(plan.layers):
-        shape = planned.layer.shape
-        counted = None
-        if results is not None and len(results.layer_cycles):
-            counted = int(results.layer_cycles[0, 1 + number])
-        layers.append(
-            {
-                "index": number,
-                "op": planned.layer.name,
-                "operators": [op.index for op in planned.layer.operators],
-                "output_shape": list(network.planes[planned.layer.output]),
-                "mode": planned.config.kind.name.lower(),
-                "tile_pixels": planned.config.tile_pixels,
-                "macs": shape.macs,
-                "cycles": counted,
-                "predicted_cycles": predicted[1 + number],
-                "ideal_cycles": ideal_cycles(shape, config),
-                "external_bytes": _layer_bytes(shape, planned.config, config),
-            }
-        )
-    streamed = sum(_streamed(planned.config, config) for planned in plan.layers)
-    weights = 4 * program.words.size + streamed
-    activations = int(np.prod(network.planes[network.input]) + np.prod(network.planes[network.output]))
-    cycles: dict[str, int | None] = {"first": None, "per_inference": None, "predicted": sum(predicted[inside])}
-    if results is not None and len(results.layer_cycles):
-        cycles["first"] = results.load_cycles + int(results.layer_cycles[0].sum())
-        cycles["per_inference"] = int(results.layer_cycles[0, inside].sum())
-    return {
-        "cycles": cycles,
-        "ideal_cycles": sum(layer["ideal_cycles"] for layer in layers),
-        "multipliers": config.multipliers,
-        "macs": sum(layer["macs"] for layer in layers),
-        "external_bytes": {"weights": weights, "activations": activations, "total": weights + activations},
-        "layers": layers,
-        "config": dataclasses.asdict(config),
-    }
-
-
-def cycles_are_exact(plan: Plan, results: Results, program: Program) -> str | None:
-    """Compare all counted cycles with the formula.
-
-    Parameters
-    ----------
-    plan : Plan
+    compiled : Compiled
     results : Results
-    program : Program
 
     Returns
     -------
     str or None
         The first difference, as a sentence.
     """
-    predicted = np.array(program_cycles(program.layers, plan.config))
+    program = compiled.program
+    predicted = np.array(predicted_cycles(compiled, program))
     wrong = np.argwhere(results.layer_cycles != predicted)
-    if len(wrong) == 0:
-        return None
-    number, position = (int(axis) for axis in wrong[0])
-    kind = LayerKind(program.layers[position].kind).name
-    return (
-        f"input {number}: descriptor {position} ({kind}) took {results.layer_cycles[number, position]} cycles, "
-        f"the formula says {predicted[position]}"
-    )
+    if len(wrong):
+        number, position = (int(axis) for axis in wrong[0])
+        kind = LayerKind(program.layers[position].kind).name
+        return (
+            f"input {number}: descriptor {position} ({kind}) took {results.layer_cycles[number, position]} cycles, "
+            f"the formula says {predicted[position]}"
+        )
+    promised = program.edge_bytes(compiled.config)
+    if results.edge_bytes and results.edge_bytes != promised:
+        name = next(name for name in promised if promised[name] != results.edge_bytes[name])
+        return f"{results.edge_bytes[name]} {name} bytes crossed the edge, the plan says {promised[name]}"
+    return None
 
 
 def digest(outputs: NDArray[np.int8]) -> str:
     """SHA-256 of all output bytes, input after input."""
     return hashlib.sha256(np.ascontiguousarray(outputs).tobytes()).hexdigest()
-
-
-def _layer_bytes(shape: LayerShape, settings: LayerConfig, config: DwcPwcConfig) -> int:
-    """Weights and parameters of one layer that cross the chip's edge."""
-    weights = shape.weights
-    if config.store == "stream" and shape.has_dot_products:
-        weights += _streamed(settings, config) - shape.depth * shape.out_channels
-    return weights + PARAMETER_BYTES * shape.requantized_channels
-
-
-def _streamed(settings: LayerConfig, config: DwcPwcConfig) -> int:
-    if config.store != "stream":
-        return 0
-    return streamed_bytes(settings.tiles, settings.weight_beats, config.weight_beat_bytes)

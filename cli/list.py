@@ -25,6 +25,8 @@ def command(json_file: str | None) -> None:
             return
     for block in BLOCKS.values():
         click.echo(f"{block.name}: {block.summary}.")
+        if block.shell_class:
+            click.echo(f"  {block.shell_name}: the same with AXI4-Lite registers and AXI4-Stream data.")
         print_table(
             ["preset", "shape"],
             [(f"{name} (default)" if name == block.default else name, text) for name, text in shapes(block).items()],
@@ -37,7 +39,7 @@ def shapes(block: Block) -> dict[str, str]:
     Examples
     --------
     >>> shapes(BLOCKS["dwcpwc"])["tiny"]
-    'input_lanes=4 output_lanes=4 depthwise_lanes=1 requantizers=2 weight_beat_bytes=4'
+    'input_lanes=4 output_lanes=4 depthwise_lanes=1 requantizers=2 weight_beat_bytes=4 bandwidth=4'
     """
     configs = {name: dataclasses.asdict(config) for name, config in block.presets().items()}
     fields = next(iter(configs.values()))
@@ -47,4 +49,5 @@ def shapes(block: Block) -> dict[str, str]:
 
 def _described(block: Block) -> dict[str, object]:
     presets = {name: dataclasses.asdict(config) for name, config in block.presets().items()}
-    return {"name": block.name, "summary": block.summary, "default": block.default, "presets": presets}
+    shell = block.shell_name if block.shell_class else None
+    return {"name": block.name, "summary": block.summary, "shell": shell, "default": block.default, "presets": presets}

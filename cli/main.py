@@ -8,6 +8,8 @@ from importlib.metadata import version
 
 import click
 
+from racelet.cli.interrupt import Interruption, interruptible
+
 VERBS: dict[str, tuple[str, str]] = {
     "list": ("list", "Blocks and presets, one line each."),
     "generate": ("generate", "Write a block as Verilog, with a manifest."),
@@ -16,6 +18,9 @@ VERBS: dict[str, tuple[str, str]] = {
     "bench": ("bench", "Measure again what the documentation quotes."),
 }
 """Name of each verb: its module below ``racelet.cli`` and its line in ``racelet --help``."""
+
+INTERRUPTED = 130
+"""Status of a verb that was interrupted and has told what it had finished."""
 
 EPILOG = """\b
 Examples:
@@ -26,7 +31,7 @@ Examples:
 
 \b
 Exit status: 0 done and all equal, 1 ran and something differs, 2 the request
-cannot be met. RACELET_DEBUG=1 shows where an error came from.
+cannot be met, 130 interrupted. RACELET_DEBUG=1 shows where an error came from.
 """
 
 
@@ -75,8 +80,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     -------
     int
         Exit status: 0, 1 (something differs), 2 (the request cannot be met: one sentence on standard error) or 130
-        (interrupted).
+        (interrupted); 143 and 129 if it was a request to end, or the terminal was closed.
     """
+    with interruptible() as interruption:
+        try:
+            status = _run(arguments, interruption)
+        except (KeyboardInterrupt, click.Abort):
+            status = interruption.status
+    if status == interruption.status:
+        click.echo(interruption.sentence, err=True)
+    return status
+
+
+def _run(arguments: Sequence[str] | None, interruption: Interruption) -> int:
     try:
         status = racelet.main(args=None if arguments is None else list(arguments), standalone_mode=False)
         sys.stdout.flush()
@@ -84,19 +100,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Whoever read the output has seen enough. Of a broken pipe click makes SystemExit, and of nothing else here.
         _drop_output()
         return 0
-    except (KeyboardInterrupt, click.Abort):
-        click.echo("racelet: interrupted", err=True)
-        return 130
+    except click.Abort:
+        raise
     except click.ClickException as error:
         error.show()
         return 2
     except Exception as error:
+        if interruption.number:
+            # Libraries make other errors of an interrupt: an import that was interrupted, for one.
+            return interruption.status
         if os.environ.get("RACELET_DEBUG"):
             raise
         _drop_output()
         click.echo(f"racelet: {sentence(error)}", err=True)
         return 2
-    return status if isinstance(status, int) else 0
+    # A verb that was interrupted and kept what it had says so by its status.
+    return interruption.status if status == INTERRUPTED else status if isinstance(status, int) else 0
 
 
 def _drop_output() -> None:
@@ -132,6 +151,8 @@ def sentence(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         reason = error.strerror[:1].lower() + error.strerror[1:]
         return f"{error.filename}: {reason}" if error.filename is not None else reason
+    if isinstance(error, MemoryError):
+        return "there is not enough memory for this"
     text = str(error).strip()
     ours = type(error).__module__.startswith("racelet.")
     if text and (ours or isinstance(error, ValueError | OSError)):

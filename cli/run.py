@@ -23,9 +23,11 @@ EPILOG = """\b
 Examples:
   racelet run digits
   racelet run digits --preset large --json result.json
+  racelet run digits --report out
   racelet run model.tflite --plan
   racelet run model.tflite --inputs samples/ --labels from-name --outputs logits.npy
   racelet run model.tflite --inputs samples.npy --count 10 --set store=stream
+  racelet run model.tflite --set weight_bytes=65536 channels=1024
 \b
 Inputs are int8: a folder of raw files (taken by name), one raw file, or an
 .npy array (n, height, width, channels). Labels: from-name (the number before
@@ -41,6 +43,18 @@ gets --count random ones.
 @click.option("--count", type=click.IntRange(min=1), metavar="N", help="Only the first N inputs.")
 @config_options
 @click.option("--simulator", type=click.Choice(["batch", "cocotb"]), default="batch", show_default=True)
+@click.option(
+    "--fold/--no-fold",
+    "folding",
+    default=True,
+    show_default=True,
+    help="Take out constant and unused channels.",
+)
+@click.option(
+    "--unfused",
+    is_flag=True,
+    help="Run depthwise convolutions on the dot-product engine; every tensor goes out and comes back.",
+)
 @click.option("--plan", "plan_only", is_flag=True, help="Print the layer table; simulate nothing.")
 @click.option(
     "--layerwise",
@@ -54,6 +68,12 @@ gets --count random ones.
     "--outputs", type=click.Path(path_type=Path), metavar="F.npy", help="Save the last int8 tensor per input."
 )
 @click.option("--waves", type=click.Path(path_type=Path), metavar="F.vcd", help="Write a waveform of all signals.")
+@click.option(
+    "--report",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Write the result as a page, DIR/index.html, and its numbers beside it.",
+)
 @json_option
 def command(
     model: str,
@@ -64,10 +84,13 @@ def command(
     config: Path | None,
     settings: tuple[str, ...],
     simulator: str,
+    folding: bool,
+    unfused: bool,
     plan_only: bool,
     layerwise: int,
     outputs: Path | None,
     waves: Path | None,
+    report: Path | None,
     json_file: str | None,
 ) -> int:
     """Run MODEL, a .tflite file or "digits", on the dwcpwc accelerator in simulation.
@@ -80,14 +103,19 @@ def command(
         raise ConfigError(f"--outputs must be a file name ending in .npy in a folder that is there, not {outputs}")
     if waves is not None and waves.suffix != ".vcd":
         raise ConfigError(f"--waves must be a file name ending in .vcd, not {waves}")
+    if report is not None:
+        from racelet.cli.report.write import check_folder
+
+        check_folder(report)
     quiet = json_file == "-"
     shape = load(block_named("dwcpwc"), preset, config, settings)
 
-    from racelet.cli import inference
+    from racelet.cli import inference, summary
+    from racelet.nn.compile import compile_network
+    from racelet.nn.fold import fold, keep_all
     from racelet.nn.layers import build_network
-    from racelet.nn.lower import lower
     from racelet.nn.models import digits
-    from racelet.nn.plan import plan
+    from racelet.nn.reference_trial import check_litert
     from racelet.nn.tflite import read_tflite
 
     path = Path(model)
@@ -95,15 +123,20 @@ def command(
         shipped = digits()
         path, labels = shipped.model, labels if inputs is not None else labels or str(shipped.labels)
         inputs = inputs or shipped.inputs
-    planned = plan(build_network(read_tflite(path)), shape)
-    program = lower(planned)
+    graph = read_tflite(path)
+    whole, folded = build_network(graph), fold(graph) if folding else keep_all(graph)
+    compiled = compile_network(folded.graph, shape, unfused=unfused)
     result: dict[str, Any] = {"model": model, "preset": None if config else preset or "small"}
+    result["folding"] = {"enabled": folding} | summary.folding(whole, compiled.network)
+    result["unfused"] = unfused
     if plan_only:
-        result |= inference.summary(planned, None, program)
+        result |= summary.summary(compiled, None)
         if not quiet:
             _print_layers(result)
     else:
-        data, truth = _inputs(planned, inputs, labels, count)
+        data, truth = _inputs(compiled.network, inputs, labels, count)
+        if model != "digits":
+            check_litert(path)
         with progress_bar("simulator") as progress:
             if not quiet:
                 click.echo(f"{model}: {len(data.data)} inputs on {_shape_line(shape)}", err=True)
@@ -111,16 +144,26 @@ def command(
             machine = _simulator(simulator, shape, waves)
             begun = time.perf_counter()
             results = inference.run(
-                planned, machine, path, data.data, layerwise, lambda done, total: progress(done, total, "inferences")
+                compiled,
+                machine,
+                path,
+                folded,
+                data.data,
+                layerwise,
+                lambda done, total: progress(done, total, "inferences"),
             )
-        wrong_cycles = inference.cycles_are_exact(planned, results, program)
-        result |= inference.summary(planned, results, program)
+        wrong_cycles = inference.cycles_are_exact(compiled, results)
+        result |= summary.summary(compiled, results)
         result |= {
             "inputs": len(results.outputs),
+            "inputs_given": len(data.data),
+            "layerwise": layerwise,
             "simulator": simulator,
             "bit_exact": results.difference is None,
             "cycles_exact": wrong_cycles is None,
             "accuracy": _accuracy(results.outputs, truth),
+            "confusion": _confusion(results.outputs, truth),
+            "inputs_sha256": inference.digest(data.data),
             "outputs_sha256": inference.digest(results.outputs),
             "simulated_cycles_per_second": results.simulated_cycles / results.seconds if results.seconds else None,
             "seconds": time.perf_counter() - begun,
@@ -136,15 +179,17 @@ def command(
             _print_result(result)
     if json_file is not None:
         write_json(result, json_file)
+    if report is not None:
+        _write_report(result, path, report, quiet)
     if result.get("interrupted"):
         return 130
     return 0 if plan_only or (result["bit_exact"] and result["cycles_exact"]) else 1
 
 
-def _inputs(planned: Any, inputs: Path | None, labels: str | None, count: int | None) -> tuple[Any, Any]:
+def _inputs(network: Any, inputs: Path | None, labels: str | None, count: int | None) -> tuple[Any, Any]:
     from racelet.cli.inputs import random_inputs, read_inputs, read_labels
 
-    plane = planned.network.planes[planned.network.input]
+    plane = network.planes[network.input]
     if inputs is None:
         if labels is not None:
             raise ConfigError("--labels needs --inputs")
@@ -167,6 +212,24 @@ def _accuracy(outputs: Any, truth: Any) -> float | None:
     if truth is None or len(outputs) == 0:
         return None
     return float(np.mean(outputs.argmax(1) == truth[: len(outputs)]))
+
+
+def _confusion(outputs: Any, truth: Any) -> dict[str, Any] | None:
+    from racelet.cli.report.confusion import confusion
+
+    if truth is None or len(outputs) == 0:
+        return None
+    return confusion(outputs.argmax(1), truth[: len(outputs)], outputs.shape[1])
+
+
+def _write_report(result: dict[str, Any], model: Path, folder: Path, quiet: bool) -> None:
+    from racelet.cli.report.data import command_line, report_data
+    from racelet.cli.report.write import write_report
+
+    data = report_data(result, model, command_line(click.get_current_context()))
+    written = write_report(data, folder)
+    if not quiet:
+        click.echo(f"\nreport: {written}")
 
 
 def _shape_line(config: Any) -> str:
@@ -199,6 +262,23 @@ def _print_layers(result: dict[str, Any]) -> None:
             )
         )
     print_table(columns, rows)
+    folding = result["folding"]
+    if folding["channels"]["before"] != folding["channels"]["after"]:
+        parts = (
+            f"{folding[key]['after']:,} of {folding[key]['before']:,} {unit}"
+            for key, unit in (("channels", "channels"), ("macs", "MACs"), ("weights", "weights"))
+        )
+        click.echo(f"\nleft after folding: {', '.join(parts)}")
+    for segment in result["segments"]:
+        first, last = segment["layers"]
+        rows = segment["band_rows"]
+        how = f"{rows} rows at a time" if rows > 1 else "row by row"
+        click.echo(f"layers {first}..{last}: {how}, from {segment['source']}, to {segment['output']}")
+    promised = result["external_bytes"]["promised"]
+    parts = ", ".join(f"{value:,} {name}" for name, value in promised.items() if value)
+    bound = result["edge_bytes"]["compulsory"]
+    total = result["external_bytes"]["total"]
+    click.echo(f"\nbytes across the edge: {total:,} ({parts}), {total / bound:.3f} x the lower bound {bound:,}")
 
 
 def _print_result(result: dict[str, Any]) -> None:
@@ -215,7 +295,6 @@ def _print_result(result: dict[str, Any]) -> None:
         lines |= {
             "cycles per inference": f"{cycles['per_inference']:,} ({ratio:.3f} x ideal {result['ideal_cycles']:,})",
             "with loading, the first": f"{cycles['first']:,}",
-            "bytes across the edge": f"{result['external_bytes']['total']:,}",
             "simulated": f"{format_value(result['simulated_cycles_per_second'])} cycles/s",
         }
     width = max(len(name) for name in lines)

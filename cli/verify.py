@@ -9,6 +9,7 @@ import os
 import pkgutil
 import secrets
 import signal
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -18,7 +19,7 @@ from typing import Any, Literal
 import click
 
 from racelet.cli.blocks import BLOCKS, Block
-from racelet.cli.config import ConfigError, block_named, load
+from racelet.cli.config import ConfigError, block_named, load, set_option
 from racelet.cli.output import check_writable, json_option, print_table, progress_bar, write_json
 
 EPILOG = """\b
@@ -86,7 +87,7 @@ class Outcome:
 @click.argument("block")
 @click.option("--preset", "presets", multiple=True, metavar="P", help="Named config; may be repeated; all: every one.")
 @click.option("--config", type=click.Path(path_type=Path), metavar="F.toml", help="Config from a TOML file.")
-@click.option("--set", "settings", multiple=True, metavar="K=V", help="Change one field; may be repeated.")
+@set_option
 @click.option("--bench", "wanted", multiple=True, metavar="NAME", help="Only this bench; may be repeated.")
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), metavar="N", help="Of all random numbers; else a new one.")
 @click.option("--waves", type=click.Path(path_type=Path), metavar="DIR", help="Write waveforms (VCD) into this folder.")
@@ -147,12 +148,9 @@ def run(cases: Sequence[Case], jobs: int) -> Iterator[Outcome]:
         yield from map(run_case, cases)
         return
     context = multiprocessing.get_context("spawn")
-    # A worker that is interrupted ends without a word: the parent says it once.
-    pool = ProcessPoolExecutor(
-        min(jobs, len(cases)), mp_context=context, initializer=signal.signal, initargs=(signal.SIGINT, signal.SIG_DFL)
-    )
+    pool = ProcessPoolExecutor(min(jobs, len(cases)), mp_context=context, initializer=_listen)
     try:
-        for future in as_completed([pool.submit(run_case, case) for case in cases]):
+        for future in as_completed([pool.submit(_work, case) for case in cases]):
             yield future.result()
     except KeyboardInterrupt:
         for worker in multiprocessing.active_children():
@@ -160,6 +158,33 @@ def run(cases: Sequence[Case], jobs: int) -> Iterator[Outcome]:
         raise
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+_working = threading.Event()
+"""Set in a worker while it runs a case."""
+
+
+def _listen() -> None:
+    """In a new worker: leave Ctrl-C to the parent, which then ends all workers, and says it once."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, _end_worker)
+
+
+def _end_worker(*_: object) -> None:
+    if not _working.is_set():
+        os._exit(128 + signal.SIGTERM)
+    raise KeyboardInterrupt
+
+
+def _work(case: Case) -> Outcome:
+    """Run a case in a worker, which, if it is ended, first ends its tools and removes its folders."""
+    _working.set()
+    try:
+        return run_case(case)
+    except KeyboardInterrupt:
+        os._exit(128 + signal.SIGTERM)
+    finally:
+        _working.clear()
 
 
 def run_case(case: Case) -> Outcome:
@@ -214,7 +239,8 @@ def _report(block: str, seed: int, outcomes: Sequence[Outcome], total: int, json
     passed = sum(outcome.status == "pass" for outcome in outcomes)
     ordered = sorted(outcomes, key=lambda outcome: (outcome.block, outcome.config, outcome.bench))
     if json_file is not None:
-        result = {"block": block, "seed": seed, "passed": passed == total, "total": total, "benches": ordered}
+        result = {"block": block, "seed": seed, "passed": passed == total, "total": total}
+        result |= {"interrupted": len(outcomes) < total, "benches": ordered}
         write_json(result, json_file)
     if json_file == "-":
         return

@@ -53,6 +53,7 @@ def first_difference(
     expected: Mapping[int, NDArray[np.int8]],
     got: Mapping[int, NDArray[np.int8]],
     number: int,
+    channels: Mapping[int, NDArray[np.int64]] | None = None,
 ) -> Difference | None:
     """Find the first layer in which two runs of one input differ, and the first place in it.
 
@@ -63,6 +64,8 @@ def first_difference(
         Activations by tensor index, in any shape. Layers whose output is not in both are passed over.
     number : int
         Number of the input, for the message.
+    channels : mapping of int to int64 array (channels,), or None
+        What to call the channels, by tensor index, where they are some of those in the file.
 
     Returns
     -------
@@ -75,13 +78,14 @@ def first_difference(
         want, have = expected[layer.output].reshape(plane), got[layer.output].reshape(plane)
         wrong = np.argwhere(want != have)
         if len(wrong):
-            position = tuple(int(axis) for axis in wrong[0])
+            position = row, column, channel = tuple(int(axis) for axis in wrong[0])
+            names = np.arange(plane[2]) if channels is None else channels[layer.output]
             return Difference(
                 input=number,
                 layer=index,
                 operator=layer.operators[-1].index,
                 name=layer.name,
-                position=position,
+                position=(row, column, int(names[channel % names.size])),
                 expected=int(want[position]),
                 got=int(have[position]),
                 count=len(wrong),

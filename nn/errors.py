@@ -9,3 +9,13 @@ class ModelError(ValueError):
     >>> isinstance(ModelError("net.tflite: operator 3 (LSTM) is not supported"), ValueError)
     True
     """
+
+
+class DoesNotFit(ModelError):
+    """A network that is larger than the chip, with the field of the config and the least that would do.
+
+    Examples
+    --------
+    >>> isinstance(DoesNotFit("layers must be at least 70 for this network, not 64"), ModelError)
+    True
+    """

@@ -1,17 +1,21 @@
 """A graph on the bit-exact operators, every tensor kept."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from racelet.golden.dwcpwc.addition import add, addition_parameters
+from racelet.golden.dwcpwc.mean import mean, mean_parameters
 from racelet.golden.dwcpwc.operators import (
     activation_range,
     conv2d,
     depthwise_conv2d,
     fully_connected,
 )
-from racelet.golden.dwcpwc.pooling import average_pool_2d
+from racelet.golden.dwcpwc.padding import frame
+from racelet.golden.dwcpwc.pooling import average_pool_2d, max_pool_2d
 from racelet.golden.dwcpwc.requantize import quantize_multiplier
 from racelet.golden.dwcpwc.softmax import softmax
 from racelet.nn.graph import Graph, Operator
@@ -117,22 +121,63 @@ def constants(graph: Graph, op: Operator) -> tuple[NDArray[np.int8], NDArray[np.
     return weights.astype(np.int8, copy=False), bias.astype(np.int32, copy=False)
 
 
-def _evaluate(graph: Graph, inputs: NDArray[np.int8], roundings: Literal[1, 2]) -> dict[int, NDArray[np.int8]]:
-    values = {graph.input: inputs}
-    for op in graph.operators:
-        values[op.outputs[0]] = _run(graph, op, values[op.inputs[0]], roundings)
-    return values
+def evaluate_operator(
+    graph: Graph, op: Operator, inputs: Sequence[NDArray[np.int8]], roundings: Literal[1, 2] = 1
+) -> NDArray[np.int8]:
+    """Run one operator of a graph on a batch.
 
+    Parameters
+    ----------
+    graph : Graph
+        A valid network.
+    op : Operator
+        An operator of the graph.
+    inputs : sequence of int8 arrays
+        Its activations, as many as ``op.activations``: the graph's shapes with n, the batch, in place of the leading 1.
+    roundings : {1, 2}
+        As :func:`evaluate`.
 
-def _run(graph: Graph, op: Operator, x: NDArray[np.int8], roundings: Literal[1, 2]) -> NDArray[np.int8]:
+    Returns
+    -------
+    int8
+        The output's shape with n in place of its leading 1.
+
+    Examples
+    --------
+    >>> from racelet.nn.graph import Tensor
+    >>> x, y = (Tensor(name=name, shape=(1, 2), scales=np.array([0.5])) for name in "xy")
+    >>> op = Operator(index=0, kind="ADD", inputs=(0, 0), outputs=(1,))
+    >>> batch = np.array([[1, 2], [3, -4]], np.int8)
+    >>> evaluate_operator(Graph(tensors=(x, y), operators=(op,), input=0, output=1), op, [batch, batch]).tolist()
+    [[2, 4], [6, -8]]
+    """
+    x = inputs[0]
     source, target = graph.tensors[op.inputs[0]], graph.tensors[op.outputs[0]]
-    low, high = activation_range(op.activation, float(target.scales[0]), target.zero_point)
+    scales = float(source.scales[0]), float(target.scales[0])
+    low, high = activation_range(op.activation, scales[1], target.zero_point)
     if op.kind == "RESHAPE":
         return x.reshape(len(x), *target.shape[1:])
     if op.kind == "SOFTMAX":
-        return softmax(x, float(source.scales[0]), op.beta)
-    if op.kind == "AVERAGE_POOL_2D":
-        return average_pool_2d(x, op.kernel, op.stride, op.padding, low, high)
+        return softmax(x, scales[0], op.beta)
+    if op.kind == "PAD":
+        return frame(x, op.pads, target.zero_point)
+    if op.kind in {"AVERAGE_POOL_2D", "MAX_POOL_2D"}:
+        pool = average_pool_2d if op.kind == "AVERAGE_POOL_2D" else max_pool_2d
+        return pool(x, op.kernel, op.stride, op.padding, low, high)
+    if op.kind == "MEAN":
+        parameters = mean_parameters(*scales, source.zero_point, x.shape[1] * x.shape[2])
+        return mean(x, parameters, output_zero_point=target.zero_point, keep_dims=op.keep_dims)
+    if op.kind == "ADD":
+        other = graph.tensors[op.inputs[1]]
+        return add(
+            x,
+            inputs[1],
+            addition_parameters((scales[0], float(other.scales[0])), scales[1]),
+            input_zero_points=(source.zero_point, other.zero_point),
+            output_zero_point=target.zero_point,
+            low=low,
+            high=high,
+        )
     weights, bias = constants(graph, op)
     eff = effective_scales(graph, op)
     codes = {"input_zero_point": source.zero_point, "output_zero_point": target.zero_point, "low": low, "high": high}
@@ -140,3 +185,10 @@ def _run(graph: Graph, op: Operator, x: NDArray[np.int8], roundings: Literal[1, 
         return fully_connected(x.reshape(len(x), -1), weights, bias, eff, **codes, roundings=roundings)
     convolve = {"CONV_2D": conv2d, "DEPTHWISE_CONV_2D": depthwise_conv2d}[op.kind]
     return convolve(x, weights, bias, *quantize_multiplier(eff), stride=op.stride, padding=op.padding, **codes)
+
+
+def _evaluate(graph: Graph, inputs: NDArray[np.int8], roundings: Literal[1, 2]) -> dict[int, NDArray[np.int8]]:
+    values = {graph.input: inputs}
+    for op in graph.operators:
+        values[op.outputs[0]] = evaluate_operator(graph, op, [values[index] for index in op.activations], roundings)
+    return values

@@ -47,7 +47,8 @@ class Operator:
     kind : str
         Name in the TFLite schema, such as ``CONV_2D``.
     inputs : tuple of int
-        Tensor indices: activations first, then weights and bias where the kind has them (-1: no bias).
+        Tensor indices: activations first (ADD has two), then constants where the kind has them: weights and bias
+        (-1: no bias), the shape of RESHAPE, the axes of MEAN, the paddings of PAD.
     outputs : tuple of int
         Tensor indices.
     stride : (int, int)
@@ -62,6 +63,10 @@ class Operator:
         Output channels per input channel of DEPTHWISE_CONV_2D; 1 for other kinds.
     beta : float
         Factor of SOFTMAX; 1.0 for other kinds.
+    pads : ((int, int), (int, int))
+        Rows above and below, columns left and right, that PAD adds; zero for other kinds.
+    keep_dims : bool
+        Whether the output of MEAN keeps one row and one column; False for other kinds.
     """
 
     index: int
@@ -74,6 +79,13 @@ class Operator:
     activation: Activation = "NONE"
     depth_multiplier: int = 1
     beta: float = 1.0
+    pads: tuple[tuple[int, int], tuple[int, int]] = ((0, 0), (0, 0))
+    keep_dims: bool = False
+
+    @property
+    def activations(self) -> tuple[int, ...]:
+        """Those of the inputs that are activations: both of ADD, the first of other kinds."""
+        return self.inputs[: 2 if self.kind == "ADD" else 1]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -2,19 +2,11 @@
 
 import dataclasses
 
-from racelet.golden.dwcpwc.padding import window_padding
-from racelet.golden.dwcpwc.shape import LayerShape, ShapeKind
+from racelet.golden.dwcpwc.shape import LayerShape
 from racelet.nn.errors import ModelError
+from racelet.nn.geometry import Padded, Plane, layer_geometry, plane, refused
 from racelet.nn.graph import Graph, Operator
-
-Plane = tuple[int, int, int]
-"""Height, width, channels of a stored tensor."""
-
-MAX_SIDE = 4095
-"""Rows or columns of a stored tensor that a layer descriptor can tell."""
-MAX_KERNEL = 255
-"""Rows or columns of a window that a layer descriptor can tell."""
-MAX_STRIDE = 2
+from racelet.nn.rewrite import expand_depth_multipliers
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -25,20 +17,31 @@ class Layer:
     ----------
     operators : tuple of Operator
         A depthwise operator, a pointwise or other one, or both.
-    source, output : int
-        Indices of the tensors that are read and written, as they are stored: a RESHAPE only renames a tensor.
+    sources : tuple of int
+        Indices of the tensors that are read, as they are stored: a RESHAPE only renames a tensor, and a PAD before a
+        convolution is part of it. Two of an ADD, that with the larger scale first.
+    output : int
+        Index of the tensor that is written.
     shape : LayerShape
         Work of the layer.
     pad_top, pad_left : int
         Rows and columns of padding before the input.
+    addends : tuple of int
+        Of an ADD: the tensors of the graph that ``sources`` stand for.
     """
 
     operators: tuple[Operator, ...]
-    source: int
+    sources: tuple[int, ...]
     output: int
     shape: LayerShape
     pad_top: int = 0
     pad_left: int = 0
+    addends: tuple[int, ...] = ()
+
+    @property
+    def source(self) -> int:
+        """The tensor over which the layer's window walks."""
+        return self.sources[0]
 
     @property
     def window(self) -> Operator:
@@ -58,6 +61,7 @@ class Network:
     Parameters
     ----------
     graph : Graph
+        With what was rewritten for the accelerator.
     layers : tuple of Layer
     planes : dict of int to (height, width, channels)
         Shape in which each stored tensor lies in the activation buffer.
@@ -77,13 +81,15 @@ class Network:
         return [layer.shape for layer in self.layers]
 
 
-def build_network(graph: Graph) -> Network:
-    """Fuse depthwise with pointwise operators and drop what only the host does.
+def build_network(graph: Graph, *, fuse: bool = True) -> Network:
+    """Fuse depthwise with pointwise operators and paddings with convolutions; drop what only the host does.
 
     Parameters
     ----------
     graph : Graph
         As :func:`racelet.nn.tflite.read_tflite` gives it.
+    fuse : bool
+        Run a depthwise convolution and the pointwise one behind it as one layer.
 
     Returns
     -------
@@ -94,121 +100,91 @@ def build_network(graph: Graph) -> Network:
     ModelError
         If the accelerator cannot run an operator; the sentence names it, its index and what is supported.
     """
-    stored: dict[int, int] = {graph.input: graph.input}
-    planes = {graph.input: _input_plane(graph)}
-    layers: list[Layer] = []
-    operators = list(graph.operators)
-    if operators and operators[-1].kind == "SOFTMAX":
-        operators.pop()
-    uses = [index for op in operators for index in op.inputs[:1]] + [graph.output]
-    position = 0
-    while position < len(operators):
-        op = operators[position]
-        position += 1
+    return _Builder(expand_depth_multipliers(graph), fuse=fuse).network()
+
+
+class _Builder:
+    def __init__(self, graph: Graph, *, fuse: bool) -> None:
+        self.graph, self.fuse = graph, fuse
+        self.operators = list(graph.operators)
+        if self.operators and self.operators[-1].kind == "SOFTMAX":
+            self.operators.pop()
+        self.users: dict[int, list[Operator]] = {}
+        for op in self.operators:
+            for index in op.activations:
+                self.users.setdefault(index, []).append(op)
+        self.last = self.operators[-1].outputs[0] if self.operators else graph.input
+        self.stored = {graph.input: graph.input}
+        self.planes = {graph.input: self._input_plane()}
+        # Outputs of operators that are run together with their user.
+        self.padded: dict[int, Padded] = {}
+        self.depthwise: dict[int, Operator] = {}
+
+    def network(self) -> Network:
+        layers = [layer for op in self.operators for layer in self._layers(op)]
+        if not layers:
+            raise ModelError("the network has no operator that the accelerator runs")
+        return Network(
+            graph=self.graph,
+            layers=tuple(layers),
+            planes=self.planes,
+            input=self.graph.input,
+            output=self.stored[self.last],
+        )
+
+    def _layers(self, op: Operator) -> list[Layer]:
+        """The layer that ends with an operator, if one does."""
+        source, output = op.inputs[0], op.outputs[0]
         if op.kind == "SOFTMAX":
-            raise _refused(op, "SOFTMAX is supported as the last operator, on the host")
+            raise refused(op, "SOFTMAX is supported as the last operator, on the host")
         if op.kind == "RESHAPE":
-            stored[op.outputs[0]] = stored[op.inputs[0]]
-            continue
-        fused = (op,)
-        if op.kind == "DEPTHWISE_CONV_2D" and position < len(operators):
-            following = operators[position]
-            if (
-                _is_pointwise(graph, following)
-                and following.inputs[0] == op.outputs[0]
-                and uses.count(op.outputs[0]) == 1
-            ):
-                fused = (op, following)
-                position += 1
-        layer, plane = _layer(graph, fused, stored[op.inputs[0]], planes[stored[op.inputs[0]]])
-        layers.append(layer)
-        stored[layer.output] = layer.output
-        planes[layer.output] = plane
-    if not layers:
-        raise ModelError("the network has no operator that the accelerator runs")
-    last = operators[-1].outputs[0]
-    return Network(graph=graph, layers=tuple(layers), planes=planes, input=graph.input, output=stored[last])
+            self.stored[output] = self.stored[source]
+        elif op.kind == "PAD" and self._only_convolved(output):
+            self.padded[output] = Padded(tensor=self.stored[source], pads=op.pads)
+        elif op.kind == "DEPTHWISE_CONV_2D" and self.fuse and self._pointwise_user(output):
+            self.depthwise[output] = op
+        else:
+            first = self.depthwise.get(source)
+            return [self._layer((op,) if first is None else (first, op))]
+        return []
 
+    def _layer(self, operators: tuple[Operator, ...]) -> Layer:
+        window, last = operators[0], operators[-1]
+        inputs = sorted(window.activations, key=lambda index: -self.graph.tensors[index].scales[0])
+        found = [self.padded.get(index) or Padded(tensor=self.stored[index]) for index in inputs]
+        planes = [self.planes[each.tensor] for each in found]
+        shape, pad_top, pad_left = layer_geometry(self.graph, operators, planes, found[0].pads)
+        output = last.outputs[0]
+        self.stored[output] = output
+        self.planes[output] = (shape.out_height, shape.out_width, shape.out_channels)
+        return Layer(
+            operators=operators,
+            sources=tuple(each.tensor for each in found),
+            output=output,
+            pad_top=pad_top,
+            pad_left=pad_left,
+            shape=shape,
+            addends=tuple(inputs) if window.kind == "ADD" else (),
+        )
 
-def _input_plane(graph: Graph) -> Plane:
-    """Shape of the input as its first user sees it: an input that is reshaped at once is stored reshaped."""
-    shape = graph.tensors[graph.input].shape
-    for op in graph.operators:
-        if op.kind != "RESHAPE":
-            break
-        shape = graph.tensors[op.outputs[0]].shape
-    return _plane(shape)
+    def _input_plane(self) -> Plane:
+        """Shape of the input as its first user sees it: an input that is reshaped at once is stored reshaped."""
+        shape = self.graph.tensors[self.graph.input].shape
+        for op in self.operators:
+            if op.kind != "RESHAPE":
+                break
+            shape = self.graph.tensors[op.outputs[0]].shape
+        return plane(shape)
 
+    def _only_convolved(self, index: int) -> bool:
+        """Every user of a padded tensor is a convolution, which reads the zero point around its input anyway."""
+        convolutions = {"CONV_2D", "DEPTHWISE_CONV_2D"}
+        users = self.users.get(index, [])
+        return bool(users) and index != self.last and all(user.kind in convolutions for user in users)
 
-def _plane(shape: tuple[int, ...]) -> Plane:
-    if len(shape) == 4:
-        return shape[1], shape[2], shape[3]
-    elements = 1
-    for size in shape[1:]:
-        elements *= size
-    return 1, 1, elements
-
-
-def _is_pointwise(graph: Graph, op: Operator) -> bool:
-    return op.kind == "CONV_2D" and graph.tensors[op.inputs[1]].shape[1:3] == (1, 1) and op.stride == (1, 1)
-
-
-def _layer(graph: Graph, operators: tuple[Operator, ...], source: int, plane: Plane) -> tuple[Layer, Plane]:
-    op, last = operators[0], operators[-1]
-    height, width, channels = plane
-    shape = graph.tensors[op.inputs[0]].shape
-    out_channels = _plane(graph.tensors[last.outputs[0]].shape)[2]
-    rows, columns = stride = 1, 1
-    pad_top = pad_left = 0
-    if op.kind == "FULLY_CONNECTED":
-        # A flattened image is met in the order in which it lies: the kernel is as large as the image.
-        kernel, out_height, out_width = (height, width), 1, 1
-        if graph.tensors[op.inputs[1]].shape[1] != height * width * channels:
-            raise _refused(op, f"one row of {height * width * channels} activations is supported, not {shape}")
-    else:
-        if _plane(shape) != plane:
-            raise _refused(op, f"its input, stored as {plane}, cannot be reshaped to {shape[1:]} on the chip")
-        kernel = graph.tensors[op.inputs[1]].shape[1:3] if op.kind != "AVERAGE_POOL_2D" else op.kernel
-        out_height, pad_top, _ = window_padding(height, kernel[0], op.stride[0], op.padding)
-        out_width, pad_left, _ = window_padding(width, kernel[1], op.stride[1], op.padding)
-        # The stride of an axis with one position does not matter.
-        stride = tuple(1 if out == 1 else step for out, step in zip((out_height, out_width), op.stride, strict=True))
-    rows, columns = kernel[0], kernel[1]
-    if max(rows, columns) > MAX_KERNEL:
-        raise _refused(op, f"windows of up to {MAX_KERNEL}x{MAX_KERNEL} are supported, not {rows}x{columns}")
-    if max(stride) > MAX_STRIDE:
-        raise _refused(op, f"strides 1..{MAX_STRIDE} are supported, not {op.stride}")
-    if max(height, width, out_height, out_width) > MAX_SIDE:
-        raise _refused(op, f"up to {MAX_SIDE} rows and columns are supported, not {height}x{width}")
-    if op.kind == "DEPTHWISE_CONV_2D" and op.depth_multiplier != 1:
-        raise _refused(op, f"depth multiplier 1 is supported, not {op.depth_multiplier}")
-    kinds: dict[str, ShapeKind] = {
-        "CONV_2D": "convolution",
-        "FULLY_CONNECTED": "fully_connected",
-        "DEPTHWISE_CONV_2D": "depthwise",
-        "AVERAGE_POOL_2D": "average_pool",
-    }
-    layer = Layer(
-        operators=operators,
-        source=source,
-        output=last.outputs[0],
-        pad_top=pad_top,
-        pad_left=pad_left,
-        shape=LayerShape(
-            kind="fused" if len(operators) == 2 else kinds[op.kind],
-            height=height,
-            width=width,
-            channels=channels,
-            out_height=out_height,
-            out_width=out_width,
-            out_channels=out_channels,
-            kernel_rows=rows,
-            kernel_columns=columns,
-            stride=stride[0],
-        ),
-    )
-    return layer, (out_height, out_width, out_channels)
-
-
-def _refused(op: Operator, why: str) -> ModelError:
-    return ModelError(f"operator {op.index} ({op.kind}): {why}")
+    def _pointwise_user(self, index: int) -> bool:
+        """The only user is a convolution of single pixels."""
+        users = self.users.get(index, [])
+        if len(users) != 1 or index == self.last or users[0].kind != "CONV_2D":
+            return False
+        return self.graph.tensors[users[0].inputs[1]].shape[1:3] == (1, 1) and users[0].stride == (1, 1)

@@ -1,37 +1,22 @@
-"""Lowering: from the layers of a network to a program for one configuration of the accelerator."""
+"""Lowering of a plan: a program that is resident on the chip."""
 
 import dataclasses
 from collections.abc import Collection
 
 import numpy as np
-from numpy.typing import NDArray
 
-from racelet.golden.dwcpwc.layer_config import LayerConfig, LayerKind, ProgramTarget
+from racelet.golden.dwcpwc.layer_config import ProgramTarget
 from racelet.golden.dwcpwc.program import Block, descriptor_blocks, record_blocks
-from racelet.nn.errors import ModelError
-from racelet.nn.parameters import depthwise_parameters, dot_parameters, reciprocals
+from racelet.nn.contents import ContentsWriter
+from racelet.nn.describe import whole
+from racelet.nn.errors import DoesNotFit
+from racelet.nn.place import lifetimes
 from racelet.nn.plan import Plan
-from racelet.nn.weight_blocks import merge, weight_blocks
-from racelet.nn.weights import depthwise_records, dot_sets
+from racelet.nn.program import MOVED, Buffered, Program, buffer_peak
+from racelet.nn.weight_blocks import merge
 
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Program:
-    """What the accelerator is given.
-
-    Parameters
-    ----------
-    words : uint32, shape (n,)
-        For the ``program`` stream.
-    weights : uint8, shape (beats, weight_beat_bytes)
-        What an outside weight store holds; empty where the weights are in the program.
-    layers : tuple of LayerConfig
-        Descriptors in order: INPUT, the layers, OUTPUT; with ``unload`` one more after each of those layers.
-    """
-
-    words: NDArray[np.uint32]
-    weights: NDArray[np.uint8]
-    layers: tuple[LayerConfig, ...]
+RECORD_TARGETS = (ProgramTarget.DEPTHWISE_WEIGHTS, ProgramTarget.PARAMETERS, ProgramTarget.DEPTHWISE_PARAMETERS)
+"""Memories of nine-byte records, in the order in which a program fills them."""
 
 
 def lower(plan: Plan, *, unload: Collection[int] = ()) -> Program:
@@ -49,54 +34,55 @@ def lower(plan: Plan, *, unload: Collection[int] = ()) -> Program:
 
     Raises
     ------
+    DoesNotFit
+        If there are too few descriptors.
     ModelError
-        If the parameter memories are too small, or a scale is beyond what the requantisers do.
+        If a scale is beyond what the requantisers do.
     """
     config = plan.config
+    writer = ContentsWriter(plan.network.graph, config)
     weights: list[Block] = []
-    depthwise_weights: dict[int, bytes] = {}
-    parameters: dict[int, bytes] = {}
-    depthwise: dict[int, bytes] = {}
-    descriptors = [plan.input_config()]
+    records: dict[ProgramTarget, dict[int, bytes]] = {target: {} for target in RECORD_TARGETS}
+    descriptors, numbers = [plan.input_config()], [MOVED]
     image = []
     for number, planned in enumerate(plan.layers):
-        layer, settings = planned.layer, planned.config
-        op = layer.operators[-1]
-        if layer.shape.has_dot_products:
-            sets = dot_sets(plan.network.graph, layer, settings, config)
-            image.append(sets)
-            word = settings.weight_address * config.weight_beat_bytes // 4
-            rows = layer.shape.out_channels - (settings.passes - 1) * config.output_lanes
-            weights += weight_blocks(sets, word, settings.tail_lanes, rows)
-            first = settings.parameter_address * config.requantizers
-            parameters |= dict(enumerate(dot_parameters(plan.network.graph, op), first))
-        if layer.shape.has_depthwise:
-            records = depthwise_records(plan.network.graph, layer.operators[0], config)
-            depthwise_weights |= dict(enumerate(records, settings.depthwise_address * config.depthwise_lanes))
-            first = settings.depthwise_parameter_address * config.depthwise_lanes
-            depthwise |= dict(enumerate(depthwise_parameters(plan.network.graph, layer.operators[0]), first))
-        if settings.kind == LayerKind.AVERAGE_POOL:
-            for row, record in reciprocals(layer, settings).items():
-                parameters[(settings.parameter_address + row) * config.requantizers] = record
-        descriptors.append(settings)
+        contents = writer.contents(planned.layer, whole(planned.layer), planned.config)
+        image.append(contents.sets)
+        weights += contents.weights
+        for target, found in contents.records.items():
+            records[target] |= found
+        descriptors.append(planned.config)
+        numbers.append(number)
         if number in unload or planned is plan.layers[-1]:
-            descriptors.append(plan.output_config(layer.output))
+            descriptors.append(plan.output_config(planned.layer.output))
+            numbers.append(MOVED)
     if len(descriptors) > config.layers:
-        raise ModelError(f"layers must be at least {len(descriptors)} for this network, not {config.layers}")
+        raise DoesNotFit(f"layers must be at least {len(descriptors)} for this network, not {config.layers}")
     descriptors[-1] = dataclasses.replace(descriptors[-1], last=1)
-    blocks = [
-        *descriptor_blocks(descriptors),
-        *record_blocks(ProgramTarget.DEPTHWISE_WEIGHTS, depthwise_weights),
-        *record_blocks(ProgramTarget.PARAMETERS, parameters),
-        *record_blocks(ProgramTarget.DEPTHWISE_PARAMETERS, depthwise),
-    ]
+    blocks = descriptor_blocks(descriptors)
+    for target in RECORD_TARGETS:
+        blocks += record_blocks(target, records[target])
     if config.store == "bram":
         blocks += merge(weights, config.input_lanes // 4)
         image = []
+    live = lifetimes(plan.network)
+    shown = {number: position for position, number in enumerate(numbers) if number != MOVED}
+    places = {-1: 0, len(plan.layers): len(descriptors) - 1} | shown
+    buffered = tuple(
+        Buffered(tensor=index, placement=plan.placements[index], first=places[first], last=places[last])
+        for index, (first, last) in sorted(live.items(), key=lambda item: (item[1], item[0]))
+    )
+    height, width, channels = plan.network.planes[plan.network.input]
     return Program(
         words=np.concatenate([block.words() for block in blocks]),
+        streamed=np.zeros(0, np.uint32),
         weights=np.concatenate([sets.reshape(-1) for sets in image] or [np.zeros(0, np.int8)])
         .view(np.uint8)
         .reshape(-1, config.weight_beat_bytes),
         layers=tuple(descriptors),
+        numbers=tuple(numbers),
+        input_order=np.arange(height * width * channels),
+        outside_beats=0,
+        buffered=buffered,
+        used={"activation_bytes": buffer_peak(buffered), **plan.needed, "layers": len(descriptors)},
     )

@@ -6,7 +6,8 @@ import struct
 import numpy as np
 from numpy.typing import NDArray
 
-from racelet.golden.dwcpwc.layer_config import LayerConfig
+from racelet.golden.dwcpwc.addition import AdditionParameters, addition_parameters
+from racelet.golden.dwcpwc.mean import mean_parameters
 from racelet.golden.dwcpwc.operators import activation_range
 from racelet.golden.dwcpwc.requantize import exact_single_rounding, quantize_multiplier
 from racelet.nn.errors import ModelError
@@ -75,7 +76,59 @@ def depthwise_parameters(graph: Graph, op: Operator) -> list[bytes]:
     return _records(op, bias, *quantize_multiplier(effective_scales(graph, op)))
 
 
-def reciprocals(layer: Layer, settings: LayerConfig) -> dict[int, bytes]:
+def shared_parameters(graph: Graph, layer: Layer) -> dict[int, bytes]:
+    """Parameters of a layer that uses the same for all channels of a pixel.
+
+    Parameters
+    ----------
+    graph : Graph
+    layer : Layer
+        Without weights.
+
+    Returns
+    -------
+    dict of int to bytes
+        Records by row, counted from the layer's first.
+
+    Raises
+    ------
+    ModelError
+        If a scale is beyond what the requantisers do.
+    """
+    op = layer.window
+    if op.kind == "AVERAGE_POOL_2D":
+        return reciprocals(layer)
+    if op.kind == "ADD":
+        scales = addition(graph, layer)
+        return {0: struct.pack("<iIB", 0, scales.output_mult, -scales.output_shift)}
+    if op.kind == "MEAN":
+        source, output = graph.tensors[op.inputs[0]], graph.tensors[op.outputs[0]]
+        count = layer.shape.taps
+        found = mean_parameters(float(source.scales[0]), float(output.scales[0]), source.zero_point, count)
+        bias, mult, shift = (np.array([value]) for value in (found.bias, found.mult, found.shift))
+        return {0: _records(op, bias, mult, shift)[0]}
+    # Bytes that stay as they are: (2**31 - 1) / 2**31 is near enough to one.
+    return {0: struct.pack("<iIB", 0, (1 << 31) - 1, 0)}
+
+
+def addition(graph: Graph, layer: Layer) -> AdditionParameters:
+    """Scales of an ADD, in the order of the layer's sources: the larger scale first, which is multiplied with one half.
+
+    Parameters
+    ----------
+    graph : Graph
+    layer : Layer
+
+    Returns
+    -------
+    AdditionParameters
+    """
+    output = graph.tensors[layer.output]
+    first, second = (float(graph.tensors[index].scales[0]) for index in layer.addends)
+    return addition_parameters((first, second), float(output.scales[0]))
+
+
+def reciprocals(layer: Layer) -> dict[int, bytes]:
     """Reciprocals of the window sizes that an average pooling meets.
 
     A mean ``s / n`` rounded half away from zero is ``s * ceil(2**(31 + e) / n)`` rounded once at bit ``31 + e``: the
@@ -85,7 +138,7 @@ def reciprocals(layer: Layer, settings: LayerConfig) -> dict[int, bytes]:
     Parameters
     ----------
     layer : Layer
-    settings : LayerConfig
+        An AVERAGE_POOL_2D.
 
     Returns
     -------
@@ -93,12 +146,11 @@ def reciprocals(layer: Layer, settings: LayerConfig) -> dict[int, bytes]:
         Records by row, counted from the layer's first.
     """
     shape = layer.shape
-    op = layer.window
     lacking = [
         _lacking(size, kernel, stride, pad, out)
         for size, kernel, stride, pad, out in (
-            (shape.height, shape.kernel_rows, op.stride[0], layer.pad_top, shape.out_height),
-            (shape.width, shape.kernel_columns, op.stride[1], layer.pad_left, shape.out_width),
+            (shape.height, shape.kernel_rows, shape.stride, layer.pad_top, shape.out_height),
+            (shape.width, shape.kernel_columns, shape.column_stride, layer.pad_left, shape.out_width),
         )
     ]
     records = {}
@@ -106,20 +158,17 @@ def reciprocals(layer: Layer, settings: LayerConfig) -> dict[int, bytes]:
         count = (shape.kernel_rows - rows) * (shape.kernel_columns - columns)
         shift = (count - 1).bit_length() - 1 if count > 1 else 0
         mult = min(-(-(1 << 31 + shift) // count), (1 << 31) - 1)
-        records[(rows << settings.pool_shift) + columns] = struct.pack("<iIB", 0, mult, shift)
+        records[(rows << pool_shift(layer)) + columns] = struct.pack("<iIB", 0, mult, shift)
     return records
 
 
 def pool_shift(layer: Layer) -> int:
-    """Bits for the columns that a pooling's window can lack."""
+    """Bits for the columns that a pooling's window can lack; none where all means share a divisor."""
     shape = layer.shape
-    columns = _lacking(shape.width, shape.kernel_columns, layer.window.stride[1], layer.pad_left, shape.out_width)
+    if layer.window.kind != "AVERAGE_POOL_2D":
+        return 0
+    columns = _lacking(shape.width, shape.kernel_columns, shape.column_stride, layer.pad_left, shape.out_width)
     return max(columns).bit_length()
-
-
-def pool_rows(layer: Layer, settings: LayerConfig) -> int:
-    """Parameter rows that a pooling takes."""
-    return max(reciprocals(layer, settings)) + 1
 
 
 def _lacking(size: int, kernel: int, stride: int, pad: int, out: int) -> set[int]:

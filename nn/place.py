@@ -4,7 +4,7 @@ import dataclasses
 
 from racelet.golden.dwcpwc.config import BANKS, DwcPwcConfig
 from racelet.golden.dwcpwc.layer_config import LayerKind
-from racelet.nn.errors import ModelError
+from racelet.nn.errors import DoesNotFit
 from racelet.nn.layers import Network, Plane
 
 
@@ -82,11 +82,11 @@ def place(network: Network, kinds: list[LayerKind], config: DwcPwcConfig) -> dic
 
     Raises
     ------
-    ModelError
-        If they do not fit.
+    DoesNotFit
+        If they are larger than the buffer.
     """
-    live = _lifetimes(network)
-    granularity = _granularity(network, kinds, config)
+    live = lifetimes(network)
+    granularity = granularities(network, kinds, config)
     placed: dict[int, Placement] = {}
     unplaced = {
         index: Placement(
@@ -106,7 +106,7 @@ def place(network: Network, kinds: list[LayerKind], config: DwcPwcConfig) -> dic
     if needed > config.bank_bytes:
         step = BANKS * config.input_lanes
         enough = -(-needed * BANKS // step) * step
-        raise ModelError(f"activation_bytes must be at least {enough} for this network, not {config.activation_bytes}")
+        raise DoesNotFit(f"activation_bytes must be at least {enough} for this network, not {config.activation_bytes}")
     return placed
 
 
@@ -120,26 +120,54 @@ def _lowest(size: int, others: list[Placement], align: int) -> int:
     return address
 
 
-def _lifetimes(network: Network) -> dict[int, tuple[int, int]]:
-    """First and last layer during which a tensor is needed; -1 is the loading of the input."""
+def lifetimes(network: Network) -> dict[int, tuple[int, int]]:
+    """First and last layer during which each stored tensor is needed.
+
+    Parameters
+    ----------
+    network : Network
+
+    Returns
+    -------
+    dict of int to (int, int)
+        By tensor index. -1 is the loading of the input, the number of layers the giving out of the output.
+    """
     live = {network.input: (-1, -1)}
     for number, layer in enumerate(network.layers):
-        live[layer.source] = (live[layer.source][0], number)
+        for source in layer.sources:
+            live[source] = (live[source][0], number)
         live[layer.output] = (number, number)
     live[network.output] = (live[network.output][0], len(network.layers))
     return live
 
 
-def _granularity(network: Network, kinds: list[LayerKind], config: DwcPwcConfig) -> dict[int, int]:
+def granularities(network: Network, kinds: list[LayerKind], config: DwcPwcConfig) -> dict[int, int]:
+    """Bytes of the largest group that is read or written at once, of each stored tensor.
+
+    Parameters
+    ----------
+    network : Network
+    kinds : list of LayerKind
+        How each layer runs.
+    config : DwcPwcConfig
+
+    Returns
+    -------
+    dict of int to int
+        By tensor index; powers of two.
+    """
     reads = {
         LayerKind.GATHER: 1,
         LayerKind.WORDS: config.input_lanes,
         LayerKind.FUSED: config.depthwise_lanes,
         LayerKind.DEPTHWISE: config.depthwise_lanes,
         LayerKind.AVERAGE_POOL: config.input_lanes,
+        LayerKind.MAX_POOL: config.input_lanes,
+        LayerKind.ADD: config.input_lanes,
     }
     sizes = {network.input: 1}
     for layer, kind in zip(network.layers, kinds, strict=True):
-        sizes[layer.source] = max(sizes[layer.source], reads[kind])
+        for source in layer.sources:
+            sizes[source] = max(sizes[source], reads[kind])
         sizes[layer.output] = config.depthwise_lanes if kind == LayerKind.DEPTHWISE else config.requantizers
     return sizes

@@ -20,6 +20,11 @@ class LiteRtReference:
     model : str, Path or bytes
         A .tflite file or its content.
 
+    Attributes
+    ----------
+    size : int
+        Elements of the input.
+
     Raises
     ------
     ValueError
@@ -39,22 +44,21 @@ class LiteRtReference:
     """
 
     def __init__(self, model: str | Path | bytes) -> None:
-        with _quiet():
+        with _quiet(), _refusals():
             self._interpreter = Interpreter(
                 model_path=None if isinstance(model, bytes) else str(model),
                 model_content=model if isinstance(model, bytes) else None,
                 experimental_op_resolver_type=OpResolverType.BUILTIN_REF,
                 experimental_preserve_all_tensors=True,
             )
-            try:
-                self._interpreter.allocate_tensors()
-            except RuntimeError as error:
-                raise ValueError(f"LiteRT cannot run this model: {error}") from error
-        self._input = self._interpreter.get_input_details()[0]
-        indices = {int(self._input["index"])}
-        for op in self._interpreter._get_ops_details():
-            indices.update(int(index) for index in op["outputs"])
+            self._interpreter.allocate_tensors()
+            # Names are decoded here, and one can be no text.
+            self._input = self._interpreter.get_input_details()[0]
+            indices = {int(self._input["index"])}
+            for op in self._interpreter._get_ops_details():
+                indices.update(int(index) for index in op["outputs"])
         self._activations = sorted(indices)
+        self.size = int(np.prod(self._input["shape"]))
 
     def run(self, values: NDArray[np.int8]) -> dict[int, NDArray[np.int8]]:
         """Run one input.
@@ -69,9 +73,19 @@ class LiteRtReference:
         dict of int to int8 array
             Every activation by its tensor index in the file, in the file's shape (batch axis 1 included).
         """
-        self._interpreter.set_tensor(self._input["index"], np.reshape(values, self._input["shape"]))
-        self._interpreter.invoke()
-        return {index: self._interpreter.get_tensor(index) for index in self._activations}
+        with _refusals():
+            self._interpreter.set_tensor(self._input["index"], np.reshape(values, self._input["shape"]))
+            self._interpreter.invoke()
+            return {index: self._interpreter.get_tensor(index) for index in self._activations}
+
+
+@contextmanager
+def _refusals() -> Generator[None]:
+    """Make a sentence of what LiteRT raises."""
+    try:
+        yield
+    except (RuntimeError, ValueError) as error:
+        raise ValueError(f"LiteRT cannot run this model: {' '.join(str(error).split())}") from error
 
 
 @contextmanager

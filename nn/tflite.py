@@ -23,7 +23,13 @@ _DTYPES = {
     tflite.TensorType.INT32: np.dtype("<i4"),
     tflite.TensorType.INT64: np.dtype("<i8"),
 }
+MAX_FILE = 1 << 28
+"""Bytes of a file: far more than a network for any configuration takes."""
+MAX_OPERATORS = 1 << 10
+"""Operators of a network: more than any configuration has descriptors for, with those among them that take none."""
+_MAX_NAME = 60
 _MAX_OPERANDS = 3
+_MAX_DIMENSIONS = 8
 _ABSENT = -1
 _TYPE_NAMES = {value: name for name, value in vars(tflite.TensorType).items() if name.isupper()}
 
@@ -54,10 +60,18 @@ def read_tflite(path: str | Path) -> Graph:
     racelet.nn.errors.ModelError: missing.tflite: cannot be read (No such file or directory)
     """
     try:
-        data = Path(path).read_bytes()
+        file = Path(path)
+        if file.exists() and not (file.is_file() or file.is_dir()):
+            raise ModelError(f"{path}: must be a file, not a pipe or a device: it is read more than once")
+        with file.open("rb") as stream:
+            data = stream.read(MAX_FILE + 1)
     except (OSError, ValueError) as error:
+        if isinstance(error, ModelError):
+            raise
         reason = getattr(error, "strerror", None) or error
         raise ModelError(f"{path}: cannot be read ({reason})") from error
+    if len(data) > MAX_FILE:
+        raise ModelError(f"{path}: must be at most {MAX_FILE} bytes, and is {file.stat().st_size}")
     return parse_tflite(data, str(path))
 
 
@@ -112,6 +126,8 @@ def _graph(data: bytes) -> Graph:
     for what, indices in zip(("input", "output"), ends, strict=True):
         if len(indices) != 1:
             raise ModelError(f"a network of one {what} is supported, not {len(indices)}")
+    if subgraph.OperatorsLength() > MAX_OPERATORS:
+        raise ModelError(f"a network of up to {MAX_OPERATORS} operators is supported, not {subgraph.OperatorsLength()}")
     operators = [_entry(subgraph.Operators(index)) for index in range(subgraph.OperatorsLength())]
     kinds = [_kind(model, operator, index) for index, operator in enumerate(operators)]
     user: dict[int, str] = {}
@@ -161,10 +177,16 @@ def _kind(model: Any, operator: Any, index: int) -> str:
     number = code.BuiltinCode()
     kind = tflite.BUILTIN_OPCODE2NAME.get(number, f"code {number}")
     if number == tflite.BuiltinOperator.CUSTOM and code.CustomCode():
-        kind = f"CUSTOM {code.CustomCode().decode(errors='replace')}"
+        kind = f"CUSTOM {_shown(code.CustomCode())}"
     if kind not in KINDS:
         raise ModelError(f"operator {index} ({kind}) is not supported; supported are {', '.join(KINDS)}")
     return kind
+
+
+def _shown(name: bytes) -> str:
+    """A name from a file, of one line, for a message."""
+    text = name[:_MAX_NAME].decode(errors="replace")
+    return "".join(letter if letter.isprintable() else "?" for letter in text)
 
 
 def _tensor(model: Any, subgraph: Any, index: int, user: str | None) -> Tensor:
@@ -174,6 +196,8 @@ def _tensor(model: Any, subgraph: Any, index: int, user: str | None) -> Tensor:
     if user is None:
         return Tensor(name=name, shape=shape, scales=np.empty(0))
     where = f"{user}: tensor {index}"
+    if len(shape) > _MAX_DIMENSIONS:
+        raise ModelError(f"{where} must have at most {_MAX_DIMENSIONS} dimensions, not {len(shape)}")
     if tensor.Type() not in _DTYPES:
         kind = _TYPE_NAMES.get(tensor.Type(), f"type {tensor.Type()}")
         raise ModelError(f"{where} is {kind}; a network quantised to INT8 throughout is supported")

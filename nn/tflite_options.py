@@ -18,11 +18,14 @@ _PADDINGS: dict[int, Padding] = {tflite.Padding.SAME: "SAME", tflite.Padding.VAL
 _TABLES: dict[str, type] = {
     "CONV_2D": tflite.Conv2DOptions,
     "DEPTHWISE_CONV_2D": tflite.DepthwiseConv2DOptions,
+    "ADD": tflite.AddOptions,
     "AVERAGE_POOL_2D": tflite.Pool2DOptions,
+    "MAX_POOL_2D": tflite.Pool2DOptions,
+    "MEAN": tflite.ReducerOptions,
     "FULLY_CONNECTED": tflite.FullyConnectedOptions,
     "SOFTMAX": tflite.SoftmaxOptions,
 }
-"""Kinds whose options matter: the output's shape says all there is to RESHAPE."""
+"""Kinds whose options matter: the output's shape says all there is to RESHAPE, the paddings to PAD."""
 
 
 def read_options(operator: tflite.Operator, kind: str, index: int, tensors: tuple[Tensor, ...]) -> dict[str, Any]:
@@ -37,7 +40,7 @@ def read_options(operator: tflite.Operator, kind: str, index: int, tensors: tupl
     index : int
         Its position in the file.
     tensors : tuple of Tensor
-        Tensors of the file; the weights' shape gives a convolution's kernel.
+        Tensors of the file; the weights' shape gives a convolution's kernel, the paddings those of PAD.
 
     Returns
     -------
@@ -55,6 +58,8 @@ def read_options(operator: tflite.Operator, kind: str, index: int, tensors: tupl
     {}
     """
     where = f"operator {index} ({kind})"
+    if kind == "PAD":
+        return _pads(operator, tensors)
     if kind not in _TABLES:
         return {}
     table = _TABLES[kind]
@@ -65,12 +70,16 @@ def read_options(operator: tflite.Operator, kind: str, index: int, tensors: tupl
     options.Init(position.Bytes, position.Pos)
     if kind == "SOFTMAX":
         return {"beta": float(options.Beta())}
+    if kind == "MEAN":
+        return {"keep_dims": bool(options.KeepDims())}
     fields: dict[str, Any] = {"activation": _activation(options, where)}
+    if kind == "ADD":
+        return fields
     if kind == "FULLY_CONNECTED":
         _default_weights(options, where)
         return fields
     fields |= {"stride": (options.StrideH(), options.StrideW()), "padding": _padding(options, where)}
-    if kind == "AVERAGE_POOL_2D":
+    if kind in {"AVERAGE_POOL_2D", "MAX_POOL_2D"}:
         return fields | {"kernel": (options.FilterHeight(), options.FilterWidth())}
     _no_dilation(options, where)
     if kind == "DEPTHWISE_CONV_2D":
@@ -79,6 +88,15 @@ def read_options(operator: tflite.Operator, kind: str, index: int, tensors: tupl
     if len(weights) != 4:
         raise ModelError(f"{where}: weights must have four dimensions, not shape {weights}")
     return fields | {"kernel": weights[1:3]}
+
+
+def _pads(operator: tflite.Operator, tensors: tuple[Tensor, ...]) -> dict[str, Any]:
+    """Rows and columns that PAD adds; nothing where its constant is not as it must be, which validate says."""
+    data = tensors[operator.Inputs(1)].data if operator.InputsLength() > 1 else None
+    if data is None or data.shape != (4, 2):
+        return {}
+    (top, bottom), (left, right) = data[1:3].tolist()
+    return {"pads": ((top, bottom), (left, right))}
 
 
 def _activation(options: Any, where: str) -> Activation:

@@ -13,9 +13,13 @@ from racelet.nn.graph import Graph, Operator, Tensor
 _VERSIONS = {
     "CONV_2D": 3,
     "DEPTHWISE_CONV_2D": 3,
+    "ADD": 2,
     "AVERAGE_POOL_2D": 2,
+    "MAX_POOL_2D": 2,
+    "MEAN": 2,
     "FULLY_CONNECTED": 4,
     "RESHAPE": 1,
+    "PAD": 2,
     "SOFTMAX": 2,
 }
 """First operator version of the schema that has int8 tensors."""
@@ -204,7 +208,7 @@ def _options(builder: flatbuffers.Builder, graph: Graph, op: Operator) -> tuple[
         tflite.DepthwiseConv2DOptionsAddDepthMultiplier(builder, op.depth_multiplier)
         tflite.DepthwiseConv2DOptionsAddFusedActivationFunction(builder, activation)
         return kinds.DepthwiseConv2DOptions, tflite.DepthwiseConv2DOptionsEnd(builder)
-    if op.kind == "AVERAGE_POOL_2D":
+    if op.kind in {"AVERAGE_POOL_2D", "MAX_POOL_2D"}:
         tflite.Pool2DOptionsStart(builder)
         tflite.Pool2DOptionsAddPadding(builder, _PADDING[op.padding])
         tflite.Pool2DOptionsAddStrideH(builder, op.stride[0])
@@ -213,6 +217,17 @@ def _options(builder: flatbuffers.Builder, graph: Graph, op: Operator) -> tuple[
         tflite.Pool2DOptionsAddFilterWidth(builder, op.kernel[1])
         tflite.Pool2DOptionsAddFusedActivationFunction(builder, activation)
         return kinds.Pool2DOptions, tflite.Pool2DOptionsEnd(builder)
+    if op.kind == "ADD":
+        tflite.AddOptionsStart(builder)
+        tflite.AddOptionsAddFusedActivationFunction(builder, activation)
+        return kinds.AddOptions, tflite.AddOptionsEnd(builder)
+    if op.kind == "MEAN":
+        tflite.ReducerOptionsStart(builder)
+        tflite.ReducerOptionsAddKeepDims(builder, op.keep_dims)
+        return kinds.ReducerOptions, tflite.ReducerOptionsEnd(builder)
+    if op.kind == "PAD":
+        tflite.PadOptionsStart(builder)
+        return kinds.PadOptions, tflite.PadOptionsEnd(builder)
     if op.kind == "FULLY_CONNECTED":
         tflite.FullyConnectedOptionsStart(builder)
         tflite.FullyConnectedOptionsAddFusedActivationFunction(builder, activation)

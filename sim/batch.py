@@ -6,6 +6,7 @@ For data sets, where cocotb would take hours. Same RTL, same bytes, same cycle n
 
 import ctypes
 import dataclasses
+import os
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
@@ -17,12 +18,14 @@ from numpy.typing import NDArray
 
 from racelet.hw.lib.verilog import to_verilog
 from racelet.sim import batch_library
-from racelet.sim.batch_ports import Answer, Pulse, TopLevel
+from racelet.sim.batch_ports import Answer, Memory, Pulse, TopLevel
 from racelet.sim.beats import beat_bytes, decode, encode
 from racelet.sim.errors import SimulationError
 
 _UNBOUNDED = 1 << 62
 _CHUNK_S = 0.1
+_READ, _WRITTEN, _FIRST, _LAST = range(4)
+"""What ``batch_served`` tells."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -37,6 +40,8 @@ class BatchResult:
         Cycle number of each of these beats, counted from the last reset.
     pulse_cycles : dict[str, NDArray[np.int64]]
         Cycle number of each pulse.
+    read_beats, written_beats : dict[str, int]
+        Beats read from each memory and written into it, by its request stream.
     cycles : int
         Clock cycles this run took.
     seconds : float
@@ -46,6 +51,8 @@ class BatchResult:
     outputs: dict[str, NDArray[Any]]
     beat_cycles: dict[str, NDArray[np.int64]]
     pulse_cycles: dict[str, NDArray[np.int64]]
+    read_beats: dict[str, int]
+    written_beats: dict[str, int]
     cycles: int
     seconds: float
 
@@ -61,6 +68,8 @@ class BatchSimulator:
         Inputs that :meth:`run` pulses.
     answers : sequence of Answer
         Request and response streams served from a memory, see :meth:`set_memory`.
+    memories : sequence of Memory
+        Streams served from memories that are written, too; all zero at first.
     waves : Path, optional
         Waveform of all signals, VCD. Its simulator is a build of its own, and slower.
     netlist : str, optional
@@ -71,7 +80,9 @@ class BatchSimulator:
     ToolError
         If a tool is missing or refuses the netlist.
     ValueError
-        If ``pulses``, ``answers`` or ``waves`` do not fit.
+        If ``pulses``, ``answers``, ``memories`` or ``waves`` do not fit.
+    OSError
+        If the waveform cannot be written, here or in :meth:`run`.
     """
 
     def __init__(
@@ -80,22 +91,27 @@ class BatchSimulator:
         *,
         pulses: Sequence[Pulse] = (),
         answers: Sequence[Answer] = (),
+        memories: Sequence[Memory] = (),
         waves: Path | None = None,
         netlist: str | None = None,
     ) -> None:
         if waves is not None and waves.suffix != ".vcd":
             raise ValueError(f"waves must be a file name ending in .vcd, not {waves}")
-        self._top = TopLevel(component, pulses, answers)
+        self._top = TopLevel(component, pulses, answers, memories)
         self._library = batch_library.load(
             netlist or to_verilog(component), self._top.header(), waves=waves is not None
         )
         self._handle = ctypes.c_void_p(self._library.batch_new())
         self._memories: dict[str, NDArray[np.uint8]] = {}
+        for memory in memories:
+            self.set_memory(memory.request, np.zeros((0, -(-self._top.streams[memory.read].width // 8)), np.uint8))
         self._rate = 100_000.0
+        self._waves = waves
         if waves is not None:
             waves.parent.mkdir(parents=True, exist_ok=True)
-            self._library.batch_trace(self._handle, str(waves).encode())
+            self._library.batch_trace(self._handle, os.fsencode(waves))
         self.reset()
+        self._check_waves()
 
     def __del__(self) -> None:
         if hasattr(self, "_handle"):
@@ -135,19 +151,53 @@ class BatchSimulator:
         self._library.batch_step(self._handle, cycles)
 
     def set_memory(self, request: str, beats: NDArray[Any]) -> None:
-        """Give the memory that answers a request stream.
+        """Give what a memory holds.
 
         Parameters
         ----------
         request : str
-            The request stream of an ``Answer``.
+            The request stream of an ``Answer`` or a ``Memory``.
         beats : NDArray
-            Beats of the response stream, as for :meth:`run`.
+            Beats of the stream that is read, as for :meth:`run`; the rest of a ``Memory`` is zero.
+
+        Raises
+        ------
+        ValueError
+            If there is no such stream, or the beats do not fit.
         """
-        index = _index(list(self._top.answers), request, "answered stream")
-        answer = self._top.answers[request]
-        self._memories[request] = coded = encode(self._top.streams[answer.response], beats)
-        self._library.batch_memory(self._handle, index, _pointer(coded), len(coded), answer.unit)
+        top = self._top
+        index = _index([*top.answers, *top.memories], request, "served stream")
+        if request in top.answers:
+            answer = top.answers[request]
+            coded, unit = encode(top.streams[answer.response], beats), answer.unit
+        else:
+            memory, unit = top.memories[request], 1
+            given = encode(top.streams[memory.read], beats)
+            if len(given) > memory.beats:
+                raise ValueError(f"the memory at {request} has {memory.beats} beats, not {len(given)}")
+            coded = np.zeros((memory.beats, given.shape[1]), np.uint8)
+            coded[: len(given)] = given
+        self._memories[request] = coded
+        self._library.batch_memory(self._handle, index, _pointer(coded), len(coded), unit)
+
+    def memory(self, request: str, first: int, count: int) -> NDArray[Any]:
+        """What a memory holds now, as the beats of an output stream in :meth:`run`.
+
+        Parameters
+        ----------
+        request : str
+            The request stream of a ``Memory``.
+        first, count : int
+            Beats.
+
+        Raises
+        ------
+        ValueError
+            If there is no such stream.
+        """
+        _index(list(self._top.memories), request, "memory")
+        stream = self._top.streams[self._top.memories[request].read]
+        return decode(stream, self._memories[request][first : first + count].copy())
 
     def run(
         self,
@@ -195,7 +245,7 @@ class BatchSimulator:
         ------
         SimulationError
             If it gives up, naming the streams that did not finish; if the error port is not 0; if a request leaves
-            the memory.
+            its memory.
         ValueError
             If a name or an array does not fit.
         """
@@ -232,11 +282,14 @@ class BatchSimulator:
             unfinished = self._unfinished(inputs, outputs, pulses or {})
             raise SimulationError(f"{problem}; {unfinished}") from None
         finally:
+            moved = [{name: self._served(name, what) for name in top.memories} for what in (_READ, _WRITTEN)]
             lib.batch_clear(handle)
         return BatchResult(
             outputs={name: decode(top.streams[name], raw[name]) for name in outputs},
             beat_cycles=stamps,
             pulse_cycles=given,
+            read_beats=moved[0],
+            written_beats=moved[1],
             cycles=self.cycle - first_cycle,
             seconds=time.perf_counter() - began,
         )
@@ -255,14 +308,35 @@ class BatchSimulator:
             done = not lib.batch_run(handle, min(int(self._rate * _CHUNK_S) + 1, end - before))
             passed = self.cycle - before
             self._rate = max(1000.0, passed / max(time.perf_counter() - began, 1e-6))
+            self._check_waves()
             if lib.batch_failed(handle):
-                raise SimulationError(f"a request leaves the memory in cycle {self.cycle}")
+                raise SimulationError(f"{self._beyond()} in cycle {self.cycle}")
             if error is not None and self.read(error):
                 return
             if not done and self.cycle >= end:
                 raise SimulationError(f"not finished in cycle {self.cycle}")
             if progress is not None:
                 progress({name: lib.batch_sink_done(handle, self._top.sinks.index(name)) for name in outputs})
+
+    def _served(self, request: str, what: int) -> int:
+        index = [*self._top.answers, *self._top.memories].index(request)
+        return self._library.batch_served(self._handle, index, what)
+
+    def _beyond(self) -> str:
+        """Which request leaves the memory."""
+        for name, memory in self._top.memories.items():
+            if end := self._served(name, _LAST):
+                first = self._served(name, _FIRST)
+                return f"{name} asks for the beats {first} to {end - 1} of a memory of {memory.beats}"
+        return "a request leaves the memory"
+
+    def _check_waves(self) -> None:
+        """Raise what went wrong with the waveform, and leave no part of one."""
+        problem = 0 if self._waves is None else self._library.batch_trace_error(self._handle)
+        if self._waves is not None and problem:
+            if self._waves.is_file():
+                self._waves.unlink()
+            raise OSError(problem, os.strerror(problem), str(self._waves))
 
     def _unfinished(
         self, inputs: Mapping[str, NDArray[Any]], outputs: Mapping[str, int], pulses: Mapping[str, int]

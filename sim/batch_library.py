@@ -29,10 +29,12 @@ def load(netlist: str, header: str, *, waves: bool) -> ctypes.CDLL:
     ToolError
         If a tool is missing or refuses the netlist.
     """
-    shim = resources.files("racelet.sim").joinpath("batch_shim.cpp").read_text()
+    shim, parts = (
+        resources.files("racelet.sim").joinpath(name).read_text() for name in ("batch_shim.cpp", "batch_parts.h")
+    )
     recipe = build.Recipe(
         target="top.so",
-        sources={"shim.cpp": shim, "ports.h": header},
+        sources={"shim.cpp": shim, "batch_parts.h": parts, "ports.h": header},
         verilator_flags=(
             *("-O3", "--x-assign", "fast", "--x-initial", "fast", "--no-assert"),
             *(("--trace-vcd",) if waves else ()),
@@ -47,6 +49,7 @@ def load(netlist: str, header: str, *, waves: bool) -> ctypes.CDLL:
         "new": (pointer, []),
         "delete": (None, [pointer]),
         "trace": (None, [pointer, ctypes.c_char_p]),
+        "trace_error": (integer, [pointer]),
         "reset": (None, [pointer]),
         "step": (None, [pointer, number]),
         "begin": (None, [pointer]),
@@ -58,6 +61,7 @@ def load(netlist: str, header: str, *, waves: bool) -> ctypes.CDLL:
         "sink": (None, [pointer, integer, pointer, number, pointer]),
         "pulse": (None, [pointer, integer, number, number, number, pointer]),
         "memory": (None, [pointer, integer, pointer, number, number]),
+        "served": (number, [pointer, integer, integer]),
         "source_done": (number, [pointer, integer]),
         "sink_done": (number, [pointer, integer]),
         "pulse_done": (number, [pointer, integer]),

@@ -47,6 +47,32 @@ class Answer:
     unit: int = 1
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Memory:
+    """Three streams by which a component uses a memory that the loop keeps.
+
+    Requests are served in their order, up to four wait. The first beat that is read is offered in the cycle after its
+    request was taken, or right after the last beat of the request before; so are beats taken that are written.
+
+    Parameters
+    ----------
+    request : str
+        Output stream of structs with the fields ``address``, ``beats`` and ``store`` (one bit: write), at most 128 bits
+        together.
+    read : str
+        Input stream of beats.
+    write : str
+        Output stream of beats, as wide as those of ``read``.
+    beats : int
+        Size of the memory; room is taken only where something is written.
+    """
+
+    request: str
+    read: str
+    write: str
+    beats: int
+
+
 class TopLevel:
     """Ports of a component as the loop sees them.
 
@@ -55,20 +81,27 @@ class TopLevel:
     component : wiring.Component
     pulses : sequence of Pulse
     answers : sequence of Answer
+    memories : sequence of Memory
 
     Raises
     ------
     ValueError
-        If a pulse or answer names a port that is not there or of the wrong kind.
+        If a pulse, answer or memory names a port that is not there or of the wrong kind.
     """
 
     def __init__(
-        self, component: wiring.Component, pulses: Sequence[Pulse] = (), answers: Sequence[Answer] = ()
+        self,
+        component: wiring.Component,
+        pulses: Sequence[Pulse] = (),
+        answers: Sequence[Answer] = (),
+        memories: Sequence[Memory] = (),
     ) -> None:
         self.pulses = {pulse.port: pulse for pulse in pulses}
         self.answers = {answer.request: answer for answer in answers}
+        self.memories = {memory.request: memory for memory in memories}
         self.streams = {stream.name: stream for stream in streams(component)}
         served = {name for answer in answers for name in (answer.request, answer.response)}
+        served |= {name for memory in memories for name in (memory.request, memory.read, memory.write)}
         free = [stream for stream in self.streams.values() if stream.name not in served]
         self.sources = [stream.name for stream in free if stream.direction == "in"]
         self.sinks = [stream.name for stream in free if stream.direction == "out"]
@@ -82,10 +115,13 @@ class TopLevel:
                 if name and (name not in known or known[name].width != 1 or known[name].direction != direction):
                     raise ValueError(f"Pulse {pulse.port}: {name} is not a one-bit {direction}put of the component")
         for answer in answers:
-            for name, direction in ((answer.request, "out"), (answer.response, "in")):
-                if name not in self.streams or self.streams[name].direction != direction:
-                    raise ValueError(f"Answer {answer.request}: {name} is not a stream {direction} of the component")
+            self._check_streams(answer, {answer.request: "out", answer.response: "in"})
             self._request_fields(answer)
+        for memory in memories:
+            self._check_streams(memory, {memory.request: "out", memory.read: "in", memory.write: "out"})
+            self._request_fields(memory)
+            if self.streams[memory.read].width != self.streams[memory.write].width:
+                raise ValueError(f"Memory {memory.request}: {memory.read} and {memory.write} must be of one width")
 
     def header(self) -> str:
         """Text of ``ports.h``, of which batch_shim.cpp explains the macros."""
@@ -95,7 +131,10 @@ class TopLevel:
             _table("PULSES", self.pulses),
             _table("WORDS_IN", self.words_in),
             _table("WORDS_OUT", self.words_out),
-            _table("ANSWERS", [self._answer(answer) for answer in self.answers.values()]),
+            _table("ANSWERS", [self._row(each, each.request, each.response) for each in self.answers.values()]),
+            _table(
+                "MEMORIES", [self._row(each, each.request, each.read, each.write) for each in self.memories.values()]
+            ),
         ]
         for stream in self.streams.values():
             lines += _stream_lines(stream)
@@ -104,23 +143,27 @@ class TopLevel:
         lines += [f"#define PORT_{name} {_member(name)}" for name in [*self.pulses, *self.words_in, *self.words_out]]
         return "\n".join([*lines, ""])
 
-    def _answer(self, answer: Answer) -> str:
-        fields = self._request_fields(answer)
-        numbers = [str(n) for field in fields for n in (field.offset, Shape.cast(field.shape).width)]
-        return ", ".join([answer.request, answer.response, *numbers])
+    def _check_streams(self, served: Answer | Memory, directions: dict[str, str]) -> None:
+        for name, direction in directions.items():
+            if name not in self.streams or self.streams[name].direction != direction:
+                kind = type(served).__name__
+                raise ValueError(f"{kind} {served.request}: {name} is not a stream {direction} of the component")
 
-    def _request_fields(self, answer: Answer) -> tuple[data.Field, data.Field]:
-        stream = self.streams[answer.request]
-        layout = stream.shape
-        if (
-            not isinstance(layout, data.StructLayout)
-            or stream.width > 64
-            or not {"address", "beats"} <= layout.members.keys()
-        ):
+    def _row(self, served: Answer | Memory, *names: str) -> str:
+        address, beats, *store = self._request_fields(served)
+        numbers = [n for field in (address, beats) for n in (field.offset, Shape.cast(field.shape).width)]
+        return ", ".join([*names, *(str(n) for n in [*numbers, *(field.offset for field in store)])])
+
+    def _request_fields(self, served: Answer | Memory) -> list[data.Field]:
+        stream = self.streams[served.request]
+        layout, kind = stream.shape, type(served).__name__
+        names, most = (["address", "beats"], 64) if isinstance(served, Answer) else (["address", "beats", "store"], 128)
+        if not isinstance(layout, data.StructLayout) or stream.width > most or not set(names) <= layout.members.keys():
             raise ValueError(
-                f"Answer {answer.request}: the payload must be a struct with address and beats, 64 bits at most"
+                f"{kind} {served.request}: the payload must be a struct with {', '.join(names[:-1])} and {names[-1]}, "
+                f"{most} bits at most"
             )
-        return layout["address"], layout["beats"]
+        return [layout[name] for name in names]
 
 
 def _stream_lines(stream: StreamPorts) -> list[str]:

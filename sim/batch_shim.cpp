@@ -4,10 +4,12 @@
 //   SOURCES(X), SINKS(X)   X(name): input and output streams
 //   PULSES(X)              X(name): one-cycle pulses on a plain input, given by the loop
 //   ANSWERS(X)             X(request, response, address_lsb, address_width, beats_lsb, beats_width)
+//   MEMORIES(X)            X(request, read, write, address_lsb, address_width, beats_lsb, beats_width, store_lsb)
 //   WORDS_IN(X), WORDS_OUT(X)   X(name): plain ports and handshakes, to write and read between runs
 // and, for each stream, DATA_name, VALID_name, READY_name and DRIVE_name(v) (the handshake the loop drives), for each
 // pulse, BLOCKED_name, and for each plain port, PORT_name.
 
+#include <array>
 #include <cstdint>
 #include <cstring>
 #include <memory>
@@ -18,46 +20,21 @@
 #include "verilated_vcd_c.h"
 #endif
 
+#include "batch_parts.h"
 #include "ports.h"
 
 #define EXPORT extern "C" __attribute__((visibility("default")))
 
 namespace {
 
-struct Lane {
-    uint8_t* data = nullptr;    // next beat; null for a sink whose beats are discarded
-    int64_t left = 0;           // beats to go
-    int64_t done = 0;           // beats transferred
-    int64_t* stamps = nullptr;  // next cycle number; null where none are kept
-};
-
-struct Pulse {
-    int64_t left = 0;
-    int64_t given = 0;
-    int64_t after = 0;    // beats of the source `of` to be taken before each pulse
-    int64_t of = -1;      // index of that source, -1 for none
-    int64_t* stamps = nullptr;
-};
-
-constexpr int kQueue = 4;
-
-struct Answer {
-    const uint8_t* memory = nullptr;
-    int64_t beats = 0;
-    int64_t unit = 1;
-    int64_t first = 0, last = 0;
-    int64_t queue_first[kQueue] = {}, queue_last[kQueue] = {};
-    int queued = 0;
-};
-
 #define ENUM_SOURCE(name) SOURCE_##name,
 #define ENUM_SINK(name) SINK_##name,
 #define ENUM_PULSE(name) PULSE_##name,
-#define ENUM_ANSWER(request, ...) ANSWER_##request,
+#define ENUM_SERVED(request, ...) SERVED_##request,
 enum { SOURCES(ENUM_SOURCE) SOURCE_COUNT };
 enum { SINKS(ENUM_SINK) SINK_COUNT };
 enum { PULSES(ENUM_PULSE) PULSE_COUNT };
-enum { ANSWERS(ENUM_ANSWER) ANSWER_COUNT };
+enum { ANSWERS(ENUM_SERVED) MEMORIES(ENUM_SERVED) SERVED_COUNT };
 
 struct Simulator {
     VerilatedContext context;
@@ -69,8 +46,9 @@ struct Simulator {
     Lane sources[SOURCE_COUNT + 1];
     Lane sinks[SINK_COUNT + 1];
     Pulse pulses[PULSE_COUNT + 1];
-    Answer answers[ANSWER_COUNT + 1];
+    Served served[SERVED_COUNT + 1];
 #if VM_TRACE
+    WaveFile wave;
     std::unique_ptr<VerilatedVcdC> trace;
 #endif
 
@@ -92,26 +70,21 @@ struct Simulator {
     }
 #define TAKE(name) DRIVE_##name(sinks[SINK_##name].left != 0);
 
-    void drive_answers(Vtop& top) {
+    void drive_served(Vtop& top) {
         (void)top;
-#define DRIVE_ANSWER(request, response, ...)                                                           \
-    {                                                                                                  \
-        Answer& a = answers[ANSWER_##request];                                                         \
-        if (a.first == a.last && a.queued) {                                                           \
-            a.first = a.queue_first[0];                                                                \
-            a.last = a.queue_last[0];                                                                  \
-            --a.queued;                                                                                \
-            for (int k = 0; k < a.queued; ++k) {                                                       \
-                a.queue_first[k] = a.queue_first[k + 1];                                               \
-                a.queue_last[k] = a.queue_last[k + 1];                                                 \
-            }                                                                                          \
-        }                                                                                              \
-        const bool offered = a.first != a.last;                                                        \
-        if (offered) std::memcpy(&DATA_##response, a.memory + a.first * sizeof DATA_##response, sizeof DATA_##response); \
-        DRIVE_##response(offered);                                                                     \
-        DRIVE_##request(a.queued < kQueue);                                                            \
+#define DRIVE_ANSWER(request, response, ...)          \
+    {                                                 \
+        Served& each = served[SERVED_##request];      \
+        each.next();                                  \
+        each.give(DATA_##response);                   \
+        DRIVE_##response(each.gives());               \
+        DRIVE_##request(each.room());                 \
     }
+#define DRIVE_MEMORY(request, read, write, ...) \
+    DRIVE_ANSWER(request, read)                 \
+    DRIVE_##write(served[SERVED_##request].takes());
         ANSWERS(DRIVE_ANSWER)
+        MEMORIES(DRIVE_MEMORY)
     }
 
     // Drives the first cycle of a run; run() itself may be called many times for one.
@@ -119,7 +92,7 @@ struct Simulator {
         Vtop& top = *model;
         SOURCES(OFFER)
         SINKS(TAKE)
-        drive_answers(top);
+        drive_served(top);
 #define GIVE_FIRST(name) give_##name(top, pulses[PULSE_##name], cycle);
         PULSES(GIVE_FIRST)
         top.eval();
@@ -157,27 +130,27 @@ struct Simulator {
         }                                                                            \
         ++lane.done;                                                                 \
     }
-#define ANSWER_MOVES(request, response, address_lsb, address_width, beats_lsb, beats_width)        \
-    {                                                                                              \
-        Answer& a = answers[ANSWER_##request];                                                     \
-        if (VALID_##response && READY_##response) ++a.first;                                       \
-        if (VALID_##request && READY_##request) {                                                  \
-            const uint64_t wish = DATA_##request;                                                  \
-            const int64_t address = (wish >> address_lsb) & ((uint64_t{1} << address_width) - 1);  \
-            const int64_t beats = (wish >> beats_lsb) & ((uint64_t{1} << beats_width) - 1);        \
-            const int64_t from = address / a.unit;                                                 \
-            if (address % a.unit || from + beats > a.beats) {                                      \
-                failed = true;                                                                     \
-            } else if (beats) {                                                                    \
-                a.queue_first[a.queued] = from;                                                    \
-                a.queue_last[a.queued] = from + beats;                                             \
-                ++a.queued;                                                                        \
-            }                                                                                      \
-        }                                                                                          \
+#define REQUEST_MOVES(request, address_lsb, address_width, beats_lsb, beats_width, store)          \
+    if (VALID_##request && READY_##request) {                                                      \
+        const uint64_t address = bits(DATA_##request, address_lsb, address_width);                 \
+        failed |= !served[SERVED_##request].ask(address, bits(DATA_##request, beats_lsb, beats_width), store); \
     }
+#define READ_MOVES(request, response)           \
+    if (VALID_##response && READY_##response) { \
+        ++served[SERVED_##request].now.first;   \
+        ++served[SERVED_##request].read;        \
+    }
+#define ANSWER_MOVES(request, response, ...) \
+    READ_MOVES(request, response)            \
+    REQUEST_MOVES(request, __VA_ARGS__, false)
+#define MEMORY_MOVES(request, read, write, address_lsb, address_width, beats_lsb, beats_width, store_lsb) \
+    READ_MOVES(request, read)                                                                             \
+    if (VALID_##write && READY_##write) served[SERVED_##request].take(DATA_##write);                      \
+    REQUEST_MOVES(request, address_lsb, address_width, beats_lsb, beats_width, bits(DATA_##request, store_lsb, 1))
             SOURCES(SOURCE_MOVES)
             SINKS(SINK_MOVES)
             ANSWERS(ANSWER_MOVES)
+            MEMORIES(MEMORY_MOVES)
             top.clk = 1;
             eval();
             ++cycle;
@@ -194,7 +167,7 @@ struct Simulator {
     if (moves_##name) TAKE(name)
             SOURCES(SOURCE_NEXT)
             SINKS(SINK_NEXT)
-            drive_answers(top);
+            drive_served(top);
 #define GIVE_NEXT(name) give_##name(top, pulses[PULSE_##name], cycle);
             PULSES(GIVE_NEXT)
             top.clk = 0;
@@ -220,7 +193,10 @@ struct Simulator {
         for (Lane& lane : sources) lane = Lane();
         for (Lane& lane : sinks) lane = Lane();
         for (Pulse& pulse : pulses) pulse = Pulse();
-        for (Answer& a : answers) a.first = a.last = a.queued = 0;
+        for (Served& each : served) {
+            each.now = each.bad = {};
+            each.queued = 0;
+        }
         pending = 0;
         failed = false;
 #define CLEAR(name) PORT_##name = 0;
@@ -231,7 +207,11 @@ struct Simulator {
 #define CLEAR_ANSWER(request, response, ...) \
     DRIVE_##request(0);                      \
     DRIVE_##response(0);
+#define CLEAR_MEMORY(request, read, write, ...) \
+    CLEAR_ANSWER(request, read)                 \
+    DRIVE_##write(0);
         ANSWERS(CLEAR_ANSWER)
+        MEMORIES(CLEAR_MEMORY)
         top.clk = 0;
         top.rst = 1;
         eval();
@@ -261,12 +241,22 @@ EXPORT void batch_delete(Simulator* s) {
 
 EXPORT void batch_trace(Simulator* s, const char* path) {
 #if VM_TRACE
-    s->trace = std::make_unique<VerilatedVcdC>();
+    s->trace = std::make_unique<VerilatedVcdC>(&s->wave);
     s->model->trace(s->trace.get(), 99);
     s->trace->open(path);
 #else
     (void)s;
     (void)path;
+#endif
+}
+
+EXPORT int batch_trace_error(Simulator* s) {
+#if VM_TRACE
+    if (s->trace) s->trace->flush();
+    return s->wave.error;
+#else
+    (void)s;
+    return 0;
 #endif
 }
 
@@ -281,6 +271,7 @@ EXPORT void batch_clear(Simulator* s) {
     for (Lane& lane : s->sources) lane = Lane();
     for (Lane& lane : s->sinks) lane = Lane();
     for (Pulse& pulse : s->pulses) pulse = Pulse();
+    for (Served& each : s->served) each.read = each.written = 0;
     s->pending = 0;
 }
 
@@ -306,10 +297,16 @@ EXPORT void batch_pulse(Simulator* s, int index, int64_t count, int64_t of, int6
     s->pending += count;
 }
 
-EXPORT void batch_memory(Simulator* s, int index, const uint8_t* memory, int64_t beats, int64_t unit) {
-    s->answers[index].memory = memory;
-    s->answers[index].beats = beats;
-    s->answers[index].unit = unit;
+EXPORT void batch_memory(Simulator* s, int index, uint8_t* memory, int64_t beats, int64_t unit) {
+    s->served[index].memory = memory;
+    s->served[index].beats = beats;
+    s->served[index].unit = unit;
+}
+
+// Beats read and written in this run; first and last of the request that left the memory, both 0 where none did.
+EXPORT int64_t batch_served(const Simulator* s, int index, int what) {
+    const Served& each = s->served[index];
+    return std::array<int64_t, 4>{each.read, each.written, each.bad.first, each.bad.last}[what];
 }
 
 EXPORT int64_t batch_source_done(const Simulator* s, int index) { return s->sources[index].done; }

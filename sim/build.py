@@ -1,8 +1,11 @@
 """From Verilog to a simulator: one call of Verilator, one of make, the result in the cache."""
 
+import contextlib
 import dataclasses
+import errno
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Mapping
@@ -12,6 +15,8 @@ from racelet.sim import cache, verilator
 from racelet.sim.errors import ToolError
 
 _PREFIX = "Vtop"
+_LEAST_ROOM = 1 << 20
+"""Bytes without which a build fails: an object file of a large design."""
 _EMPTY = "module top(input clk);\nendmodule\n"
 
 
@@ -126,17 +131,36 @@ def _make(work: Path, targets: list[str], recipe: Recipe, tool: verilator.Verila
 
 
 def _run(what: str, command: list[str], work: Path, tool: verilator.Verilator) -> None:
-    done = subprocess.run(
+    with subprocess.Popen(
         command,
         cwd=work,
-        env=tool.complete_environment(),
+        # The compiler's own files go with the folder, however it ends.
+        env={**tool.complete_environment(), "TMPDIR": str(work)},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         encoding="utf-8",
         errors="replace",
-        check=False,
-    )
-    if done.returncode:
-        tail = "\n".join(done.stdout.splitlines()[-30:])
-        raise ToolError(f"{what} failed with status {done.returncode}.", tail)
+        start_new_session=True,
+    ) as process:
+        try:
+            printed, _ = process.communicate()
+        except BaseException:
+            # Make and Verilator start further processes, which would go on in a folder that is removed.
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            raise
+    if process.returncode:
+        if _no_room(work):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(work))
+        raise ToolError(f"{what} failed with status {process.returncode}.", "\n".join(printed.splitlines()[-30:]))
+
+
+def _no_room(work: Path) -> bool:
+    """Whether it is the disk that stopped a tool, of whose words the last ones say something else."""
+    try:
+        (work / "room").write_bytes(bytes(_LEAST_ROOM))
+        (work / "room").unlink()
+    except OSError as error:
+        return error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return False

@@ -17,7 +17,7 @@ import find_libpython
 import numpy as np
 from amaranth.lib import wiring
 
-from racelet.hw.lib.verilog import ports, to_verilog
+from racelet.hw.lib.verilog import clocks, ports, to_verilog
 from racelet.sim import build
 from racelet.sim.bench import VARIABLE
 from racelet.sim.errors import BenchFailure, ToolError
@@ -192,7 +192,7 @@ def build_simulator(component: wiring.Component, *, waves: bool = False, netlist
     """
     netlist = netlist or to_verilog(component)
     names = [port.name for port in ports(component)]
-    names += [name for name in ("clk", "rst") if f"  input {name};" in netlist]
+    names += clocks(netlist)
     # Ports only: making every signal visible (--public-flat-rw) would forbid most optimisations.
     visible = "".join(f'public_flat_rw -module "top" -var "{name}"\n' for name in names)
     main = Path(cocotb_tools.config.share_dir) / "lib" / "verilator" / "verilator.cpp"

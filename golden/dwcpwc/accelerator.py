@@ -1,6 +1,7 @@
 """The accelerator as a whole: what a program makes of an input, and in how many cycles."""
 
 import dataclasses
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -8,12 +9,16 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from racelet.golden.dwcpwc.config import DwcPwcConfig
-from racelet.golden.dwcpwc.cycles import program_cycles
-from racelet.golden.dwcpwc.layer_config import LayerConfig, LayerKind, ProgramTarget
-from racelet.golden.dwcpwc.layer_sequencer import runs
+from racelet.golden.dwcpwc.layer_config import TRANSFER_KINDS, LayerConfig, LayerKind, ProgramTarget
+from racelet.golden.dwcpwc.layer_sequencer import refused, runs
 from racelet.golden.dwcpwc.memories import Memories
-from racelet.golden.dwcpwc.program_loader import load
+from racelet.golden.dwcpwc.outside_memory import OutsideMemory
+from racelet.golden.dwcpwc.program_loader import known, load
 from racelet.golden.dwcpwc.requantizer import requantize_groups
+from racelet.golden.dwcpwc.residual_adder import scaled_sums
+from racelet.golden.dwcpwc.stream_schedule import blocks, streamed_cycles
+from racelet.golden.dwcpwc.transfer_path import pixel_beats, transfer_beats
+from racelet.golden.dwcpwc.window_reader import channel_groups
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -26,7 +31,7 @@ class Inference:
         Bytes of the output stream.
     layer_cycles : list of int
         Cycles of each layer, if no stream stalls.
-    error : {"NONE", "KIND", "UNFINISHED"}
+    error : {"NONE", "KIND", "UNFINISHED", "FIELD", "TARGET", "FENCE"}
         What stopped it.
     """
 
@@ -35,12 +40,31 @@ class Inference:
     error: str
 
 
+@dataclasses.dataclass(kw_only=True)
+class _Run:
+    """A run as far as it has come: descriptors, bytes that came out, bytes that are still to go in."""
+
+    inputs: NDArray[np.int8]
+    layers: list[LayerConfig] = dataclasses.field(default_factory=list)
+    outputs: list[NDArray[np.int8]] = dataclasses.field(default_factory=list)
+
+    @property
+    def done(self) -> bool:
+        """The last layer has ended."""
+        return bool(self.layers and self.layers[-1].last and self.layers[-1].kind != LayerKind.STREAM)
+
+
 class AcceleratorModel:
     """One accelerator; its memories keep what they hold from program to program and from run to run.
 
     Parameters
     ----------
     config : DwcPwcConfig
+
+    Attributes
+    ----------
+    outside : OutsideMemory
+        The memory outside the chip.
 
     Examples
     --------
@@ -58,6 +82,7 @@ class AcceleratorModel:
     def __init__(self, config: DwcPwcConfig) -> None:
         self.config = config
         self.memories = Memories(config)
+        self.outside = OutsideMemory(config.bandwidth)
 
     def load(self, words: Sequence[int], weights: NDArray[np.uint8] | None = None) -> str:
         """Load a program.
@@ -71,52 +96,119 @@ class AcceleratorModel:
 
         Returns
         -------
-        {"NONE", "TARGET"}
+        {"NONE", "TARGET", "FENCE"}
             Error; what was loaded before it stays.
         """
         if weights is not None:
             self.memories.weights = weights.reshape(-1).view(np.int8)
         loading = load(words, [0] * len(words), self.config)
         self.memories.write(loading.writes)
-        return "NONE" if loading.error is None else "TARGET"
+        return loading.code
 
-    def run(self, inputs: NDArray[np.int8]) -> Inference:
+    def run(self, inputs: NDArray[np.int8], streamed: Sequence[int] = ()) -> Inference:
         """Run the program once.
+
+        A streamed block is loaded as soon as the fences before it allow, that is before any layer that they do not wait
+        for; what comes out of a program that lacks a fence depends on the time that everything takes, here as there.
 
         Parameters
         ----------
         inputs : int8
             Bytes of the input stream, of any shape; at least as many as the program takes.
+        streamed : sequence of int
+            Words of the ``program`` stream that come while it runs.
 
         Returns
         -------
         Inference
+
+        Raises
+        ------
+        ValueError
+            If a layer's ``outside_beats`` are not those that it moves, or the streamed words end before the program
+            does.
         """
         fields = [self.memories.fields(number) for number in range(self.config.layers)]
-        count, error = runs([each["kind"] for each in fields], [each["last"] for each in fields])
-        layers = [self.memories.layer(number) for number in range(count)]
-        outputs: list[NDArray[np.int8]] = []
-        left = inputs.reshape(-1)
-        for layer in layers:
-            if layer.kind == LayerKind.INPUT:
-                shape = (-1, layer.width, layer.channels)
-                taken = _pixels(layer) * layer.channels
-                self.memories.store(layer, left[:taken].reshape(shape))
-                left = left[taken:]
-            elif layer.kind == LayerKind.OUTPUT:
-                outputs.append(self.memories.tensor(layer).reshape(-1))
-            else:
-                self.memories.store(layer, self._compute(layer))
+        count, error = runs(fields, self.config)
+        run = _Run(inputs=inputs.reshape(-1))
+        for number in range(count):
+            self._step(self.memories.layer(number), run)
+        if error == "STREAM":
+            run.layers.append(self.memories.layer(count))
+            error = self._stream(streamed, run)
         return Inference(
-            outputs=np.concatenate([np.zeros(0, np.int8), *outputs]),
-            layer_cycles=program_cycles(layers, self.config),
+            outputs=np.concatenate([np.zeros(0, np.int8), *run.outputs]),
+            layer_cycles=streamed_cycles(streamed, run.layers, self.config),
             error=error,
         )
+
+    def _move(self, layer: LayerConfig) -> None:
+        """Bring in a tensor from outside, with the bytes behind each pixel's last channel, or put one there."""
+        beats = transfer_beats(layer, self.config)
+        if layer.outside_beats != beats:
+            raise ValueError(f"LayerConfig.outside_beats must be {beats} for this tensor, not {layer.outside_beats}")
+        if layer.kind == LayerKind.STORE:
+            pixels = self.memories.tensor(layer).reshape(-1, layer.source_channels)
+            whole = pixel_beats(layer.source_channels, self.config) * self.config.bandwidth
+            filled = np.pad(pixels, ((0, 0), (0, whole - layer.source_channels)))
+            self.outside.write(layer.outside_address, filled.view(np.uint8).reshape(beats, -1))
+            return
+        channels = pixel_beats(layer.channels, self.config) * self.config.bandwidth
+        tensor = self.outside.read(layer.outside_address, beats).view(np.int8)
+        self.memories.store(dataclasses.replace(layer, channels=channels), tensor.reshape(-1, layer.width, channels))
+
+    def _stream(self, words: Sequence[int], run: "_Run") -> str:
+        """Load streamed blocks, and run layers where a fence waits for them and in the end; returns the error."""
+        base = len(run.layers)
+        arrived, error = 0, "NONE"
+        for number, (fields, block) in enumerate(blocks(words, self.config)):
+            if fields["target"] == ProgramTarget.FENCE and known(fields, self.config):
+                wanted = fields["address"] or (arrived + 1 if number else 0)
+                error = self._run_to(base, min(wanted, arrived), run)
+                if error == "NONE" and wanted > arrived:
+                    error = "FENCE"
+            else:
+                error = self.load(block)
+            if error != "NONE":
+                return error
+            if fields["target"] == ProgramTarget.DESCRIPTORS:
+                arrived += fields["rows"] * fields["groups"]
+        error = self._run_to(base, arrived, run)
+        if error == "NONE" and not run.done:
+            raise ValueError(f"the streamed words end after {arrived} descriptors, none of them the last")
+        return error
+
+    def _run_to(self, base: int, count: int, run: "_Run") -> str:
+        """Run streamed layers until so many have ended; returns the error that stops them before."""
+        ring = self.config.layers - base
+        while len(run.layers) - base < count and not run.done:
+            place = base + (len(run.layers) - base) % ring
+            error = refused(self.memories.fields(place), self.config, streaming=True)
+            if error != "NONE":
+                return error
+            self._step(self.memories.layer(place), run)
+        return "NONE"
+
+    def _step(self, layer: LayerConfig, run: "_Run") -> None:
+        """Run one layer."""
+        run.layers.append(layer)
+        if layer.kind == LayerKind.INPUT:
+            taken = _pixels(layer) * layer.channels
+            self.memories.store(layer, run.inputs[:taken].reshape(-1, layer.width, layer.channels))
+            run.inputs = run.inputs[taken:]
+        elif layer.kind == LayerKind.OUTPUT:
+            run.outputs.append(self.memories.tensor(layer).reshape(-1))
+        elif layer.kind in TRANSFER_KINDS:
+            self._move(layer)
+        else:
+            self.memories.store(layer, self._compute(layer))
 
     def _compute(self, layer: LayerConfig) -> NDArray[np.int8]:
         """Output of a layer, shape (height, width, channels)."""
         kind = layer.kind
-        if kind == LayerKind.AVERAGE_POOL:
+        if kind == LayerKind.ADD:
+            return self._added(layer)
+        if kind in (LayerKind.AVERAGE_POOL, LayerKind.MAX_POOL):
             result = self._pooled(layer)
         elif kind == LayerKind.DEPTHWISE:
             result = self._depthwise(layer)
@@ -124,7 +216,8 @@ class AcceleratorModel:
             result = self._dot(layer, self._depthwise(layer))
         else:
             windows = self._windows(layer, (layer.kernel_rows, layer.kernel_columns), layer.pad_byte)
-            patches = _gathered(windows) if kind == LayerKind.GATHER else _by_words(windows, self.config.input_lanes)
+            lanes = self.config.input_lanes
+            patches = _gathered(windows, self.config) if kind == LayerKind.GATHER else _by_words(windows, lanes)
             result = self._dot(layer, patches)
         return result.reshape(-1, layer.width, layer.channels)
 
@@ -154,15 +247,28 @@ class AcceleratorModel:
         return _requantized(sums, found, layer.round_once, (layer.zero_point, layer.low, layer.high))
 
     def _pooled(self, layer: LayerConfig) -> NDArray[np.int8]:
-        """Sums over windows times the reciprocals of their sizes, shape (pixels, channels)."""
+        """Maxima over windows, or sums times the reciprocals of the windows' sizes, shape (pixels, channels)."""
         kernel = (layer.kernel_rows, layer.kernel_columns)
+        if layer.kind == LayerKind.MAX_POOL:
+            maxima = self._windows(layer, kernel, layer.pad_byte).astype(np.int64).max(axis=(2, 3))
+            return self._broadcast(layer, maxima, np.array([layer.parameter_address]))
         sums = self._windows(layer, kernel, 0).astype(np.int64).sum(axis=(2, 3))
         row, column = np.divmod(np.arange(_pixels(layer)), layer.width)
         rows = _lacking(row * layer.stride_rows - layer.pad_top, layer.kernel_rows, layer.source_height)
         columns = _lacking(column * layer.stride_columns - layer.pad_left, layer.kernel_columns, layer.source_width)
         index = (rows << layer.pool_shift) + columns
-        records = (layer.parameter_address + index) * self.config.requantizers
-        found = self.memories.parameters(ProgramTarget.PARAMETERS, records)[:, :, np.newaxis]
+        return self._broadcast(layer, sums, layer.parameter_address + index)
+
+    def _added(self, layer: LayerConfig) -> NDArray[np.int8]:
+        """Sum of two tensors, shape (height, width, channels)."""
+        first, second = (self.memories.addend(layer, second=which) for which in (False, True))
+        sums = scaled_sums(first, second, layer)
+        flat = self._broadcast(layer, sums.reshape(-1, layer.channels), np.array([layer.parameter_address]))
+        return flat.reshape(sums.shape)
+
+    def _broadcast(self, layer: LayerConfig, sums: NDArray[np.int64], rows: NDArray[np.int64]) -> NDArray[np.int8]:
+        """Bytes; each pixel's sums are requantised with the first parameters of one row."""
+        found = self.memories.parameters(ProgramTarget.PARAMETERS, rows * self.config.requantizers)[:, :, np.newaxis]
         return _requantized(sums, found, layer.round_once, (layer.zero_point, layer.low, layer.high))
 
     def _windows(self, layer: LayerConfig, kernel: tuple[int, int], pad: int) -> NDArray[np.int8]:
@@ -183,12 +289,13 @@ def _pixels(layer: LayerConfig) -> int:
     return (layer.tiles - 1) * layer.tile_pixels + layer.last_tile_pixels
 
 
-def _gathered(windows: NDArray[np.int8]) -> NDArray[np.int8]:
-    """Patches channel by channel, in 3x3 blocks of the kernel."""
+def _gathered(windows: NDArray[np.int8], config: DwcPwcConfig) -> NDArray[np.int8]:
+    """Patches some channels at a time, in 3x3 blocks of the kernel, there tap by tap."""
     pixels, channels, rows, columns = windows.shape
+    firsts = [*channel_groups(LayerKind.GATHER, channels, config), channels]
     blocks = [
-        windows[:, channel, row : row + 3, column : column + 3].reshape(pixels, -1)
-        for channel in range(channels)
+        windows[:, first:end, row : row + 3, column : column + 3].transpose(0, 2, 3, 1).reshape(pixels, -1)
+        for first, end in itertools.pairwise(firsts)
         for row in range(0, rows, 3)
         for column in range(0, columns, 3)
     ]

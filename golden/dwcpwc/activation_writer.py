@@ -66,13 +66,16 @@ def group_bytes(kind: LayerKind, config: DwcPwcConfig) -> int:
     """
     if kind == LayerKind.INPUT:
         return 1
+    if kind == LayerKind.LOAD:
+        return config.bandwidth
     return config.depthwise_lanes if kind == LayerKind.DEPTHWISE else config.requantizers
 
 
 def places(layer: LayerConfig, config: DwcPwcConfig) -> Iterator[Place]:
     """Groups of a layer in the order in which they come.
 
-    Dot products come tile by tile, in a tile ``output_lanes`` channels after another, there pixel by pixel. The other
+    Dot products come tile by tile, in a tile ``output_lanes`` channels after another, there pixel by pixel. Sums of two
+    tensors come in tiles of up to three pixels of one row, in a tile ``input_lanes`` channels after another. The other
     kinds give all channels of one pixel after another.
 
     Parameters
@@ -92,28 +95,41 @@ def places(layer: LayerConfig, config: DwcPwcConfig) -> Iterator[Place]:
     [(0, 0, False), (1, 0, True), (0, 4, False), (1, 4, False), (2, 0, True), (2, 4, False)]
     """
     size = group_bytes(layer.kind, config)
-    dot = layer.kind in (LayerKind.GATHER, LayerKind.WORDS, LayerKind.FUSED)
-    span = config.output_lanes if dot else layer.channels
-    for tile in range(layer.tiles):
-        tail = tile == layer.tiles - 1
-        pixels = range(layer.last_tile_pixels if tail else layer.tile_pixels)
+    tiled = layer.kind in (LayerKind.GATHER, LayerKind.WORDS, LayerKind.FUSED, LayerKind.ADD)
+    span = config.input_lanes if layer.kind == LayerKind.ADD else config.output_lanes if tiled else layer.channels
+    tiles = _tiles(layer)
+    for tile, pixels in enumerate(tiles):
+        tail = tile == len(tiles) - 1
         for first in range(0, layer.channels, span):
             channels = range(first, min(first + span, layer.channels), size)
             channels_end = first + span >= layer.channels
-            for pixel in pixels:
-                y, x = divmod(tile * layer.tile_pixels + pixel, layer.width)
+            for y, x in pixels:
                 for channel in channels:
-                    last = pixel == pixels[-1]
+                    last = (y, x) == pixels[-1]
                     advance = channel == channels[-1]
                     yield Place(
                         y=y,
                         x=x,
                         channel=channel,
                         advance=advance,
-                        rewind=dot and last and not channels_end,
-                        tile_last=dot and last and channels_end,
+                        rewind=tiled and last and not channels_end,
+                        tile_last=tiled and last and channels_end,
                         final=advance and last and channels_end and tail,
                     )
+
+
+def _tiles(layer: LayerConfig) -> list[list[tuple[int, int]]]:
+    """Pixels of every tile, as row and column."""
+    pixels = (layer.tiles - 1) * layer.tile_pixels + layer.last_tile_pixels
+    if layer.kind == LayerKind.ADD:
+        triples = [divmod(number, layer.width) for number in range(pixels)]
+        return [[(y, x) for x in range(3 * triple, min(3 * triple + 3, layer.source_width))] for y, triple in triples]
+    firsts = range(0, layer.tiles * layer.tile_pixels, layer.tile_pixels)
+    sizes = [layer.tile_pixels] * (layer.tiles - 1) + [layer.last_tile_pixels]
+    return [
+        [divmod(pixel, layer.width) for pixel in range(first, first + size)]
+        for first, size in zip(firsts, sizes, strict=True)
+    ]
 
 
 def writes(layer: LayerConfig, config: DwcPwcConfig) -> list[Write]:

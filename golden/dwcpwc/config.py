@@ -10,6 +10,8 @@ Store = Literal["bram", "stream"]
 BANKS = 9
 """Banks of the activation buffer: one per (row % 3, column % 3), so that any 3x3 window is one access."""
 
+_PIPELINE = 4 + 4 + 7 + 1 + 3 + 1 + 7 + 1
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class DwcPwcConfig:
@@ -42,6 +44,9 @@ class DwcPwcConfig:
         Depthwise channels, counted once per 3x3 kernel block, kept on chip (all layers together). 16..65536.
     layers : int
         Layer descriptors kept on chip. 1..256.
+    bandwidth : int
+        Bytes per cycle of the streams by which tensors leave the chip and come back. A power of two in
+        1..input_lanes.
     engine : {"parallel"}
         Kind of the dot-product engine.
     store : {"bram", "stream"}
@@ -65,13 +70,14 @@ class DwcPwcConfig:
     depthwise_lanes: int = 1
     requantizers: int = 4
     tile_pixels: int = 8
-    tile_bytes: int = 4096
+    tile_bytes: int = 16384
     weight_beat_bytes: int = 16
-    weight_bytes: int = 32768
-    activation_bytes: int = 36864
-    channels: int = 1024
-    depthwise_channels: int = 1024
-    layers: int = 32
+    weight_bytes: int = 229376
+    activation_bytes: int = 73728
+    channels: int = 2048
+    depthwise_channels: int = 2048
+    layers: int = 64
+    bandwidth: int = 4
     engine: Engine = "parallel"
     store: Store = "bram"
 
@@ -95,6 +101,7 @@ class DwcPwcConfig:
         self._in_range("channels", 16, 65536)
         self._in_range("depthwise_channels", 16, 65536)
         self._in_range("layers", 1, 256)
+        self._one_of("bandwidth", _powers_of_two(1, n), f" (input_lanes={n})")
         self._one_of("engine", get_args(Engine))
         self._one_of("store", get_args(Store))
 
@@ -115,9 +122,26 @@ class DwcPwcConfig:
         return self.input_lanes * self.output_lanes + 9 * self.depthwise_lanes
 
     @property
+    def gather_channels(self) -> int:
+        """Channels of a 3x3 window that a GATHER layer fetches at once: as many as give a word in every cycle."""
+        return max(self.input_lanes // 8, 1)
+
+    @property
     def set_beats(self) -> int:
         """Weight beats that fill one M x N set of weights."""
         return self.input_lanes * self.output_lanes // self.weight_beat_bytes
+
+    @property
+    def patience(self) -> int:
+        """Cycles without a move after which a layer has come to a halt; a power of two.
+
+        In a layer that goes on, something moves at least as often as the longest pipeline is deep: window (4 cycles),
+        depthwise engine (4), requantisers (7), tile (1), dot-product engine (3), queue (1), requantisers (7), write
+        (1). Added to these are the beats of a set of weights, the groups of a pixel's sums and the queue's length, and
+        all is doubled and rounded up, so that no change of a latency makes a good program fail.
+        """
+        moves = self.set_beats + self.output_lanes // self.requantizers + 2 * self.tile_pixels
+        return 1 << (2 * (_PIPELINE + moves) - 1).bit_length()
 
     @property
     def bank_bytes(self) -> int:
@@ -130,9 +154,17 @@ def _powers_of_two(low: int, high: int) -> tuple[int, ...]:
 
 
 PRESETS: dict[str, DwcPwcConfig] = {
-    "tiny": DwcPwcConfig(input_lanes=4, output_lanes=4, depthwise_lanes=1, requantizers=2, weight_beat_bytes=4),
-    "small": DwcPwcConfig(input_lanes=8, output_lanes=8, depthwise_lanes=1, requantizers=4, weight_beat_bytes=16),
-    "medium": DwcPwcConfig(input_lanes=8, output_lanes=8, depthwise_lanes=2, requantizers=4, weight_beat_bytes=16),
-    "large": DwcPwcConfig(input_lanes=16, output_lanes=16, depthwise_lanes=8, requantizers=16, weight_beat_bytes=64),
+    "tiny": DwcPwcConfig(
+        input_lanes=4, output_lanes=4, depthwise_lanes=1, requantizers=2, weight_beat_bytes=4, bandwidth=4
+    ),
+    "small": DwcPwcConfig(
+        input_lanes=8, output_lanes=8, depthwise_lanes=1, requantizers=4, weight_beat_bytes=16, bandwidth=8
+    ),
+    "medium": DwcPwcConfig(
+        input_lanes=8, output_lanes=8, depthwise_lanes=2, requantizers=4, weight_beat_bytes=16, bandwidth=8
+    ),
+    "large": DwcPwcConfig(
+        input_lanes=16, output_lanes=16, depthwise_lanes=8, requantizers=16, weight_beat_bytes=64, bandwidth=16
+    ),
 }
 """Named shapes: 25, 73, 82 and 328 multipliers."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from racelet.golden.dwcpwc import activation_writer
+from racelet.golden.dwcpwc import activation_writer, input_loader, residual_adder, spiller, transfer_path
 from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.golden.dwcpwc.dot_schedule import DotSchedule
 from racelet.golden.dwcpwc.fill import DEPTHWISE_LATENCY, FIRST_WINDOW, REQUANTIZE_LATENCY
@@ -16,7 +16,8 @@ WRITE_LATENCY = activation_writer.LATENCY
 def layer_cycles(layer: LayerConfig, config: DwcPwcConfig) -> int:
     """Clock cycles of one layer, from the end of the layer before to its own end.
 
-    Input and output streams are taken not to stall, an outside weight store to answer at once and without gaps.
+    Input and output streams are taken not to stall, an outside weight store and the memory outside to answer at once
+    and without gaps.
 
     Parameters
     ----------
@@ -88,15 +89,36 @@ def run_cycles(layer: LayerConfig, config: DwcPwcConfig) -> int:
         return pixels * layer.channels + WRITE_LATENCY
     if layer.kind == LayerKind.OUTPUT:
         return FIRST_WINDOW + pixels * layer.source_channels - 1
+    if layer.kind == LayerKind.LOAD:
+        request = transfer_path.FIRST
+        return request + input_loader.FIRST + transfer_path.transfer_beats(layer, config) - 1 + WRITE_LATENCY
+    if layer.kind == LayerKind.STORE:
+        return FIRST_WINDOW + spiller.LATENCY + transfer_path.transfer_beats(layer, config) - 1
     blocks = -(-layer.kernel_rows // 3) * -(-layer.kernel_columns // 3)
     if layer.kind == LayerKind.DEPTHWISE:
         windows = pixels * -(-layer.source_channels // config.depthwise_lanes) * blocks
         return FIRST_WINDOW + windows - 1 + DEPTHWISE_LATENCY + REQUANTIZE_LATENCY + WRITE_LATENCY
-    if layer.kind == LayerKind.AVERAGE_POOL:
-        last_group = _last_pooled_group(layer, config, pixels, blocks)
+    if layer.kind in (LayerKind.AVERAGE_POOL, LayerKind.MAX_POOL):
+        taps = layer.kernel_rows * layer.kernel_columns
+        last_group = _last_pooled_group(layer, config, pixels, taps if layer.kind == LayerKind.MAX_POOL else blocks)
+    elif layer.kind == LayerKind.ADD:
+        last_group = _last_added_group(layer, config, pixels)
     else:
         last_group = DotSchedule(layer, config).last_group()
     return last_group + REQUANTIZE_LATENCY + WRITE_LATENCY
+
+
+def _last_added_group(layer: LayerConfig, config: DwcPwcConfig, triples: int) -> int:
+    """Cycle in which the last group of sums of two tensors goes to the requantisers."""
+    chosen, first = FIRST_WINDOW, FIRST_WINDOW
+    second = FIRST_WINDOW
+    for triple in range(triples):
+        pixels = min(3, layer.source_width - 3 * (triple % layer.width))
+        for channel in range(0, layer.channels, config.input_lanes):
+            groups = pixels * -(-min(config.input_lanes, layer.channels - channel) // config.requantizers)
+            second = max(first + 1, chosen)
+            chosen, first = second + groups, second + 1
+    return chosen + residual_adder.LATENCY
 
 
 def _last_pooled_group(layer: LayerConfig, config: DwcPwcConfig, pixels: int, blocks: int) -> int:

@@ -1,12 +1,14 @@
 """Filling of the ping-pong tile: when the last group of each tile is written."""
 
 import functools
+import itertools
 from collections import deque
 from typing import Protocol
 
 from racelet.golden.dwcpwc import depthwise_engine, requantize_stage, window_buffer, window_reader
 from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.golden.dwcpwc.layer_config import LayerConfig, LayerKind
+from racelet.golden.dwcpwc.window_reader import channel_groups
 
 FIRST_WINDOW = window_reader.FIRST_REQUEST + window_buffer.LATENCY
 """Cycles from a layer's start to its first window."""
@@ -93,7 +95,9 @@ def patch_counts(layer: LayerConfig, config: DwcPwcConfig) -> tuple[int, ...]:
         return tuple(word for word in words for _ in range(taps))
     rows = [min(3, layer.kernel_rows - first) for first in range(0, layer.kernel_rows, 3)]
     columns = [min(3, layer.kernel_columns - first) for first in range(0, layer.kernel_columns, 3)]
-    return tuple(row * column for row in rows for column in columns) * layer.source_channels
+    taps = [row * column for row in rows for column in columns]
+    firsts = [*channel_groups(LayerKind.GATHER, layer.source_channels, config), layer.source_channels]
+    return tuple(each * (end - first) for first, end in itertools.pairwise(firsts) for each in taps)
 
 
 class FusedFill:

@@ -11,7 +11,7 @@ def ideal_cycles(shape: LayerShape, config: DwcPwcConfig) -> int:
     """Yardstick for one layer.
 
     A fused pair takes the longest of its three parts (depthwise, reading the input, pointwise), a fill of the window's
-    first rows and the pipeline; a regular convolution its beats and the pipeline; a pooling nothing.
+    first rows and the pipeline; a regular convolution its beats and the pipeline; what has no weights nothing.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ def ideal_cycles(shape: LayerShape, config: DwcPwcConfig) -> int:
     >>> ideal_cycles(shape, DwcPwcConfig(input_lanes=8, output_lanes=8))
     40
     """
-    if shape.kind == "average_pool":
+    if not shape.has_depthwise and not shape.has_dot_products:
         return 0
     words = -(-shape.channels // config.input_lanes)
     dot = 0

@@ -1,4 +1,4 @@
-"""Input loader: the place of every byte of the input stream."""
+"""Input loader: the places of bytes that come from outside, one or several at a time."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -7,80 +7,82 @@ from racelet.golden.dwcpwc.layer_config import LayerConfig
 from racelet.golden.dwcpwc.tile_counter import tile_sizes
 
 LATENCY = 0
-"""Cycles from a byte to the same byte with its place."""
+"""Cycles from a beat to the same beat with its place."""
 FIRST = 1
-"""Cycles from ``start`` to the first byte that is taken."""
+"""Cycles from ``start`` to the first beat that is taken."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class PlacedByte:
-    """A byte of the input tensor.
+class PlacedBytes:
+    """A beat of the tensor: neighbouring channels of one pixel.
 
     Parameters
     ----------
-    value : int
+    values : list of int
         int8.
     channel : int
-        Channel.
+        First channel.
     advance : int
-        1: last channel of its pixel.
+        1: last beat of its pixel.
     final : int
-        1: last byte of the tensor.
+        1: last beat of the tensor.
     """
 
-    value: int
+    values: list[int]
     channel: int
     advance: int
     final: int
 
 
-def placed(data: Sequence[int], layer: LayerConfig) -> list[PlacedByte]:
-    """Places of a layer's bytes.
+def placed(beats: Sequence[Sequence[int]], layer: LayerConfig) -> list[PlacedBytes]:
+    """Places of a layer's beats.
 
     Parameters
     ----------
-    data : sequence of int
-        int8; bytes beyond the tensor are not taken.
+    beats : sequence of sequence of int
+        int8, all of the same length; beats beyond the tensor are not taken.
     layer : LayerConfig
         ``channels`` and the tiles count.
 
     Returns
     -------
-    list of PlacedByte
+    list of PlacedBytes
 
     Examples
     --------
     >>> from racelet.golden.dwcpwc.layer_config import LayerKind
-    >>> layer = LayerConfig(kind=LayerKind.INPUT, tiles=2, channels=2)
-    >>> [(byte.channel, byte.advance, byte.final) for byte in placed([5, 6, 7, 8, 9], layer)]
-    [(0, 0, 0), (1, 1, 0), (0, 0, 0), (1, 1, 1)]
+    >>> layer = LayerConfig(kind=LayerKind.LOAD, tiles=2, channels=3)
+    >>> [(beat.channel, beat.advance, beat.final) for beat in placed([[5, 6], [7, 8], [9, 1], [2, 3], [4, 5]], layer)]
+    [(0, 0, 0), (2, 1, 0), (0, 0, 0), (2, 1, 1)]
     """
-    count = sum(tile_sizes(layer)) * layer.channels
+    lanes = len(beats[0])
+    each = -(-layer.channels // lanes)
+    count = sum(tile_sizes(layer)) * each
     return [
-        PlacedByte(
-            value=value,
-            channel=number % layer.channels,
-            advance=int((number + 1) % layer.channels == 0),
+        PlacedBytes(
+            values=list(values),
+            channel=number % each * lanes,
+            advance=int((number + 1) % each == 0),
             final=int(number == count - 1),
         )
-        for number, value in enumerate(data[:count])
+        for number, values in enumerate(beats[:count])
     ]
 
 
 def schedule(start: int, offered: Sequence[int]) -> list[int]:
-    """Cycles in which bytes are there, with their places.
+    """Cycles in which beats are there, with their places.
 
     Parameters
     ----------
     start : int
         Cycle of the start pulse.
     offered : sequence of int
-        First cycle in which each byte is offered.
+        First cycle in which each beat is offered.
 
     Returns
     -------
     list of int
-        First cycle of each byte at the output; it is taken there and at the input at once.
+        First cycle of each beat at the output; it is taken there and at the input at once.
 
     Examples
     --------

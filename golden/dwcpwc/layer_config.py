@@ -23,7 +23,17 @@ class LayerKind(enum.IntEnum):
     DEPTHWISE = 5
     """Depthwise convolution alone."""
     AVERAGE_POOL = 6
-    """Average pooling."""
+    """Average pooling; means over all rows and columns."""
+    MAX_POOL = 7
+    """Maximum pooling."""
+    ADD = 8
+    """Sum of two tensors of the same shape."""
+    LOAD = 9
+    """Write a tensor that lies outside the chip into the activation buffer."""
+    STORE = 10
+    """Read a tensor from the activation buffer and put it outside the chip."""
+    STREAM = 11
+    """Nothing; the descriptors after it come while the program runs."""
 
 
 class ProgramTarget(enum.IntEnum):
@@ -39,6 +49,8 @@ class ProgramTarget(enum.IntEnum):
     """Nine bytes: bias, multiplier and right shift of one output channel."""
     DEPTHWISE_PARAMETERS = 4
     """Nine bytes: the same of one depthwise channel."""
+    FENCE = 5
+    """No records: the next block waits for the run."""
 
 
 HEADER_FIELDS: dict[str, int] = {
@@ -52,13 +64,14 @@ HEADER_FIELDS: dict[str, int] = {
 """Fields of the two words before each block of a program, first to last from bit 0, with their widths in bits.
 Word records: ``groups`` groups, ``group_stride`` records apart, of ``rows`` rows, of ``row_records`` records; a row
 takes DESCRIPTOR_PITCH records among descriptors and ``input_lanes / 4`` among weights, and what a block leaves out of
-it stays as it was. Nine-byte records: ``rows`` of them, one after the other. No count may be zero."""
+it stays as it was. Nine-byte records: ``rows`` of them, one after the other. FENCE has no records; ``address`` is the
+number of streamed descriptors that must have ended, 0: that a run must be streaming. No count may be zero."""
 
 DESCRIPTOR_PITCH = 16
 """Words from one descriptor to the next."""
 
 FIELDS: dict[str, int] = {
-    "kind": 3,
+    "kind": 4,
     "last": 1,
     "round_once": 1,
     "tiles": 20,
@@ -104,13 +117,87 @@ FIELDS: dict[str, int] = {
 """Fields of a descriptor, first to last from bit 0, with their widths in bits. Those that every kind needs come
 first, then those of reading; a program leaves out the words at the end that its kind does not read."""
 
+TRANSFER_KINDS = (LayerKind.LOAD, LayerKind.STORE)
+"""Kinds that move a tensor between the activation buffer and the memory outside."""
+
+_TRANSFER_FIELDS = {"outside_address": 32, "outside_beats": 32}
+OTHER_FIELDS: dict[int, dict[str, int]] = {
+    LayerKind.ADD: {"second_offset": 20, "second_multiplier": 31, "second_shift": 5, "second_zero_point": 8},
+    LayerKind.LOAD: _TRANSFER_FIELDS,
+    LayerKind.STORE: _TRANSFER_FIELDS,
+}
+"""Fields that some kinds have where the others have ``words`` and what follows, with their widths in bits."""
+
 SIGNED = frozenset(
-    {"pad_byte", "zero_point", "low", "high", "depthwise_zero_point", "depthwise_low", "depthwise_high"},
+    {
+        "pad_byte",
+        "zero_point",
+        "low",
+        "high",
+        "depthwise_zero_point",
+        "depthwise_low",
+        "depthwise_high",
+        "second_zero_point",
+    },
 )
 """Fields in two's complement; all others are unsigned."""
 
+DOT_KINDS = (LayerKind.GATHER, LayerKind.WORDS, LayerKind.FUSED)
+"""Kinds with dot products."""
+
+_WRITTEN = ("tiles", "tile_pixels", "last_tile_pixels", "width", "channels")
+_READ = (
+    *_WRITTEN,
+    "source_height",
+    "source_width",
+    "source_channels",
+    "stride_rows",
+    "stride_columns",
+    "kernel_rows",
+    "kernel_columns",
+)
+_MULTIPLIED = (*_READ, "words", "tail_lanes", "passes", "tail_groups", "weight_beats")
+COUNTS: dict[LayerKind, tuple[str, ...]] = {
+    **{kind: _MULTIPLIED if kind in DOT_KINDS else _READ for kind in LayerKind},
+    LayerKind.INPUT: _WRITTEN,
+    LayerKind.LOAD: _WRITTEN,
+    LayerKind.STORE: tuple(name for name in _READ if name != "channels"),
+    LayerKind.STREAM: (),
+}
+"""Fields that must not be zero, by kind."""
+
 DESCRIPTOR_WORDS = -(-sum(FIELDS.values()) // 32)
 """Words of 32 bits that one descriptor takes."""
+
+
+def field_bits(kind: int) -> dict[str, tuple[int, int]]:
+    """Where the fields of a descriptor lie.
+
+    Parameters
+    ----------
+    kind : int
+        Its kind; fields in place of which the kind has others are told too, those others come last.
+
+    Returns
+    -------
+    dict of str to (int, int)
+        First bit and width.
+
+    Examples
+    --------
+    >>> field_bits(LayerKind.INPUT)["last"], field_bits(LayerKind.ADD)["second_shift"]
+    ((4, 1), (319, 5))
+    """
+    found: dict[str, tuple[int, int]] = {}
+    offset = 0
+    for name, width in FIELDS.items():
+        found[name] = (offset, width)
+        offset += width
+    offset = found["words"][0]
+    for name, width in OTHER_FIELDS.get(kind, {}).items():
+        found[name] = (offset, width)
+        offset += width
+    return found
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -131,7 +218,8 @@ class LayerConfig:
     tiles, tile_pixels, last_tile_pixels : int
         Output pixels, as ``tiles - 1`` tiles of ``tile_pixels`` and one of ``last_tile_pixels``.
     width, channels : int
-        Columns and channels of the output tensor (INPUT: of the tensor that is loaded; OUTPUT: that is read).
+        Columns and channels of the output tensor (INPUT, LOAD: of the tensor that is written; OUTPUT, STORE: that is
+        read). ADD: a pixel is three neighbouring columns, of which there are ``width`` in a row.
     address, row_pitch, pixel_pitch : int
         Where the output tensor lies.
     source_address : int
@@ -162,6 +250,13 @@ class LayerConfig:
         The same for the depthwise result.
     pool_shift : int
         AVERAGE_POOL: a window that lacks r rows and c columns uses parameter row (r << pool_shift) + c.
+    second_offset : int
+        ADD: what ``source_row_pitch`` bytes behind the first tensor lack to the second, modulo 2**20.
+    second_multiplier, second_shift, second_zero_point : int
+        ADD: scale and zero point of the second tensor; the first has a scale of one half, its zero point is
+        ``pad_byte``.
+    outside_address, outside_beats : int
+        LOAD, STORE: where the tensor begins outside, and what it takes there, both in beats of ``bandwidth`` bytes.
 
     Raises
     ------
@@ -171,7 +266,7 @@ class LayerConfig:
     Examples
     --------
     >>> hex(int(LayerConfig(kind=LayerKind.OUTPUT, last=1, tiles=2).pack()[0]))
-    '0x2000049'
+    '0x4000091'
     """
 
     kind: LayerKind
@@ -216,9 +311,15 @@ class LayerConfig:
     depthwise_low: int = -128
     depthwise_high: int = 127
     pool_shift: int = 0
+    second_offset: int = 0
+    second_multiplier: int = 0
+    second_shift: int = 0
+    second_zero_point: int = 0
+    outside_address: int = 0
+    outside_beats: int = 0
 
     def __post_init__(self) -> None:
-        for name, width in FIELDS.items():
+        for name, (_, width) in field_bits(self.kind).items():
             low, high = (-(1 << width - 1), (1 << width - 1) - 1) if name in SIGNED else (0, (1 << width) - 1)
             value = getattr(self, name)
             if not low <= value <= high:
@@ -227,13 +328,15 @@ class LayerConfig:
     @property
     def words_read(self) -> int:
         """Words of the descriptor that its kind reads; the rest need not be sent."""
-        last_field = {LayerKind.INPUT: "pixel_pitch", LayerKind.OUTPUT: "kernel_columns"}.get(self.kind, "pool_shift")
-        bits = 0
-        for name, width in FIELDS.items():
-            bits += width
-            if name == last_field:
-                break
-        return -(-bits // 32)
+        last_field = {
+            LayerKind.INPUT: "pixel_pitch",
+            LayerKind.OUTPUT: "kernel_columns",
+            LayerKind.LOAD: "outside_beats",
+            LayerKind.STORE: "outside_beats",
+            LayerKind.STREAM: "round_once",
+        }.get(self.kind, "pool_shift")
+        offset, width = field_bits(self.kind)[last_field]
+        return -(-(offset + width) // 32)
 
     def pack(self) -> NDArray[np.uint32]:
         """Descriptor as it lies in memory.
@@ -242,8 +345,8 @@ class LayerConfig:
         -------
         uint32, shape (DESCRIPTOR_WORDS,)
         """
-        bits, offset = 0, 0
-        for name, width in FIELDS.items():
-            bits |= (int(getattr(self, name)) & (1 << width) - 1) << offset
-            offset += width
+        bits = 0
+        for name, (offset, width) in field_bits(self.kind).items():
+            ones = (1 << width) - 1
+            bits = bits & ~(ones << offset) | (int(getattr(self, name)) & ones) << offset
         return np.array([bits >> 32 * k & 0xFFFFFFFF for k in range(DESCRIPTOR_WORDS)], np.uint32)

@@ -1,5 +1,6 @@
 """What the accelerator's memories hold: programs, weights, parameters, tensors."""
 
+import dataclasses
 from collections.abc import Iterable
 
 import numpy as np
@@ -14,6 +15,7 @@ from racelet.golden.dwcpwc.layer_config import (
     LayerConfig,
     LayerKind,
     ProgramTarget,
+    field_bits,
 )
 from racelet.golden.dwcpwc.program_loader import Write
 
@@ -40,10 +42,9 @@ def unpack_fields(words: Iterable[int]) -> dict[str, int]:
     """
     bits = sum(int(word) << 32 * k for k, word in enumerate(words))
     fields: dict[str, int] = {}
-    for name, width in FIELDS.items():
-        value = bits & (1 << width) - 1
+    for name, (offset, width) in field_bits(bits & (1 << FIELDS["kind"]) - 1).items():
+        value = bits >> offset & (1 << width) - 1
         fields[name] = value - (1 << width) if name in SIGNED and value >> width - 1 else value
-        bits >>= width
     return fields
 
 
@@ -114,6 +115,14 @@ class Memories:
         """The tensor that a layer reads, shape (source_height, source_width, source_channels)."""
         return self.activations[self._places(layer, "source_")]
 
+    def addend(self, layer: LayerConfig, *, second: bool) -> NDArray[np.int8]:
+        """What an ADD reads of its first or second tensor, shape (rows, source_width, source_channels)."""
+        pixels = (layer.tiles - 1) * layer.tile_pixels + layer.last_tile_pixels
+        rows = dataclasses.replace(layer, source_height=pixels // layer.width)
+        bank, byte = self._places(rows, "source_")
+        offset = layer.source_row_pitch + layer.second_offset if second else 0
+        return self.activations[bank, (byte + offset) % _ADDRESSES]
+
     def store(self, layer: LayerConfig, tensor: NDArray[np.int8]) -> None:
         """Write a layer's output, shape (height, width, channels)."""
         self.activations[self._places(layer, "")] = tensor
@@ -126,7 +135,8 @@ class Memories:
             first = (layer.source_row + layer.pad_top, layer.source_column + layer.pad_left)
         else:
             pixels = (layer.tiles - 1) * layer.tile_pixels + layer.last_tile_pixels
-            shape, first = (pixels // layer.width, layer.width, layer.channels), (0, 0)
+            width = layer.source_width if layer.kind == LayerKind.ADD else layer.width
+            shape, first = (pixels // layer.width, width, layer.channels), (0, 0)
         address, row_pitch, pixel_pitch = (
             getattr(layer, f"{what}{name}") for name in ("address", "row_pitch", "pixel_pitch")
         )

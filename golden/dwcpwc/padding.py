@@ -88,5 +88,30 @@ def pad(
     """
     rows, top, bottom = window_padding(inputs.shape[-3], kernel[0], stride[0], padding)
     columns, left, right = window_padding(inputs.shape[-2], kernel[1], stride[1], padding)
-    widths = [(0, 0)] * (inputs.ndim - 3) + [(top, bottom), (left, right), (0, 0)]
-    return np.pad(inputs, widths, constant_values=value), (rows, columns)
+    return frame(inputs, ((top, bottom), (left, right)), value), (rows, columns)
+
+
+def frame(inputs: NDArray[np.int8], pads: tuple[tuple[int, int], tuple[int, int]], value: int) -> NDArray[np.int8]:
+    """Put rows and columns of one code around activations, as the operator PAD does.
+
+    Parameters
+    ----------
+    inputs : int8, shape (..., h, w, c)
+        Activations; leading axes are a batch.
+    pads : ((int, int), (int, int))
+        Rows above and below, columns left and right.
+    value : int
+        Code that they hold: PAD's output zero point.
+
+    Returns
+    -------
+    int8, shape (..., top + h + bottom, left + w + right, c)
+        Activations in their frame.
+
+    Examples
+    --------
+    >>> frame(np.ones((1, 1, 1), np.int8), ((0, 1), (2, 0)), 7)[..., 0].tolist()
+    [[7, 7, 1], [7, 7, 7]]
+    """
+    widths = [(0, 0)] * (inputs.ndim - 3) + [*pads, (0, 0)]
+    return np.pad(inputs, widths, constant_values=value)

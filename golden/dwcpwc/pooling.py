@@ -52,6 +52,39 @@ def average_pool_2d(
     return np.clip(means, low, high).astype(np.int8)
 
 
+def max_pool_2d(
+    inputs: NDArray[np.int8],
+    kernel: tuple[int, int],
+    stride: tuple[int, int],
+    padding: Padding = "VALID",
+    low: int = -128,
+    high: int = 127,
+) -> NDArray[np.int8]:
+    """Maximum over windows; padded taps never win.
+
+    Parameters
+    ----------
+    inputs, kernel, stride, padding, low, high
+        As :func:`average_pool_2d`.
+
+    Returns
+    -------
+    int8, shape (..., oh, ow, c)
+        Codes, with the input's scale and zero point.
+
+    Examples
+    --------
+    >>> x = np.array([[[1], [-4], [-3]]], np.int8)
+    >>> max_pool_2d(x, (1, 2), (1, 2), "SAME").ravel().tolist()
+    [1, -3]
+    """
+    # Every window holds a tap inside, so that the least code is as good as none.
+    padded, _ = pad(inputs, kernel, stride, padding, -128)
+    columns = sliding_window_view(padded, kernel[0], axis=-3)[..., :: stride[0], :, :, :].max(axis=-1)
+    maxima = sliding_window_view(columns, kernel[1], axis=-2)[..., :: stride[1], :, :].max(axis=-1)
+    return np.clip(maxima, low, high).astype(np.int8)
+
+
 def _inside(size: int, kernel: int, stride: int, padding: Padding, out: int) -> NDArray[np.int32]:
     """Taps of every window of one axis that lie inside the input."""
     _, before, _ = window_padding(size, kernel, stride, padding)

@@ -102,7 +102,27 @@ def record_blocks(target: ProgramTarget, records: dict[int, bytes]) -> list[Bloc
     return blocks
 
 
-def descriptor_blocks(layers: list[LayerConfig]) -> list[Block]:
+def fence(ended: int) -> Block:
+    """A block that lets the next one wait.
+
+    Parameters
+    ----------
+    ended : int
+        Streamed descriptors that must have ended; 0: until a run is streaming.
+
+    Returns
+    -------
+    Block
+
+    Examples
+    --------
+    >>> [hex(word) for word in fence(3).words()]
+    ['0x1010d', '0x3']
+    """
+    return Block(target=ProgramTarget.FENCE, address=ended, data=np.zeros(0, np.uint8))
+
+
+def descriptor_blocks(layers: list[LayerConfig], first: int = 0) -> list[Block]:
     """Blocks for descriptors; each leaves out the words that its kind does not read.
 
     Neighbours of the same length share a block.
@@ -110,6 +130,8 @@ def descriptor_blocks(layers: list[LayerConfig]) -> list[Block]:
     Parameters
     ----------
     layers : list of LayerConfig
+    first : int
+        Place of the first of them.
 
     Returns
     -------
@@ -124,7 +146,7 @@ def descriptor_blocks(layers: list[LayerConfig]) -> list[Block]:
     [(0, 2, 4), (32, 1, 14)]
     """
     blocks: list[Block] = []
-    for number, layer in enumerate(layers):
+    for number, layer in enumerate(layers, first):
         data = layer.pack()[: layer.words_read].astype("<u4").view(np.uint8)
         last = blocks[-1] if blocks else None
         if last is not None and last.row_records == layer.words_read:

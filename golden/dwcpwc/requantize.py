@@ -48,6 +48,44 @@ def quantize_multiplier(eff: ArrayLike) -> tuple[NDArray[np.int64], NDArray[np.i
     return np.where(lost, 0, mult), np.where(lost, 0, shift)
 
 
+def scale_twice(acc: ArrayLike, mult: ArrayLike, shift: ArrayLike) -> NDArray[np.int64]:
+    """Scale sums with two roundings: what :func:`requantize` does before the zero point, and ADD three times.
+
+    Parameters
+    ----------
+    acc : int32 values, shape (..., channels)
+        Sums. With a positive shift, ``acc << shift`` wraps to int32, as it does in LiteRT.
+    mult, shift : int64, shape (channels,) or ()
+        From :func:`quantize_multiplier`.
+
+    Returns
+    -------
+    int64, shape of acc
+        Scaled sums, within int32.
+
+    Examples
+    --------
+    >>> scale_twice([3, -3, 2000], 1 << 30, 0).tolist(), scale_twice([3, -3], 1 << 30, -1).tolist()
+    ([2, -1, 1000], [1, -1])
+    """
+    mult = np.asarray(mult, np.int64)
+    shift = np.asarray(shift, np.int64)
+    left = np.maximum(shift, 0)
+    right = np.maximum(-shift, 0)
+    sums = np.asarray(acc, np.int64)
+    if left.any():
+        sums = (sums << left).astype(np.int32).astype(np.int64)
+    scaled = sums * mult
+    scaled += 1 << (MULT_BITS - 1)
+    scaled >>= MULT_BITS
+    # Adding a half before an arithmetic shift rounds half up; one less for negatives turns ties away from zero.
+    half = np.where(right > 0, np.int64(1) << np.maximum(right - 1, 0), 0)
+    scaled -= (scaled < 0) & (right > 0)
+    scaled += half
+    scaled >>= right
+    return scaled
+
+
 def requantize(
     acc: ArrayLike, mult: ArrayLike, shift: ArrayLike, zero_point: int, low: int, high: int
 ) -> NDArray[np.int8]:
@@ -79,21 +117,7 @@ def requantize(
     >>> requantize([3, -3], 1 << 30, -1, zero_point=0, low=-128, high=127).tolist()
     [1, -1]
     """
-    mult = np.asarray(mult, np.int64)
-    shift = np.asarray(shift, np.int64)
-    left = np.maximum(shift, 0)
-    right = np.maximum(-shift, 0)
-    sums = np.asarray(acc, np.int64)
-    if left.any():
-        sums = (sums << left).astype(np.int32).astype(np.int64)
-    scaled = sums * mult
-    scaled += 1 << (MULT_BITS - 1)
-    scaled >>= MULT_BITS
-    # Adding a half before an arithmetic shift rounds half up; one less for negatives turns ties away from zero.
-    half = np.where(right > 0, np.int64(1) << np.maximum(right - 1, 0), 0)
-    scaled -= (scaled < 0) & (right > 0)
-    scaled += half
-    scaled >>= right
+    scaled = scale_twice(acc, mult, shift)
     scaled += zero_point
     return np.clip(scaled, low, high).astype(np.int8)
 

@@ -3,25 +3,27 @@
 import dataclasses
 from typing import Literal
 
-ShapeKind = Literal["convolution", "fully_connected", "fused", "depthwise", "average_pool"]
+ShapeKind = Literal["convolution", "fully_connected", "fused", "depthwise", "average_pool", "max_pool", "pad", "add"]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class LayerShape:
-    """One layer: a regular or fully connected convolution, a depthwise one with or without a pointwise one, a pooling.
+    """One layer: a regular or fully connected convolution, a depthwise one with or without a pointwise one, or one
+    without products.
 
     Parameters
     ----------
-    kind : {"convolution", "fully_connected", "fused", "depthwise", "average_pool"}
-        "fused" is depthwise followed by pointwise; "fully_connected" is a convolution over all of its input.
+    kind : {"convolution", "fully_connected", "fused", "depthwise", "average_pool", "max_pool", "pad", "add"}
+        "fused" is depthwise followed by pointwise; "fully_connected" is a convolution over all of its input; "add" has
+        two inputs of the same shape.
     height, width, channels : int
         Input, in pixels and channels.
     out_height, out_width, out_channels : int
         Output.
     kernel_rows, kernel_columns : int
         Window of the convolution, of the depthwise part if fused.
-    stride : int
-        Step between rows of windows.
+    stride, column_stride : int
+        Step between rows and between columns of windows.
     """
 
     kind: ShapeKind
@@ -34,6 +36,7 @@ class LayerShape:
     kernel_rows: int = 1
     kernel_columns: int = 1
     stride: int = 1
+    column_stride: int = 1
 
     @property
     def pixels(self) -> int:
@@ -62,7 +65,7 @@ class LayerShape:
 
     @property
     def macs(self) -> int:
-        """Multiplications; none in a pooling.
+        """Multiplications with weights.
 
         Examples
         --------

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.golden.dwcpwc.layer_config import LayerConfig, LayerKind
-from racelet.golden.dwcpwc.window_reader import Step, walk
+from racelet.golden.dwcpwc.window_reader import TAP_KINDS, Step, walk
 
 LATENCY = 2
 """Cycles from a request to its window."""
@@ -22,7 +22,10 @@ class Window:
     taps : int8, shape (9, depthwise_lanes)
         FUSED, DEPTHWISE: the taps in raster order.
     gathered : int8, shape (count,)
-        GATHER, OUTPUT: the kernel's taps of one channel in raster order. WORDS: the channels of one tap.
+        GATHER, OUTPUT: the kernel's taps in raster order, ``gather_channels`` channels of each or one. WORDS,
+        MAX_POOL, STORE: the channels of one tap.
+    pixels : int8, shape (count, input_lanes)
+        ADD: the first row's taps inside the image.
     sums : int64, shape (input_lanes,)
         AVERAGE_POOL: sums over the kernel's taps inside the image.
     pool_index : int
@@ -33,6 +36,7 @@ class Window:
 
     taps: NDArray[np.int8]
     gathered: NDArray[np.int8]
+    pixels: NDArray[np.int8]
     sums: NDArray[np.int64]
     pool_index: int
     first: bool
@@ -41,13 +45,17 @@ class Window:
     layer_last: bool
 
 
-def windows(image: NDArray[np.int8], layer: LayerConfig, config: DwcPwcConfig) -> list[Window]:
+def windows(
+    image: NDArray[np.int8], layer: LayerConfig, config: DwcPwcConfig, second: NDArray[np.int8] | None = None
+) -> list[Window]:
     """Every window that a layer reads, in order.
 
     Parameters
     ----------
     image : int8, shape (source_height, source_width, source_pixel_pitch)
         The input, with the bytes behind each pixel's last channel.
+    second : int8, shape as ``image``, optional
+        The second input of an ADD.
     layer : LayerConfig
     config : DwcPwcConfig
 
@@ -66,7 +74,13 @@ def windows(image: NDArray[np.int8], layer: LayerConfig, config: DwcPwcConfig) -
     around = [(frame, frame), (frame, frame), (0, 0)]
     padded = np.pad(image, around, constant_values=layer.pad_byte)
     counted = np.pad(np.ones(image.shape[:2], bool), around[:2])
-    return [_window(step, padded, counted, frame, layer, config) for step in walk(layer, config)]
+    beside = padded if second is None else np.pad(second, ((frame + 3, frame - 3), (frame, frame), (0, 0)))
+    return [
+        _window(
+            step, beside if layer.kind == LayerKind.ADD and step.kernel_row else padded, counted, frame, layer, config
+        )
+        for step in walk(layer, config)
+    ]
 
 
 def run_cycles(windows_read: int) -> int:
@@ -91,23 +105,29 @@ def _window(
     top, left, channel = frame + step.row, frame + step.column, step.channel
     rows = slice(top, top + min(3, layer.kernel_rows - step.kernel_row))
     columns = slice(left, left + min(3, layer.kernel_columns - step.kernel_column))
-    taps = gathered = np.empty(0, np.int8)
+    taps = gathered = pixels = np.empty(0, np.int8)
     sums = np.empty(0, np.int64)
     if layer.kind in (LayerKind.FUSED, LayerKind.DEPTHWISE):
         taps = padded[top : top + 3, left : left + 3, channel : channel + config.depthwise_lanes].reshape(9, -1)
     elif layer.kind == LayerKind.AVERAGE_POOL:
         word = padded[rows, columns, channel : channel + config.input_lanes].astype(np.int64)
         sums = (word * counted[rows, columns, np.newaxis]).sum(axis=(0, 1))
-    elif layer.kind == LayerKind.WORDS:
+    elif layer.kind in TAP_KINDS:
         gathered = padded[top, left, channel : min(channel + config.input_lanes, layer.source_channels)]
+    elif layer.kind == LayerKind.ADD:
+        end = min(left + 3, frame + layer.source_width)
+        pixels = padded[top, left:end, channel : channel + config.input_lanes]
     else:
-        gathered = padded[rows, columns, channel].reshape(-1)
+        step_size = config.gather_channels if layer.kind == LayerKind.GATHER else 1
+        size = step_size if channel + step_size <= layer.source_channels else 1
+        gathered = padded[rows, columns, channel : channel + size].reshape(-1)
     kernel_top, kernel_left = top - step.kernel_row, left - step.kernel_column
     kernel = counted[kernel_top : kernel_top + layer.kernel_rows, kernel_left : kernel_left + layer.kernel_columns]
     lacking = [int(np.sum(~kernel.any(axis=axis))) for axis in (1, 0)]
     return Window(
         taps=taps,
         gathered=gathered,
+        pixels=pixels,
         sums=sums,
         pool_index=(lacking[0] << layer.pool_shift) + lacking[1],
         first=step.first,

@@ -78,17 +78,53 @@ class WindowRequest:
     layer_last: int
 
 
+WORD_KINDS = (LayerKind.WORDS, LayerKind.AVERAGE_POOL, LayerKind.MAX_POOL, LayerKind.ADD, LayerKind.STORE)
+"""Kinds that read ``input_lanes`` channels at once."""
+TAP_KINDS = (LayerKind.WORDS, LayerKind.MAX_POOL, LayerKind.STORE)
+"""Kinds that read one tap at a time, not a 3x3 window."""
+
+
 def channel_step(kind: LayerKind, config: DwcPwcConfig) -> int:
-    """Channels that one window gives a layer of some kind.
+    """Most channels that one window gives a layer of some kind.
 
     Examples
     --------
     >>> [channel_step(kind, DwcPwcConfig(depthwise_lanes=2)) for kind in (LayerKind.GATHER, LayerKind.FUSED)]
     [1, 2]
     """
-    if kind in (LayerKind.WORDS, LayerKind.AVERAGE_POOL):
+    if kind in WORD_KINDS:
         return config.input_lanes
+    if kind == LayerKind.GATHER:
+        return config.gather_channels
     return config.depthwise_lanes if kind in (LayerKind.FUSED, LayerKind.DEPTHWISE) else 1
+
+
+def channel_groups(kind: LayerKind, channels: int, config: DwcPwcConfig) -> list[int]:
+    """First channels of the windows that a layer reads at one place.
+
+    GATHER reads what is left of ``gather_channels`` channels one by one.
+
+    Parameters
+    ----------
+    kind : LayerKind
+    channels : int
+        Channels of the input.
+    config : DwcPwcConfig
+
+    Returns
+    -------
+    list of int
+
+    Examples
+    --------
+    >>> channel_groups(LayerKind.GATHER, 7, DwcPwcConfig(input_lanes=32))
+    [0, 4, 5, 6]
+    """
+    step = channel_step(kind, config)
+    if kind != LayerKind.GATHER:
+        return list(range(0, channels, step))
+    whole = channels - channels % step
+    return [*range(0, whole, step), *range(whole, channels)]
 
 
 def walk(layer: LayerConfig, config: DwcPwcConfig) -> Iterator[Step]:
@@ -110,8 +146,8 @@ def walk(layer: LayerConfig, config: DwcPwcConfig) -> Iterator[Step]:
     [(0, -2, False), (0, 1, True), (1, -2, False), (1, 1, True)]
     """
     pixels = (layer.tiles - 1) * layer.tile_pixels + layer.last_tile_pixels
-    taps = 1 if layer.kind == LayerKind.WORDS else 3
-    channels = range(0, layer.source_channels, channel_step(layer.kind, config))
+    taps = 1 if layer.kind in TAP_KINDS else 3
+    channels = channel_groups(layer.kind, layer.source_channels, config)
     kernel_rows, kernel_columns = range(0, layer.kernel_rows, taps), range(0, layer.kernel_columns, taps)
     for pixel in range(pixels):
         y, x = divmod(pixel, layer.width)
@@ -138,8 +174,9 @@ def walk(layer: LayerConfig, config: DwcPwcConfig) -> Iterator[Step]:
 def requests(layer: LayerConfig, config: DwcPwcConfig) -> list[WindowRequest]:
     """Requests of a layer, in order.
 
-    Row ``y``, column ``x``, channel ``c`` of the input lies in bank ``3 * (y % 3) + x % 3`` at address
-    ``origin + y // 3 * source_row_pitch + x // 3 * source_pixel_pitch + c``, and so would pixels outside.
+    The first window begins at ``source_address`` in bank row ``source_row``, bank column ``source_column``; the pixel
+    ``y`` rows and ``x`` columns further lies ``(source_row + y) // 3`` row pitches and ``(source_column + x) // 3``
+    pixel pitches behind, and so would pixels outside. A tensor that is a part of a larger one need not begin in bank 0.
 
     Parameters
     ----------
@@ -179,21 +216,25 @@ def request_cycles(layer: LayerConfig, config: DwcPwcConfig) -> range:
     range(2, 14)
     """
     pixels = (layer.tiles - 1) * layer.tile_pixels + layer.last_tile_pixels
-    taps = 1 if layer.kind == LayerKind.WORDS else 3
+    taps = 1 if layer.kind in TAP_KINDS else 3
     blocks = -(-layer.kernel_rows // taps) * -(-layer.kernel_columns // taps)
-    count = pixels * blocks * -(-layer.source_channels // channel_step(layer.kind, config))
+    count = pixels * blocks * len(channel_groups(layer.kind, layer.source_channels, config))
     return range(FIRST_REQUEST, FIRST_REQUEST + count)
 
 
 def _request(step: Step, layer: LayerConfig, config: DwcPwcConfig) -> WindowRequest:
     rows, columns = range(step.row, step.row + 3), range(step.column, step.column + 3)
+    # Counted from bank row and bank column 0 at the first window's address.
+    row, column = step.row + layer.pad_top + layer.source_row, step.column + layer.pad_left + layer.source_column
     kernel_top, kernel_left = step.row - step.kernel_row, step.column - step.kernel_column
+    # The second tensor of an ADD is read as if it were the kernel's second three rows.
+    offset = layer.second_offset if layer.kind == LayerKind.ADD and step.kernel_row else 0
     lacking_rows = _outside(range(kernel_top, kernel_top + layer.kernel_rows), layer.source_height)
     lacking_columns = _outside(range(kernel_left, kernel_left + layer.kernel_columns), layer.source_width)
     return WindowRequest(
-        addresses=[_address(rows, columns, bank, step.channel, layer, config) for bank in range(BANKS)],
-        row=step.row % 3,
-        column=step.column % 3,
+        addresses=[_address(row, column, bank, step.channel + offset, layer, config) for bank in range(BANKS)],
+        row=row % 3,
+        column=column % 3,
         rows_inside=sum(1 << k for k, row in enumerate(rows) if 0 <= row < layer.source_height),
         columns_inside=sum(1 << k for k, column in enumerate(columns) if 0 <= column < layer.source_width),
         kernel_rows=min(layer.kernel_rows - step.kernel_row, 3),
@@ -207,13 +248,11 @@ def _request(step: Step, layer: LayerConfig, config: DwcPwcConfig) -> WindowRequ
     )
 
 
-def _address(rows: range, columns: range, bank: int, channel: int, layer: LayerConfig, config: DwcPwcConfig) -> int:
+def _address(row: int, column: int, bank: int, behind: int, layer: LayerConfig, config: DwcPwcConfig) -> int:
     """Address of the window's pixel that lies in a bank."""
-    row = next(row for row in rows if row % 3 == bank // 3)
-    column = next(column for column in columns if column % 3 == bank % 3)
-    first_row, first_column = -layer.pad_top // 3, -layer.pad_left // 3
-    origin = layer.source_address - first_row * layer.source_row_pitch - first_column * layer.source_pixel_pitch
-    address = origin + row // 3 * layer.source_row_pitch + column // 3 * layer.source_pixel_pitch + channel
+    row += (bank // 3 - row) % 3
+    column += (bank % 3 - column) % 3
+    address = layer.source_address + row // 3 * layer.source_row_pitch + column // 3 * layer.source_pixel_pitch + behind
     return address % (1 << (config.bank_bytes - 1).bit_length())
 
 

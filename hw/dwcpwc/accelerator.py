@@ -2,9 +2,9 @@
 # Ref: Xilinx, "DPUv1 to DPUv2: depthwise convolution on the DPU", 2021: a depthwise engine whose pixels stream into the
 # pointwise array through on-chip memory.
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-from amaranth.hdl import Cat, Elaboratable, Module, Mux, ResetInserter, Signal, Value, signed
+from amaranth.hdl import Cat, Elaboratable, Module, ResetInserter, Signal, Value, signed
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
@@ -12,19 +12,24 @@ from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.golden.dwcpwc.layer_config import LayerKind, ProgramTarget
 from racelet.hw.dwcpwc.activation_buffer import ActivationBuffer
 from racelet.hw.dwcpwc.activation_writer import ActivationWriter
-from racelet.hw.dwcpwc.average_pool import AveragePool
 from racelet.hw.dwcpwc.depthwise_path import DepthwisePath
 from racelet.hw.dwcpwc.dot_path import DotPath
 from racelet.hw.dwcpwc.input_loader import InputLoader
 from racelet.hw.dwcpwc.layer_sequencer import LayerSequencer
-from racelet.hw.dwcpwc.layouts import WEIGHT_REQUEST, ErrorCode, gather_bytes
+from racelet.hw.dwcpwc.layouts import TRANSFER, WEIGHT_REQUEST, ErrorCode, gather_bytes
 from racelet.hw.dwcpwc.ping_pong_tile import PingPongTile
+from racelet.hw.dwcpwc.pool import Pool
 from racelet.hw.dwcpwc.program_loader import ProgramLoader
 from racelet.hw.dwcpwc.requantize_stage import RequantizeStage
+from racelet.hw.dwcpwc.residual_adder import ResidualAdder
+from racelet.hw.dwcpwc.transfer_path import TransferPath
+from racelet.hw.dwcpwc.watchdog import Watchdog
 from racelet.hw.dwcpwc.weight_store import STORES, BramWeightStore, StreamWeightStore
 from racelet.hw.dwcpwc.window_buffer import WindowBuffer
 from racelet.hw.dwcpwc.window_reader import WindowReader
 from racelet.hw.lib.byte_packer import BytePacker
+
+POOLS = (LayerKind.AVERAGE_POOL, LayerKind.MAX_POOL)
 
 
 class Accelerator(wiring.Component):
@@ -41,7 +46,7 @@ class Accelerator(wiring.Component):
     Members
     -------
     program : In(stream.Signature(32))
-        Program words, see :class:`ProgramLoader`. Taken while no program runs.
+        Program words, see :class:`ProgramLoader`. Taken while no program runs, and by one that streams.
     start : In(1)
         Run the program once. Ignored while ``busy`` or after an error.
     clear : In(1)
@@ -50,10 +55,20 @@ class Accelerator(wiring.Component):
         Input bytes: rows, columns, channels in order.
     o : Out(stream.Signature(signed(8)))
         Output bytes, in the same order.
+    transfer : Out(stream.Signature(TRANSFER))
+        Runs of beats of the memory outside that are read or written next, see :class:`TransferPath`.
+    fill : In(stream.Signature(8 * config.bandwidth))
+        Beats that were asked for with ``store`` 0: rows, columns, channels in order, whole beats for each pixel.
+    spill : Out(stream.Signature(8 * config.bandwidth))
+        Beats that were announced with ``store`` 1, in the same order.
     layer_cycles : Out(stream.Signature(32))
         Cycles of each layer when it ends, see :class:`LayerSequencer`.
     busy : Out(1)
-        A program is being loaded or run.
+        A program is being loaded or run; not while the loader waits for a run to stream.
+    running : Out(1)
+        A program is run; until the last count is taken.
+    fenced : Out(1)
+        Words wait for a run to stream; no further ones are taken before ``start``.
     error : Out(ErrorCode)
         What went wrong. Stays until ``clear`` or reset.
     weight_request : Out(stream.Signature(WEIGHT_REQUEST))
@@ -67,8 +82,13 @@ class Accelerator(wiring.Component):
     clear: Signal
     i: stream.Interface
     o: stream.Interface
+    transfer: stream.Interface
+    fill: stream.Interface
+    spill: stream.Interface
     layer_cycles: stream.Interface
     busy: Signal
+    running: Signal
+    fenced: Signal
     error: Signal
     weight_request: stream.Interface
     weights: stream.Interface
@@ -81,8 +101,13 @@ class Accelerator(wiring.Component):
             "clear": In(1),
             "i": In(stream.Signature(signed(8))),
             "o": Out(stream.Signature(signed(8))),
+            "transfer": Out(stream.Signature(TRANSFER)),
+            "fill": In(stream.Signature(8 * config.bandwidth)),
+            "spill": Out(stream.Signature(8 * config.bandwidth)),
             "layer_cycles": Out(stream.Signature(32)),
             "busy": Out(1),
+            "running": Out(1),
+            "fenced": Out(1),
             "error": Out(ErrorCode),
         }
         if config.store == "stream":
@@ -95,28 +120,30 @@ class Accelerator(wiring.Component):
         config = self.config
         m.submodules.loader = loader = ProgramLoader(config)
         m.submodules.sequencer = sequencer = LayerSequencer(config)
-        m.submodules.input_loader = input_loader = InputLoader()
+        m.submodules.input_loader = input_loader = InputLoader(1)
         m.submodules.reader = reader = WindowReader(config)
         m.submodules.windows = windows = WindowBuffer(config)
         m.submodules.depthwise = depthwise = DepthwisePath(config)
         m.submodules.packer = packer = BytePacker(gather_bytes(config), config.input_lanes)
         m.submodules.tile = tile = PingPongTile(config)
+        m.submodules.transfers = transfers = TransferPath(config)
         m.submodules.store = store = STORES[config.store](config)
         m.submodules.dot = dot = DotPath(config)
-        m.submodules.pool = pool = AveragePool(config)
+        m.submodules.pool = pool = Pool(config)
+        m.submodules.adder = adder = ResidualAdder(config)
         m.submodules.requantize = requantize = RequantizeStage(config.requantizers, config.channels)
         m.submodules.writer = writer = ActivationWriter(config)
         m.submodules.buffer = buffer = ActivationBuffer(config)
 
         layer, kind = sequencer.layer, sequencer.layer.kind
-        for component in (input_loader, reader, depthwise, tile, dot, pool, writer):
+        for component in (input_loader, transfers, reader, depthwise, tile, dot, pool, adder, writer):
             m.d.comb += [component.layer.eq(layer), component.start.eq(sequencer.start)]
         m.d.comb += [
             windows.layer.eq(layer),
             input_loader.start.eq(sequencer.start & (kind == LayerKind.INPUT)),
-            reader.start.eq(sequencer.start & (kind != LayerKind.INPUT)),
+            reader.start.eq(sequencer.start & ~_is(kind, LayerKind.INPUT, LayerKind.LOAD)),
             dot.start.eq(sequencer.start & _is(kind, LayerKind.GATHER, LayerKind.WORDS, LayerKind.FUSED)),
-            requantize.broadcast.eq(kind == LayerKind.AVERAGE_POOL),
+            requantize.broadcast.eq(_is(kind, *POOLS, LayerKind.ADD)),
             requantize.round_once.eq(layer.round_once),
             requantize.zero_point.eq(layer.zero_point),
             requantize.low.eq(layer.low),
@@ -125,6 +152,7 @@ class Accelerator(wiring.Component):
             buffer.enable.eq(windows.enable),
             windows.words.eq(buffer.words),
             input_loader.o.ready.eq(1),
+            transfers.o.ready.eq(1),
         ]
         connect(m, flipped(self.i), input_loader.i)
         connect(m, reader.o, windows.i)
@@ -133,27 +161,66 @@ class Accelerator(wiring.Component):
         connect(m, store.o, dot.weights)
         connect(m, writer.write, buffer.write)
         self._control(m, loader, sequencer)
+        moving = (windows.o, tile.i, dot.weights, requantize.i, transfers.fill, transfers.spill)
+        self._watch(m, sequencer, store, moving, tile, writer, transfers.waiting)
         self._program(m, loader, sequencer, depthwise, requantize, store)
-        self._windows(m, kind, windows, depthwise, packer, pool)
+        self._transfers(m, transfers)
+        self._windows(m, kind, windows, depthwise, packer, pool, adder, transfers)
         self._tile(m, kind, tile, depthwise, packer)
-        self._groups(m, kind, requantize, dot, pool)
-        bytes_of = {LayerKind.INPUT: input_loader.o, LayerKind.DEPTHWISE: depthwise.o, None: requantize.o}
-        self._bytes(m, kind, writer, bytes_of)
+        self._groups(m, kind, requantize, {POOLS: pool.o, (LayerKind.ADD,): adder.o, None: dot.o})
+        loaded = {LayerKind.INPUT: input_loader.o, LayerKind.LOAD: transfers.o}
+        self._bytes(m, kind, writer, {**loaded, LayerKind.DEPTHWISE: depthwise.o, None: requantize.o})
         output_done = (kind == LayerKind.OUTPUT) & self.o.valid & self.o.ready & windows.o.p.layer_last
-        m.d.comb += sequencer.layer_done.eq(writer.done | output_done)
+        m.d.comb += sequencer.layer_done.eq(writer.done | output_done | transfers.done)
         return ResetInserter(self.clear)(m)
 
     def _control(self, m: Module, loader: ProgramLoader, sequencer: LayerSequencer) -> None:
-        idle = ~sequencer.busy
+        taken = ~sequencer.busy | sequencer.streaming
         m.d.comb += [
             loader.i.p.eq(self.program.p),
-            loader.i.valid.eq(self.program.valid & idle),
-            self.program.ready.eq(loader.i.ready & idle),
-            sequencer.go.eq(self.start & ~loader.busy & ~loader.error),
+            loader.i.valid.eq(self.program.valid & taken),
+            self.program.ready.eq(loader.i.ready & taken),
+            loader.streaming.eq(sequencer.streaming),
+            loader.ended.eq(sequencer.ended),
+            loader.starved.eq(sequencer.starved),
+            sequencer.arrived.eq(loader.arrived),
+            sequencer.failure.eq(loader.error),
+            sequencer.go.eq(self.start & ~loader.busy & (loader.error == ErrorCode.NONE)),
             self.busy.eq(sequencer.busy | loader.busy),
-            self.error.eq(Mux(loader.error, ErrorCode.TARGET, sequencer.error)),
+            self.running.eq(sequencer.busy),
+            self.fenced.eq(loader.fenced),
+            self.error.eq(sequencer.error),
         ]
         connect(m, sequencer.layer_cycles, flipped(self.layer_cycles))
+
+    def _watch(
+        self,
+        m: Module,
+        sequencer: LayerSequencer,
+        store: wiring.Component,
+        streams: Iterable[stream.Interface],
+        tile: PingPongTile,
+        writer: ActivationWriter,
+        transferring: Value,
+    ) -> None:
+        """End the run where a layer waits for nothing outside and nothing in it moves."""
+        m.submodules.watchdog = watchdog = Watchdog(self.config)
+        kind = sequencer.layer.kind
+        outside = [
+            (kind == LayerKind.INPUT) & self.i.ready & ~self.i.valid,
+            (kind == LayerKind.OUTPUT) & self.o.valid & ~self.o.ready,
+            transferring,
+        ]
+        if isinstance(store, StreamWeightStore):
+            outside.append(store.waiting)
+        moving = [each.valid & each.ready for each in streams]
+        m.d.comb += [
+            watchdog.running.eq(sequencer.running),
+            watchdog.moves.eq(Cat(*moving, tile.read.enable, writer.write.valid).any()),
+            watchdog.waiting_outside.eq(Cat(outside).any()),
+        ]
+        with m.If(watchdog.stalled):
+            m.d.comb += sequencer.failure.eq(ErrorCode.STALLED)
 
     def _program(
         self,
@@ -178,6 +245,11 @@ class Accelerator(wiring.Component):
         for target, (source, memory) in users.items():
             m.d.comb += [memory.p.eq(source.p), memory.valid.eq(source.valid & (loader.target == target))]
 
+    def _transfers(self, m: Module, transfers: TransferPath) -> None:
+        connect(m, transfers.transfer, flipped(self.transfer))
+        connect(m, flipped(self.fill), transfers.fill)
+        connect(m, transfers.spill, flipped(self.spill))
+
     def _windows(
         self,
         m: Module,
@@ -185,13 +257,17 @@ class Accelerator(wiring.Component):
         windows: WindowBuffer,
         depthwise: DepthwisePath,
         packer: BytePacker,
-        pool: AveragePool,
+        pool: Pool,
+        adder: ResidualAdder,
+        transfers: TransferPath,
     ) -> None:
         """Give the windows to whom the layer's kind needs them for."""
         source = windows.o
         m.d.comb += [
             depthwise.i.p.eq(source.p),
             pool.i.p.eq(source.p),
+            adder.i.p.eq(source.p),
+            transfers.i.p.eq(source.p),
             packer.i.p.data.eq(source.p.gathered),
             packer.i.p.count.eq(source.p.gathered_count),
             packer.i.p.last.eq(source.p.pixel_last),
@@ -200,8 +276,10 @@ class Accelerator(wiring.Component):
         users = {
             (LayerKind.FUSED, LayerKind.DEPTHWISE): depthwise.i,
             (LayerKind.GATHER, LayerKind.WORDS): packer.i,
-            (LayerKind.AVERAGE_POOL,): pool.i,
+            POOLS: pool.i,
+            (LayerKind.ADD,): adder.i,
             (LayerKind.OUTPUT,): self.o,
+            (LayerKind.STORE,): transfers.i,
         }
         for kinds, user in users.items():
             with m.If(_is(kind, *kinds)):
@@ -225,15 +303,23 @@ class Accelerator(wiring.Component):
                 depthwise.o.ready.eq(1),
             ]
 
-    def _groups(self, m: Module, kind: Value, requantize: RequantizeStage, dot: DotPath, pool: AveragePool) -> None:
-        pooling = kind == LayerKind.AVERAGE_POOL
-        m.d.comb += [
-            requantize.i.p.eq(Mux(pooling, pool.o.p.as_value(), dot.o.p.as_value())),
-            requantize.i.valid.eq(Mux(pooling, pool.o.valid, dot.o.valid)),
-            pool.o.ready.eq(requantize.i.ready & pooling),
-            dot.o.ready.eq(requantize.i.ready & ~pooling),
-            requantize.o.ready.eq(1),
-        ]
+    def _groups(
+        self,
+        m: Module,
+        kind: Value,
+        requantize: RequantizeStage,
+        sources: Mapping[tuple[LayerKind, ...] | None, stream.Interface],
+    ) -> None:
+        """Give the requantisers the sums of the unit that makes the layer's output."""
+        m.d.comb += requantize.o.ready.eq(1)
+        with m.Switch(kind):
+            for kinds, source in sources.items():
+                with m.Default() if kinds is None else m.Case(*kinds):
+                    m.d.comb += [
+                        requantize.i.p.eq(source.p),
+                        requantize.i.valid.eq(source.valid),
+                        source.ready.eq(requantize.i.ready),
+                    ]
 
     def _bytes(
         self, m: Module, kind: Value, writer: ActivationWriter, sources: Mapping[LayerKind | None, stream.Interface]

@@ -12,15 +12,15 @@ from racelet.hw.dwcpwc.layouts import LAYER, activation_write, bank_address, byt
 
 def write_lanes(config: DwcPwcConfig) -> int:
     """Bytes of the widest group that is written at once."""
-    return max(config.requantizers, config.depthwise_lanes)
+    return max(config.requantizers, config.depthwise_lanes, config.bandwidth)
 
 
 class ActivationWriter(wiring.Component):
     """Walk over the output tensor and write one group of bytes per cycle.
 
     Every group is written in the cycle after it is taken. The number of bytes in a group depends on the layer's kind:
-    one in INPUT, ``depthwise_lanes`` in DEPTHWISE, ``requantizers`` in others; the tensor's pixel pitch and addresses
-    are multiples of it. Computes :func:`racelet.golden.dwcpwc.activation_writer.writes`.
+    one in INPUT, ``bandwidth`` in LOAD, ``depthwise_lanes`` in DEPTHWISE, ``requantizers`` in others; the tensor's
+    pixel pitch and addresses are multiples of it. Computes :func:`racelet.golden.dwcpwc.activation_writer.writes`.
 
     Parameters
     ----------
@@ -86,6 +86,8 @@ class ActivationWriter(wiring.Component):
         with m.Switch(layer.kind):
             with m.Case(LayerKind.INPUT):
                 self._spread(m, 1, offset)
+            with m.Case(LayerKind.LOAD):
+                self._spread(m, self.config.bandwidth, offset)
             with m.Case(LayerKind.DEPTHWISE):
                 self._spread(m, self.config.depthwise_lanes, offset)
             with m.Default():
@@ -105,8 +107,9 @@ class ActivationWriter(wiring.Component):
     def _follow(self, m: Module, here: View, following: View) -> None:
         """The next pixel in raster order."""
         layer = self.layer
+        width = Mux(layer.kind == LayerKind.ADD, layer.source_width, layer.width)
         m.d.comb += following.eq(here)
-        with m.If(here.x != layer.width - 1):
+        with m.If(here.x != width - 1):
             m.d.comb += [following.x.eq(here.x + 1), following.column.eq(here.column + 1)]
             with m.If(here.column == 2):
                 m.d.comb += following.column.eq(0)

@@ -1,6 +1,6 @@
-"""Input loader: gives the bytes of the input stream their places in the input tensor."""
+"""Input loader: gives bytes that come from outside their places in the tensor that they make."""
 
-from amaranth.hdl import Module, Mux, Signal, signed
+from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.data import View
 from amaranth.lib.wiring import In, Out
@@ -10,18 +10,25 @@ from racelet.hw.dwcpwc.tile_counter import TileCounter
 
 
 class InputLoader(wiring.Component):
-    """Take one byte per cycle, rows, columns and channels in order, and give it out with its place in the same cycle.
+    """Take one beat per cycle, rows, columns and channels in order, and give it out with its place in the same cycle.
+
+    A beat is ``lanes`` neighbouring channels of one pixel; every pixel begins with a beat of its own.
+
+    Parameters
+    ----------
+    lanes : int
+        Bytes of a beat.
 
     Members
     -------
     layer : In(LAYER)
-        The layer; ``channels`` and the tile fields are read. Steady until its last byte is taken.
+        The layer; ``channels`` and the tile fields are read. Steady until its last beat is taken.
     start : In(1)
-        Begin a layer; no byte is taken before, or after the layer's last.
-    i : In(stream.Signature(signed(8)))
-        Bytes.
-    o : Out(stream.Signature(byte_group(1)))
-        Bytes with their places.
+        Begin a layer; no beat is taken before, or after the layer's last.
+    i : In(stream.Signature(8 * lanes))
+        Beats, the first channel in the lowest byte.
+    o : Out(stream.Signature(byte_group(lanes)))
+        Beats with their places.
     """
 
     layer: View
@@ -29,13 +36,14 @@ class InputLoader(wiring.Component):
     i: stream.Interface
     o: stream.Interface
 
-    def __init__(self) -> None:
+    def __init__(self, lanes: int) -> None:
+        self.lanes = lanes
         super().__init__(
             {
                 "layer": In(LAYER),
                 "start": In(1),
-                "i": In(stream.Signature(signed(8))),
-                "o": Out(stream.Signature(byte_group(1))),
+                "i": In(stream.Signature(8 * lanes)),
+                "o": Out(stream.Signature(byte_group(lanes))),
             },
         )
 
@@ -44,14 +52,14 @@ class InputLoader(wiring.Component):
         m.submodules.counter = counter = TileCounter()
         running = Signal()
         channel, pixel = Signal(16), Signal(7)
-        channel_last = channel == self.layer.channels - 1
+        channel_last = channel + self.lanes >= self.layer.channels
         pixel_last = pixel == counter.pixels - 1
         fire = Signal()
         m.d.comb += [
             self.o.valid.eq(running & self.i.valid),
             self.i.ready.eq(running & self.o.ready),
             fire.eq(self.o.valid & self.o.ready),
-            self.o.p.data[0].eq(self.i.p),
+            self.o.p.data.as_value().eq(self.i.p),
             self.o.p.place.channel.eq(channel),
             self.o.p.place.advance.eq(channel_last),
             self.o.p.place.final.eq(channel_last & pixel_last & counter.last),
@@ -60,7 +68,7 @@ class InputLoader(wiring.Component):
             counter.next.eq(fire & channel_last & pixel_last),
         ]
         with m.If(fire):
-            m.d.sync += channel.eq(Mux(channel_last, 0, channel + 1))
+            m.d.sync += channel.eq(Mux(channel_last, 0, channel + self.lanes))
             with m.If(channel_last):
                 m.d.sync += pixel.eq(Mux(pixel_last, 0, pixel + 1))
             with m.If(self.o.p.place.final):

@@ -2,10 +2,10 @@
 
 from amaranth.hdl import signed, unsigned
 from amaranth.lib import enum
-from amaranth.lib.data import ArrayLayout, StructLayout
+from amaranth.lib.data import ArrayLayout, Field, FlexibleLayout, StructLayout
 
 from racelet.golden.dwcpwc.config import BANKS, DwcPwcConfig
-from racelet.golden.dwcpwc.layer_config import FIELDS, SIGNED
+from racelet.golden.dwcpwc.layer_config import FIELDS, OTHER_FIELDS, SIGNED, LayerKind, field_bits
 
 PARAMETER_BYTES = 9
 """Bytes of one channel's requantise parameters: bias (4), multiplier (4), right shift (1), each little-endian."""
@@ -15,11 +15,33 @@ TAPS = 9
 LAYER = StructLayout({name: signed(width) if name in SIGNED else unsigned(width) for name, width in FIELDS.items()})
 """One layer descriptor."""
 
+
+def _other_fields(kind: LayerKind) -> FlexibleLayout:
+    """The fields that a descriptor of some kind has in place of others."""
+    return FlexibleLayout(
+        LAYER.size,
+        {
+            name: Field(signed(width) if name in SIGNED else unsigned(width), offset)
+            for name, (offset, width) in field_bits(kind).items()
+            if name in OTHER_FIELDS[kind]
+        },
+    )
+
+
+ADDITION = _other_fields(LayerKind.ADD)
+"""The fields that a descriptor of kind ADD has in place of others."""
+
+OUTSIDE = _other_fields(LayerKind.LOAD)
+"""The fields that descriptors of the kinds LOAD and STORE have in place of others."""
+
 PARAMETER = StructLayout({"bias": signed(32), "multiplier": 32, "shift": 8})
 """Requantise parameters of one channel."""
 
 WEIGHT_REQUEST = StructLayout({"address": 20, "beats": 20})
 """A run of weight beats: the first one's number, and how many."""
+
+TRANSFER = StructLayout({"address": 32, "beats": 32, "store": 1})
+"""A run of beats of the memory outside: the first one's number, how many, and whether they are written."""
 
 PLACE = StructLayout({"channel": 16, "advance": 1, "rewind": 1, "tile_last": 1, "final": 1})
 """Where a group belongs: its first channel; whether the next group is another pixel's; if so, whether that is the first
@@ -36,6 +58,12 @@ class ErrorCode(enum.Enum, shape=8):
     """A descriptor's kind is none of those there are."""
     UNFINISHED = 3
     """The program has no last layer."""
+    FENCE = 4
+    """The program waits for a descriptor to end that never can."""
+    FIELD = 5
+    """A descriptor has a count of zero, or one above what the accelerator has."""
+    STALLED = 6
+    """A layer has come to a halt, and not because of a stream outside."""
 
 
 def bank_address(config: DwcPwcConfig) -> int:
@@ -65,12 +93,14 @@ def window_request(config: DwcPwcConfig) -> StructLayout:
 
 
 def window(config: DwcPwcConfig) -> StructLayout:
-    """One aligned and padded 3x3 window, in the three forms in which layers use it."""
+    """One aligned and padded 3x3 window, in the forms in which layers use it."""
     return StructLayout(
         {
             "taps": ArrayLayout(ArrayLayout(signed(8), config.depthwise_lanes), TAPS),
             "gathered": ArrayLayout(8, gather_bytes(config)),
             "gathered_count": range(gather_bytes(config) + 1),
+            "pixels": ArrayLayout(ArrayLayout(signed(8), config.input_lanes), 3),
+            "pixel_count": 2,
             "sums": ArrayLayout(signed(12), config.input_lanes),
             "pool_index": 16,
             "first": 1,
@@ -83,7 +113,7 @@ def window(config: DwcPwcConfig) -> StructLayout:
 
 def gather_bytes(config: DwcPwcConfig) -> int:
     """Bytes of a patch that one window can give a regular convolution."""
-    return max(TAPS, config.input_lanes)
+    return max(TAPS * config.gather_channels, config.input_lanes)
 
 
 def depthwise_sums(config: DwcPwcConfig) -> StructLayout:

@@ -7,7 +7,7 @@ from amaranth.lib.wiring import In, Out
 
 from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.golden.dwcpwc.layer_config import DESCRIPTOR_PITCH, HEADER_FIELDS, ProgramTarget
-from racelet.hw.dwcpwc.layouts import PARAMETER_BYTES, memory_write
+from racelet.hw.dwcpwc.layouts import PARAMETER_BYTES, ErrorCode, memory_write
 from racelet.hw.lib.byte_packer import BytePacker
 
 HEADER = StructLayout(dict(HEADER_FIELDS))
@@ -22,6 +22,10 @@ class ProgramLoader(wiring.Component):
     they come; nine-byte records as soon as they are complete. A header that names no target of this accelerator raises
     ``error``; from then on words are taken and dropped.
 
+    A FENCE is a header alone. With ``address`` n > 0 no further word is taken until ``ended`` is at least n; if that
+    can never be, as the run waits for a descriptor or none is streaming, it is an error. With ``address`` 0 none is
+    taken until a run is streaming, another one for each such fence; meanwhile the loader is not busy.
+
     Parameters
     ----------
     config : DwcPwcConfig
@@ -30,6 +34,14 @@ class ProgramLoader(wiring.Component):
     -------
     i : In(stream.Signature(32))
         Program words.
+    streaming : In(1)
+        A run takes descriptors as they arrive.
+    ended : In(20)
+        Descriptors that have ended since ``streaming`` began.
+    starved : In(1)
+        The run waits for a descriptor to arrive.
+    arrived : Out(20)
+        Descriptors in the blocks that were written since ``streaming`` began, modulo 2**20.
     target : Out(4)
         Memory that the present write goes to.
     word : Out(stream.Signature(memory_write(32), always_ready=True))
@@ -38,15 +50,22 @@ class ProgramLoader(wiring.Component):
         Writes of nine-byte records.
     busy : Out(1)
         A block has begun and is not yet written.
-    error : Out(1)
-        A header was wrong. Stays until reset.
+    fenced : Out(1)
+        The loader waits at a fence for a run to stream.
+    error : Out(ErrorCode)
+        TARGET or FENCE. Stays until reset.
     """
 
     i: stream.Interface
+    streaming: Signal
+    ended: Signal
+    starved: Signal
+    arrived: Signal
     target: Signal
     word: stream.Interface
     record: stream.Interface
     busy: Signal
+    fenced: Signal
     error: Signal
 
     def __init__(self, config: DwcPwcConfig) -> None:
@@ -54,11 +73,16 @@ class ProgramLoader(wiring.Component):
         super().__init__(
             {
                 "i": In(stream.Signature(32)),
+                "streaming": In(1),
+                "ended": In(20),
+                "starved": In(1),
+                "arrived": Out(20),
                 "target": Out(4),
                 "word": Out(stream.Signature(memory_write(32), always_ready=True)),
                 "record": Out(stream.Signature(memory_write(8 * PARAMETER_BYTES), always_ready=True)),
                 "busy": Out(1),
-                "error": Out(1),
+                "fenced": Out(1),
+                "error": Out(ErrorCode),
             },
         )
 
@@ -73,9 +97,11 @@ class ProgramLoader(wiring.Component):
             self.record.valid.eq(packer.o.valid),
             packer.o.ready.eq(1),
         ]
-        bytes_left = Signal(20)
+        bytes_left, passed = Signal(20), Signal()
         with m.FSM() as fsm:
-            m.d.comb += self.busy.eq(~fsm.ongoing("TARGET") & ~fsm.ongoing("FAILED"))
+            first_fence = fsm.ongoing("FENCE") & (header.address == 0)
+            m.d.comb += self.busy.eq(~fsm.ongoing("TARGET") & ~fsm.ongoing("FAILED") & ~first_fence)
+            m.d.comb += self.fenced.eq(first_fence)
             with m.State("TARGET"):
                 m.d.comb += self.i.ready.eq(1)
                 with m.If(self.i.valid):
@@ -88,11 +114,9 @@ class ProgramLoader(wiring.Component):
                     m.d.sync += bytes_left.eq(header.rows * PARAMETER_BYTES)
                     m.next = "CHECK"
             with m.State("CHECK"):
-                m.next = "FAILED"
-                with m.If((header.rows != 0) & (header.groups != 0) & (header.row_records != 0)):
-                    for targets, state in self._states().items():
-                        with m.If(Cat(header.target == target for target in targets).any()):
-                            m.next = state
+                self._check(m, header)
+            with m.State("FENCE"):
+                self._fence(m, header, passed)
             with m.State("WORDS"):
                 self._words(m, header)
             with m.State("RECORDS"):
@@ -111,8 +135,37 @@ class ProgramLoader(wiring.Component):
                     with m.If(packer.o.p.last):
                         m.next = "TARGET"
             with m.State("FAILED"):
-                m.d.comb += [self.error.eq(1), self.i.ready.eq(1)]
+                m.d.comb += self.i.ready.eq(1)
+        with m.If(~self.streaming):
+            m.d.sync += [passed.eq(0), self.arrived.eq(0)]
         return m
+
+    def _check(self, m: Module, header: View) -> None:
+        """Go where a header says."""
+        known = Signal()
+        with m.If((header.rows != 0) & (header.groups != 0) & (header.row_records != 0)):
+            for targets, state in self._states().items():
+                with m.If(Cat(header.target == target for target in targets).any()):
+                    m.d.comb += known.eq(1)
+                    m.next = state
+        with m.If(~known):
+            m.d.sync += self.error.eq(ErrorCode.TARGET)
+            m.next = "FAILED"
+
+    def _fence(self, m: Module, header: View, passed: Signal) -> None:
+        """Wait until enough descriptors have ended or, at a run's first fence, until it is streaming."""
+        with m.If(header.address == 0):
+            with m.If(self.streaming & ~passed):
+                m.d.sync += passed.eq(1)
+                m.next = "TARGET"
+            with m.Elif(self.starved):
+                m.d.sync += self.error.eq(ErrorCode.FENCE)
+                m.next = "FAILED"
+        with m.Elif(self.ended >= header.address):
+            m.next = "TARGET"
+        with m.Elif(self.starved | ~self.streaming):
+            m.d.sync += self.error.eq(ErrorCode.FENCE)
+            m.next = "FAILED"
 
     def _states(self) -> dict[tuple[ProgramTarget, ...], str]:
         words = [ProgramTarget.DESCRIPTORS]
@@ -123,12 +176,12 @@ class ProgramLoader(wiring.Component):
             ProgramTarget.PARAMETERS,
             ProgramTarget.DEPTHWISE_PARAMETERS,
         )
-        return {tuple(words): "WORDS", records: "RECORDS"}
+        return {tuple(words): "WORDS", records: "RECORDS", (ProgramTarget.FENCE,): "FENCE"}
 
     def _words(self, m: Module, header: View) -> None:
         """Write each word where three nested counts say."""
         record, row = Signal(5), Signal(16)
-        row_address = Signal(20)
+        row_address, rows_done = Signal(20), Signal(20)
         row_pitch = Mux(header.target == ProgramTarget.DESCRIPTORS, DESCRIPTOR_PITCH, self.config.input_lanes // 4)
         record_last = record == header.row_records - 1
         row_last = row == header.rows - 1
@@ -142,10 +195,15 @@ class ProgramLoader(wiring.Component):
             with m.If(record_last):
                 m.d.sync += [row.eq(Mux(row_last, 0, row + 1))]
                 m.d.sync += row_address.eq(Mux(row_last, 0, row_address + row_pitch))
+                m.d.sync += rows_done.eq(rows_done + 1)
             with m.If(record_last & row_last):
                 m.d.sync += [
                     header.groups.eq(header.groups - 1),
                     header.address.eq(header.address + header.group_stride),
                 ]
                 with m.If(header.groups == 1):
+                    # A row of a descriptors' block is a descriptor; it counts when the whole block is written.
+                    m.d.sync += rows_done.eq(0)
+                    with m.If(header.target == ProgramTarget.DESCRIPTORS):
+                        m.d.sync += self.arrived.eq(self.arrived + rows_done + 1)
                     m.next = "TARGET"

@@ -1,6 +1,6 @@
 """Weight stores: one contract, one class per kind."""
 
-from amaranth.hdl import Module, Signal
+from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
@@ -98,12 +98,15 @@ class StreamWeightStore(wiring.Component):
         Runs, to the outside.
     outside : In(stream.Signature(8 * config.weight_beat_bytes))
         Beats, from the outside.
+    waiting : Out(1)
+        A beat would be taken that was asked for, or is being, and has not come.
     """
 
     request: stream.Interface
     o: stream.Interface
     outside_request: stream.Interface
     outside: stream.Interface
+    waiting: Signal
 
     def __init__(self, config: DwcPwcConfig) -> None:
         self.config = config
@@ -113,6 +116,7 @@ class StreamWeightStore(wiring.Component):
                 **contract,
                 "outside_request": Out(stream.Signature(WEIGHT_REQUEST)),
                 "outside": In(stream.Signature(8 * config.weight_beat_bytes)),
+                "waiting": Out(1),
             },
         )
 
@@ -120,6 +124,11 @@ class StreamWeightStore(wiring.Component):
         m = Module()
         connect(m, flipped(self.request), flipped(self.outside_request))
         connect(m, flipped(self.outside), flipped(self.o))
+        # As many runs as a layer has tiles may be asked for at once.
+        owed = Signal(40)
+        asked = Mux(self.request.valid & self.request.ready, self.request.p.beats, 0)
+        m.d.sync += owed.eq(owed + asked - (self.o.valid & self.o.ready))
+        m.d.comb += self.waiting.eq(self.o.ready & ~self.o.valid & ((owed != 0) | self.request.valid))
         return m
 
 

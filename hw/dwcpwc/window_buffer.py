@@ -29,8 +29,10 @@ class WindowBuffer(wiring.Component):
         Requests.
     o : Out(stream.Signature(window(config)))
         Windows: ``taps`` in raster order, ``depthwise_lanes`` channels each; ``gathered``, the bytes of a regular
-        convolution's patch (GATHER: the kernel's taps of one channel; WORDS: the channels of one tap); ``sums`` over
-        the kernel's taps, per channel of a word.
+        convolution's patch (GATHER: the kernel's taps, ``gather_channels`` channels of each, or one where there are not
+        so many; WORDS, MAX_POOL, STORE: the channels of one tap); ``sums`` over the kernel's taps, per channel of a
+        word; ``pixels``, a word of each of the ``pixel_count`` pixels from the first tap to the right that are in the
+        input.
     addresses : Out(ArrayLayout(bank_address(config), BANKS))
         To the activation buffer: byte addresses.
     enable : Out(1)
@@ -80,6 +82,7 @@ class WindowBuffer(wiring.Component):
         self._taps(m, step, request, inside)
         self._gathered(m, step, request, inside)
         self._sums(m, step, request, inside)
+        self._pixels(m, step, request)
         return m
 
     def _turned(self, request: View, banks: list[Value]) -> list[Value]:
@@ -108,21 +111,44 @@ class WindowBuffer(wiring.Component):
 
     def _gathered(self, m: Module, step: Value, request: View, inside: list[Value]) -> None:
         pad = self.layer.pad_byte.as_unsigned()
-        taps = [Mux(inside[k], tap, pad) for k, tap in enumerate(self._turned(request, self._slices(request, 1)))]
+        kind, channels = self.layer.kind, self.config.gather_channels
         word = self._turned(request, [self.words[bank] for bank in range(BANKS)])[0]
-        words = self.layer.kind == LayerKind.WORDS
-        # Only the kernel's columns count: close the gaps that a block of fewer than three leaves.
-        closed = [
-            _choose(request.kernel_columns - 1, [taps[3 * (k // n) + k % n] if k < 3 * n else pad for n in (1, 2, 3)])
-            for k in range(9)
-        ]
+        words = (kind == LayerKind.WORDS) | (kind == LayerKind.MAX_POOL) | (kind == LayerKind.STORE)
+        several = (kind == LayerKind.GATHER) & (request.lanes >= channels)
+        one, more = self._closed(request, inside, pad, 1), self._closed(request, inside, pad, channels)
         kernel_taps = _choose(request.kernel_columns - 1, [request.kernel_rows * n for n in (1, 2, 3)])
-        count = Mux(words, request.lanes, kernel_taps)
+        count = Mux(words, request.lanes, Mux(several, kernel_taps * channels, kernel_taps))
         with m.If(step):
             m.d.sync += self.o.p.gathered_count.eq(count)
             for k, byte in enumerate(self.o.p.gathered):
                 word_byte = Mux(inside[0], word[8 * k : 8 * k + 8], pad) if k < self.config.input_lanes else pad
-                m.d.sync += byte.eq(Mux(words, word_byte, closed[k] if k < 9 else pad))
+                single = one[k] if k < len(one) else pad
+                taps = single if channels == 1 else Mux(several, more[k], single) if k < len(more) else pad
+                m.d.sync += byte.eq(Mux(words, word_byte, taps))
+
+    def _closed(self, request: View, inside: list[Value], pad: Value, channels: int) -> list[Value]:
+        """Bytes of the kernel's taps, ``channels`` of each: the gaps that less than three columns leave are closed."""
+        taps = [
+            Mux(inside[k], tap[8 * channel : 8 * channel + 8], pad)
+            for k, tap in enumerate(self._turned(request, self._slices(request, channels)))
+            for channel in range(channels)
+        ]
+        closed = []
+        for k in range(9):
+            options = [3 * (k // n) + k % n if k < 3 * n else 0 for n in (1, 2, 3)]
+            for channel in range(channels):
+                chosen = [taps[option * channels + channel] for option in options]
+                closed.append(_choose(request.kernel_columns - 1, chosen))
+        return closed
+
+    def _pixels(self, m: Module, step: Value, request: View) -> None:
+        """Three words side by side; windows that are read so begin in bank column 0."""
+        inside = request.columns_inside
+        with m.If(step):
+            m.d.sync += self.o.p.pixel_count.eq(Mux(inside[2], 3, Mux(inside[1], 2, 1)))
+            for column, word in enumerate(self.o.p.pixels):
+                rows = [self.words[3 * row + column] for row in range(3)]
+                m.d.sync += word.as_value().eq(_choose(request.row, rows))
 
     def _sums(self, m: Module, step: Value, request: View, inside: list[Value]) -> None:
         counted = [

@@ -7,7 +7,7 @@ from amaranth.lib.wiring import In, Out
 
 from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.golden.dwcpwc.layer_config import LayerKind
-from racelet.hw.dwcpwc.layouts import LAYER, bank_address, window_request
+from racelet.hw.dwcpwc.layouts import ADDITION, LAYER, bank_address, window_request
 from racelet.hw.dwcpwc.tile_counter import TileCounter
 
 
@@ -15,9 +15,9 @@ class WindowReader(wiring.Component):
     """Walk over a layer's output pixels, channels and kernel blocks; ask for one 3x3 window of the input each time.
 
     The order is: tiles, pixels in raster order, channels, kernel rows, kernel columns. A channel step is one channel
-    (GATHER, OUTPUT), ``depthwise_lanes`` (FUSED, DEPTHWISE) or ``input_lanes`` (WORDS, AVERAGE_POOL); a kernel step is
-    three taps, in WORDS one. One request per cycle, the first two cycles after ``start``. Computes
-    :func:`racelet.golden.dwcpwc.window_reader.requests`.
+    (OUTPUT), up to ``gather_channels`` (GATHER), ``depthwise_lanes`` (FUSED, DEPTHWISE) or ``input_lanes`` (other
+    kinds); a kernel step is three taps, in WORDS, MAX_POOL and STORE one. One request per cycle, the first two cycles
+    after ``start``. Computes :func:`racelet.golden.dwcpwc.window_reader.requests`.
 
     Rows and columns are kept as quotient (an address) and remainder (a bank) of the division by three, so that no step
     needs more than an addition.
@@ -53,10 +53,10 @@ class WindowReader(wiring.Component):
         m = Module()
         layer = self.layer
         running, step = Signal(), Signal()
+        channel, channels_left = Signal(16), Signal(16)
         m.d.comb += step.eq(running & (~self.o.valid | self.o.ready))
 
-        channel_step, kernel_step = self._steps(m)
-        channel, channels_left = Signal(16), Signal(16)
+        channel_step, kernel_step = self._steps(m, channels_left)
         m.submodules.tile = tile = TileCounter()
         tile_pixel, column = Signal(7), Signal(12)
         row_last, pixel_last, channel_last = column == layer.width - 1, Signal(), Signal()
@@ -104,19 +104,24 @@ class WindowReader(wiring.Component):
             self._request(m, rows, columns, channel, channels_left)
         return m
 
-    def _steps(self, m: Module) -> tuple[Value, Value]:
+    def _steps(self, m: Module, channels_left: Value) -> tuple[Value, Value]:
         """Channels and taps from one request to the next."""
         kind = self.layer.kind
         channel_step = Signal(range(self.config.input_lanes + 1))
         with m.Switch(kind):
-            with m.Case(LayerKind.WORDS, LayerKind.AVERAGE_POOL):
+            with m.Case(LayerKind.WORDS, LayerKind.AVERAGE_POOL, LayerKind.MAX_POOL, LayerKind.ADD, LayerKind.STORE):
                 m.d.comb += channel_step.eq(self.config.input_lanes)
+            with m.Case(LayerKind.GATHER):
+                # What is left of so many channels comes one by one.
+                several = self.config.gather_channels
+                m.d.comb += channel_step.eq(Mux(channels_left >= several, several, 1))
             with m.Case(LayerKind.FUSED, LayerKind.DEPTHWISE):
                 m.d.comb += channel_step.eq(self.config.depthwise_lanes)
             with m.Default():
                 m.d.comb += channel_step.eq(1)
         kernel_step = Signal(2)
-        m.d.comb += kernel_step.eq(Mux(kind == LayerKind.WORDS, 1, 3))
+        single = (kind == LayerKind.WORDS) | (kind == LayerKind.MAX_POOL) | (kind == LayerKind.STORE)
+        m.d.comb += kernel_step.eq(Mux(single, 1, 3))
         return channel_step, kernel_step
 
     def _request(self, m: Module, rows: "_Axis", columns: "_Axis", channel: Value, channels_left: Value) -> None:
@@ -134,11 +139,15 @@ class WindowReader(wiring.Component):
             request.pool_index.eq((row_lacks << layer.pool_shift) + column_lacks),
             request.first.eq(rows.first & columns.first),
         ]
+        # The second tensor of an ADD is read as if it were the kernel's second three rows.
+        second = (layer.kind == LayerKind.ADD) & ~rows.first
+        behind = Signal(bank_address(self.config))
+        m.d.comb += behind.eq(channel + Mux(second, View(ADDITION, layer.as_value()).second_offset, 0))
         for r in range(3):
             for c in range(3):
                 row_part = rows.address + Mux(r < rows.bank, layer.source_row_pitch, 0)
                 column_part = columns.address + Mux(c < columns.bank, layer.source_pixel_pitch, 0)
-                m.d.sync += request.addresses[3 * r + c].eq(row_part + column_part + channel)
+                m.d.sync += request.addresses[3 * r + c].eq(row_part + column_part + behind)
 
 
 class _Axis:

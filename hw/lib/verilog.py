@@ -4,7 +4,8 @@ A member path is joined with two underscores. A stream member ``i`` becomes ``i_
 ``i__ready``; a stream ``request`` inside a member ``store`` becomes ``store__request__payload`` and so on. A struct or
 array payload is one vector port, first field in the least significant bits, whatever the number of its fields.
 An ``always_valid`` or ``always_ready`` stream has no ``valid`` or ``ready`` port. The clock is ``clk`` and the
-synchronous reset ``rst``; a component without registers has neither.
+synchronous reset ``rst``; a component without registers, or with a clock among its members, has neither. Below a
+signature with a ``separator`` of its own, such as those of AXI, names are joined with that: ``s_axi_awaddr``.
 """
 # Ref: Amaranth 0.5, amaranth.back.verilog.convert: the same passes, with the Yosys and its options pinned.
 
@@ -12,8 +13,8 @@ import dataclasses
 import importlib
 import subprocess
 import sys
-from collections.abc import Iterator
-from typing import Literal
+from collections.abc import Iterable, Iterator
+from typing import Any, Literal
 
 from amaranth.hdl import Const, Shape, ShapeCastable, ShapeLike, Value
 from amaranth.hdl._ir import PortDirection
@@ -85,18 +86,40 @@ def ports(component: wiring.Component) -> tuple[Port, ...]:
     >>> [(port.name, port.direction, port.width) for port in ports(Sink())]
     [('i__payload', 'in', 8), ('i__valid', 'in', 1), ('i__ready', 'out', 1)]
     """
-    return tuple(port for port, _ in _ports(component))
+    return tuple(port for port, _ in ports_with_values(component))
 
 
-def _ports(component: wiring.Component) -> Iterator[tuple[Port, Value]]:
+def ports_with_values(component: wiring.Component) -> Iterator[tuple[Port, Value]]:
+    """Each port of :func:`ports` with its signal.
+
+    Examples
+    --------
+    >>> from amaranth.lib.wiring import Out
+    >>> class Source(wiring.Component):
+    ...     def __init__(self):
+    ...         super().__init__({"o": Out(8)})
+    >>> [(port.name, signal) for port, signal in ports_with_values(Source())]
+    [('o', (sig o))]
+    """
     for path, member, value in component.signature.flatten(component):
         shape: ShapeLike = value.shape()
         if not isinstance(shape, Shape | ShapeCastable):
             raise AssertionError(f"port {path} has no shape")
         direction: Direction = "in" if member.flow is wiring.In else "out"
-        name = "__".join(str(part) for part in path)
+        name = _joined(component.signature, path)
         if Shape.cast(shape).width and not isinstance(value, Const):
             yield Port(name=name, direction=direction, width=Shape.cast(shape).width, shape=shape), Value.cast(value)
+
+
+def _joined(signature: Any, path: Iterable[str | int]) -> str:
+    name, separator = "", ""
+    for part in path:
+        name += f"{separator}{part}"
+        if isinstance(part, str):
+            member = signature.members[part]
+            signature = member.signature if member.is_signature else None
+            separator = getattr(signature, "separator", "__")
+    return name
 
 
 def streams(component: wiring.Component) -> tuple[StreamPorts, ...]:
@@ -124,6 +147,25 @@ def streams(component: wiring.Component) -> tuple[StreamPorts, ...]:
         )
         for name, port in ((n.removesuffix("__payload"), p) for n, p in all_ports.items() if n.endswith("__payload"))
     )
+
+
+def clocks(verilog: str, name: str = "top") -> tuple[str, ...]:
+    r"""Which of ``clk`` and ``rst`` a module has.
+
+    Parameters
+    ----------
+    verilog : str
+        As :func:`to_verilog` writes it.
+    name : str
+        Of the module.
+
+    Examples
+    --------
+    >>> clocks("module inner(clk);\n  input clk;\nendmodule\nmodule top(aclk);\n  input aclk;\nendmodule\n")
+    ()
+    """
+    module = verilog.partition(f"\nmodule {name}(")[2] or verilog.removeprefix(f"module {name}(")
+    return tuple(port for port in ("clk", "rst") if f"\n  input {port};" in module.partition("\nendmodule")[0])
 
 
 def to_verilog(component: wiring.Component, name: str = "top") -> str:
@@ -167,7 +209,7 @@ def to_verilog(component: wiring.Component, name: str = "top") -> str:
     rtlil = importlib.import_module("amaranth.back.rtlil")
     signals = {
         port.name: (value, PortDirection.Input if port.direction == "in" else PortDirection.Output)
-        for port, value in _ports(component)
+        for port, value in ports_with_values(component)
     }
     netlist = rtlil.convert(component, name=name, ports=signals, emit_src=False)
     removed = " ".join(f"-remove {attribute}" for attribute in _INTERNAL)

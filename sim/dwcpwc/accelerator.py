@@ -3,14 +3,16 @@
 import dataclasses
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from racelet.golden.dwcpwc.config import DwcPwcConfig
+from racelet.golden.dwcpwc.program_loader import HEADER_WORDS
 from racelet.hw.dwcpwc.accelerator import Accelerator
 from racelet.sim.batch import BatchSimulator
-from racelet.sim.batch_ports import Answer, Pulse
+from racelet.sim.batch_ports import Answer, Memory, Pulse
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -23,6 +25,8 @@ class Inferences:
         Bytes of the output stream.
     layer_cycles : int64, shape (inferences, layers)
         Clock cycles of each descriptor of the program.
+    filled_bytes, spilled_bytes : int
+        Bytes that came from the memory outside and went there, of all inferences together.
     cycles : int
         Clock cycles simulated.
     seconds : float
@@ -31,6 +35,8 @@ class Inferences:
 
     outputs: NDArray[np.int8]
     layer_cycles: NDArray[np.int64]
+    filled_bytes: int
+    spilled_bytes: int
     cycles: int
     seconds: float
 
@@ -41,6 +47,8 @@ class AcceleratorSimulator:
     Parameters
     ----------
     config : DwcPwcConfig
+    outside_beats : int
+        Size of the memory outside; room is taken only where something is written.
     waves : Path, optional
         Waveform of all signals, VCD.
     netlist : str, optional
@@ -52,18 +60,28 @@ class AcceleratorSimulator:
         If a tool is missing.
     """
 
-    def __init__(self, config: DwcPwcConfig, *, waves: Path | None = None, netlist: str | None = None) -> None:
+    def __init__(
+        self,
+        config: DwcPwcConfig,
+        *,
+        outside_beats: int = 1 << 24,
+        waves: Path | None = None,
+        netlist: str | None = None,
+    ) -> None:
         self.config = config
         outside = config.store == "stream"
         self._batch = BatchSimulator(
             Accelerator(config),
             pulses=[Pulse(port="start", unless="busy")],
             answers=[Answer(request="weight_request", response="weights")] if outside else [],
+            memories=[Memory(request="transfer", read="fill", write="spill", beats=outside_beats)],
             waves=waves,
             netlist=netlist,
         )
 
-    def load(self, words: NDArray[np.uint32], weights: NDArray[np.uint8]) -> int:
+    def load(
+        self, words: NDArray[np.uint32], weights: NDArray[np.uint8], outside: NDArray[np.uint8] | None = None
+    ) -> int:
         """Reset, then load a program.
 
         Parameters
@@ -72,6 +90,8 @@ class AcceleratorSimulator:
             For the ``program`` stream.
         weights : uint8, shape (beats, weight_beat_bytes)
             What an outside weight store holds.
+        outside : uint8, shape (beats, bandwidth), optional
+            What the memory outside holds at first; the rest of it is zero.
 
         Returns
         -------
@@ -86,8 +106,25 @@ class AcceleratorSimulator:
         self._batch.reset()
         if self.config.store == "stream":
             self._batch.set_memory("weight_request", weights)
+        self._batch.set_memory(
+            "transfer", np.zeros((0, self.config.bandwidth), np.uint8) if outside is None else outside
+        )
         result = self._batch.run({"program": words}, {}, max_cycles=16 * words.size + 1000, error="error")
         return result.cycles
+
+    def outside(self, first: int, count: int) -> NDArray[np.uint8]:
+        """What the memory outside holds now.
+
+        Parameters
+        ----------
+        first, count : int
+            Beats.
+
+        Returns
+        -------
+        uint8, shape (count, bandwidth)
+        """
+        return self._batch.memory("transfer", first, count).view(np.uint8).reshape(count, self.config.bandwidth)
 
     def infer(
         self,
@@ -97,6 +134,7 @@ class AcceleratorSimulator:
         layers: int,
         max_cycles: int,
         progress: Callable[[int], None] | None = None,
+        streamed: NDArray[np.uint32] | None = None,
     ) -> Inferences:
         """Run the loaded program once for each input.
 
@@ -111,6 +149,9 @@ class AcceleratorSimulator:
             Clock cycles after which one inference is given up.
         progress : callable, optional
             Called now and then with the number of inferences done.
+        streamed : uint32, shape (n,), optional
+            Words for the ``program`` stream that come while the program runs, in every inference. The first block is a
+            fence for the run to stream, and of it the words are sent before ``start``.
 
         Returns
         -------
@@ -127,8 +168,14 @@ class AcceleratorSimulator:
             if progress is not None:
                 progress(beats["o"] // output_bytes)
 
+        sources: dict[str, NDArray[Any]] = {"i": inputs.reshape(-1)}
+        if streamed is not None:
+            words = np.tile(streamed, count)
+            # A run that has begun takes no word before it streams.
+            self._batch.run({"program": words[:HEADER_WORDS]}, {}, max_cycles=max_cycles, error="error")
+            sources["program"] = words[HEADER_WORDS:]
         result = self._batch.run(
-            {"i": inputs.reshape(-1)},
+            sources,
             {"o": count * output_bytes, "layer_cycles": count * layers},
             pulses={"start": count},
             max_cycles=count * max_cycles,
@@ -138,6 +185,8 @@ class AcceleratorSimulator:
         return Inferences(
             outputs=result.outputs["o"].astype(np.int8).reshape(count, output_bytes),
             layer_cycles=result.outputs["layer_cycles"].astype(np.int64).reshape(count, layers),
+            filled_bytes=result.read_beats["transfer"] * self.config.bandwidth,
+            spilled_bytes=result.written_beats["transfer"] * self.config.bandwidth,
             cycles=result.cycles,
             seconds=result.seconds,
         )

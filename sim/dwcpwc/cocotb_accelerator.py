@@ -6,11 +6,13 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from racelet.golden.dwcpwc.config import DwcPwcConfig
+from racelet.golden.dwcpwc.outside_memory import OutsideMemory
 from racelet.hw.dwcpwc.accelerator import Accelerator
 from racelet.sim.dwcpwc.accelerator import Inferences
 from racelet.sim.runner import run_bench
@@ -33,14 +35,19 @@ class CocotbAccelerator:
         self._waves = waves
         self._words = np.zeros(0, np.uint32)
         self._weights = np.zeros((0, config.weight_beat_bytes), np.uint8)
+        self._outside = OutsideMemory(config.bandwidth)
 
-    def load(self, words: NDArray[np.uint32], weights: NDArray[np.uint8]) -> int:
+    def load(
+        self, words: NDArray[np.uint32], weights: NDArray[np.uint8], outside: NDArray[np.uint8] | None = None
+    ) -> int:
         """Keep a program for the inferences to come.
 
         Parameters
         ----------
         words : uint32, shape (n,)
         weights : uint8, shape (beats, weight_beat_bytes)
+        outside : uint8, shape (beats, bandwidth), optional
+            What the memory outside holds at first; the rest of it is zero.
 
         Returns
         -------
@@ -48,7 +55,14 @@ class CocotbAccelerator:
             Clock cycles that loading takes, found by a simulation that only loads.
         """
         self._words, self._weights = words, weights
-        return self._play(np.zeros((0, 1), np.int8), 0, 0)[2]
+        self._outside = OutsideMemory(self.config.bandwidth)
+        if outside is not None:
+            self._outside.write(0, outside)
+        return int(self._play(np.zeros((0, 1), np.int8), 0, 0)["loaded"])
+
+    def outside(self, first: int, count: int) -> NDArray[np.uint8]:
+        """Some beats of what the memory outside holds now, uint8 of shape (count, bandwidth)."""
+        return self._outside.read(first, count)
 
     def infer(
         self,
@@ -58,6 +72,7 @@ class CocotbAccelerator:
         layers: int,
         max_cycles: int,
         progress: Callable[[int], None] | None = None,
+        streamed: NDArray[np.uint32] | None = None,
     ) -> Inferences:
         """Run the program once for each input; see :meth:`racelet.sim.dwcpwc.accelerator.AcceleratorSimulator.infer`.
 
@@ -67,6 +82,7 @@ class CocotbAccelerator:
         output_bytes, layers, max_cycles : int
         progress : callable, optional
             Called once, at the end.
+        streamed : uint32, shape (n,), optional
 
         Returns
         -------
@@ -79,20 +95,30 @@ class CocotbAccelerator:
         """
         del max_cycles  # The stream drivers lose patience by themselves.
         began = time.perf_counter()
-        outputs, cycles, _, simulated = self._play(inputs.reshape(len(inputs), -1), output_bytes, layers)
+        found = self._play(inputs.reshape(len(inputs), -1), output_bytes, layers, streamed)
+        self._outside.write(0, found["outside"])
         if progress is not None:
             progress(len(inputs))
-        return Inferences(outputs=outputs, layer_cycles=cycles, cycles=simulated, seconds=time.perf_counter() - began)
+        return Inferences(
+            outputs=found["outputs"],
+            layer_cycles=found["cycles"],
+            filled_bytes=int(found["filled"]) * self.config.bandwidth,
+            spilled_bytes=int(found["spilled"]) * self.config.bandwidth,
+            cycles=int(found["simulated"]),
+            seconds=time.perf_counter() - began,
+        )
 
     def _play(
-        self, inputs: NDArray[np.int8], output_bytes: int, layers: int
-    ) -> tuple[NDArray[np.int8], NDArray[np.int64], int, int]:
+        self, inputs: NDArray[np.int8], output_bytes: int, layers: int, streamed: NDArray[np.uint32] | None = None
+    ) -> dict[str, NDArray[Any]]:
         with tempfile.TemporaryDirectory(prefix="racelet-") as folder:
             told, found = Path(folder) / "told.npz", Path(folder) / "found.npz"
-            np.savez(told, words=self._words, weights=self._weights, inputs=inputs)
+            outside = self._outside.written()
+            arriving = np.zeros(0, np.uint32) if streamed is None else streamed
+            np.savez(told, words=self._words, weights=self._weights, inputs=inputs, outside=outside, streamed=arriving)
             sizes = {"output_bytes": output_bytes, "layers": layers}
             parameters = {"config": self.config, "told": str(told), "found": str(found), **sizes}
             with contextlib.redirect_stderr(io.StringIO()):  # Nothing here depends on the seed that it tells.
                 run_bench(Accelerator(self.config), BENCH, parameters=parameters, seed=0, waves=self._waves)
             with np.load(found) as data:
-                return data["outputs"], data["cycles"], int(data["loaded"]), int(data["simulated"])
+                return dict(data)

@@ -17,8 +17,8 @@ def layer_bits(layer: LayerConfig) -> int:
     Examples
     --------
     >>> from racelet.golden.dwcpwc.layer_config import LayerKind
-    >>> hex(layer_bits(LayerConfig(kind=LayerKind.OUTPUT, last=1)) & 0xF)
-    '0x9'
+    >>> hex(layer_bits(LayerConfig(kind=LayerKind.OUTPUT, last=1)) & 0x1F)
+    '0x11'
     """
     return sum(int(word) << 32 * k for k, word in enumerate(layer.pack()))
 
@@ -49,6 +49,16 @@ async def begin(dut: Any, layer: LayerConfig) -> int:
     """Begin a layer: set the port ``layer`` and pulse ``start``; returns the pulse's cycle as it ends."""
     dut.layer.value = layer_bits(layer)
     return await pulse(dut, "start")
+
+
+async def highs(dut: Any, name: str, cycles: list[int]) -> None:
+    """Note the cycles in which a 1-bit output is high, for ever."""
+    port = getattr(dut, name)
+    edge = RisingEdge(dut.clk)
+    while True:
+        await edge
+        if port.value:
+            cycles.append(cycle())
 
 
 class Trace:

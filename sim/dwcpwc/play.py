@@ -8,9 +8,11 @@ from amaranth.hdl import signed
 from cocotb.triggers import RisingEdge
 
 from racelet.golden.dwcpwc.config import DwcPwcConfig
-from racelet.hw.dwcpwc.layouts import WEIGHT_REQUEST
+from racelet.golden.dwcpwc.program_loader import HEADER_WORDS
+from racelet.hw.dwcpwc.layouts import TRANSFER, WEIGHT_REQUEST
 from racelet.sim.answer import answer
 from racelet.sim.bench import bench_config, bench_parameters
+from racelet.sim.memory import MemoryModel
 from racelet.sim.streams import cycle, get, put, start
 
 PATIENCE = 10_000_000
@@ -23,23 +25,39 @@ async def play(dut: Any) -> None:
     told = bench_parameters()
     config = bench_config(DwcPwcConfig)
     with np.load(told["told"]) as data:
-        words, weights, inputs = data["words"], data["weights"], data["inputs"]
+        words, weights, inputs, streamed = (data[name] for name in ("words", "weights", "inputs", "streamed"))
+        outside = data["outside"]
+    memory = MemoryModel(dut, "transfer", "fill", "spill", shape=TRANSFER, size=1 << 32)
+    memory.set(outside)
     await start(dut)
     if config.store == "stream":
         beats = [int.from_bytes(beat.tobytes(), "little") for beat in weights]
         cocotb.start_soon(answer(dut, "weight_request", "weights", beats, shape=WEIGHT_REQUEST))
+    cocotb.start_soon(memory.serve())
     await put(dut, "program", words)
     loaded = cycle() + 1
     outputs = np.zeros((len(inputs), told["output_bytes"]), np.int8)
     cycles = np.zeros((len(inputs), told["layers"]), np.int64)
     for number, values in enumerate(inputs):
+        # A run that has begun takes no word before it streams.
+        await put(dut, "program", streamed[:HEADER_WORDS])
         await _begin(dut)
+        cocotb.start_soon(put(dut, "program", streamed[HEADER_WORDS:], patience=PATIENCE))
         counted = cocotb.start_soon(get(dut, "layer_cycles", told["layers"], patience=PATIENCE))
         cocotb.start_soon(put(dut, "i", values, patience=PATIENCE))
         outputs[number] = await get(dut, "o", told["output_bytes"], shape=signed(8), patience=PATIENCE)
         cycles[number] = await counted
         assert int(dut.error.value) == 0, f"the accelerator reports error {int(dut.error.value)}"
-    np.savez(told["found"], outputs=outputs, cycles=cycles, loaded=loaded, simulated=cycle() + 1)
+    np.savez(
+        told["found"],
+        outputs=outputs,
+        cycles=cycles,
+        loaded=loaded,
+        simulated=cycle() + 1,
+        outside=memory.get(config.bandwidth),
+        filled=memory.read_beats,
+        spilled=memory.written_beats,
+    )
 
 
 async def _begin(dut: Any) -> None:

@@ -15,17 +15,18 @@ from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.golden.dwcpwc.layer_config import DESCRIPTOR_PITCH, LayerConfig, LayerKind, ProgramTarget
 from racelet.golden.dwcpwc.program import Block, descriptor_blocks
 from racelet.hw.dwcpwc.accelerator import Accelerator
-from racelet.hw.dwcpwc.layouts import WEIGHT_REQUEST, ErrorCode
+from racelet.hw.dwcpwc.layouts import TRANSFER, WEIGHT_REQUEST, ErrorCode
 from racelet.sim.answer import answer
 from racelet.sim.bench import bench_config, bench_rng
 from racelet.sim.dwcpwc.drive import Trace, pulse
 from racelet.sim.dwcpwc.programs import RandomProgram, random_program
+from racelet.sim.memory import MemoryModel
 from racelet.sim.monitor import quiet
 from racelet.sim.runner import run_bench
 from racelet.sim.streams import get, put, start, wait
 
 CONFIG = bench_config(DwcPwcConfig)
-KINDS = [kind for kind in LayerKind if kind not in {LayerKind.INPUT, LayerKind.OUTPUT}]
+KINDS = [kind for kind in LayerKind if kind not in {LayerKind.INPUT, LayerKind.OUTPUT, LayerKind.STREAM}]
 OUTSIDE = CONFIG.store == "stream"
 
 
@@ -35,35 +36,43 @@ def verify(config: DwcPwcConfig, *, seed: int | None = None, waves: Path | None 
 
 
 class _Host:
-    """What is around the accelerator: loads programs, runs them, answers for weights; the golden one runs beside."""
+    """What is around the accelerator: loads programs, runs them, serves memories; the golden one runs beside."""
 
     def __init__(self, dut: Any, rng: Generator, idle: float = 0.0, stall: float = 0.0) -> None:
         self.dut, self.rng, self.idle, self.stall = dut, rng, idle, stall
         self.golden = AcceleratorModel(CONFIG)
+        self.memory = MemoryModel(dut, "transfer", "fill", "spill", shape=TRANSFER, size=1 << 32)
         self.weights: list[int] = []
         self.tasks: list[Task[Any]] = []
 
     async def load(self, program: RandomProgram) -> None:
         """Load a program here and there."""
         await self.send(program.words)
-        assert self.golden.load(program.words, program.weights if OUTSIDE else None) == "NONE"
-        self.serve(program.weights)
+        self.take_over(program)
         await wait(self.dut, 3)
         assert self.error() == ErrorCode.NONE
         assert not self.dut.busy.value
+
+    def take_over(self, program: RandomProgram) -> None:
+        """Load a program into the golden accelerator, and what it needs into the memories."""
+        assert self.golden.load(program.words, program.weights if OUTSIDE else None) == "NONE"
+        self.golden.outside.write(0, program.outside)
+        self.memory.set(program.outside)
+        self.serve(program.weights)
 
     async def send(self, words: list[int]) -> None:
         await put(self.dut, "program", words, idle=self.idle)
 
     def serve(self, weights: NDArray[np.uint8]) -> None:
-        """Answer for weights from now on, where they are outside; to be called anew after a clear."""
+        """Serve the memories outside from now on; to be called anew after a clear."""
         self.stop()
+        self.tasks = [cocotb.start_soon(self.memory.serve(idle=self.idle, stall=self.stall))]
         if OUTSIDE:
             beats = [int.from_bytes(beat.tobytes(), "little") for beat in weights]
             serving = answer(
                 self.dut, "weight_request", "weights", beats, shape=WEIGHT_REQUEST, idle=self.idle, stall=self.stall
             )
-            self.tasks = [cocotb.start_soon(serving)]
+            self.tasks.append(cocotb.start_soon(serving))
 
     def begin(self, program: RandomProgram) -> NDArray[np.int8]:
         """Offer an input, after which the program may be started."""
@@ -87,6 +96,7 @@ class _Host:
         assert not self.dut.busy.value
         expected = self.golden.run(data)
         np.testing.assert_array_equal(outputs, expected.outputs)
+        np.testing.assert_array_equal(self.memory.get(CONFIG.bandwidth), self.golden.outside.written())
         if not self.idle and not self.stall:
             assert counts == expected.layer_cycles
 
@@ -95,7 +105,8 @@ class _Host:
         for task in self.tasks:
             task.cancel()
         self.tasks = []
-        for name in ("i__valid", "program__valid", "o__ready", "layer_cycles__ready"):
+        offers = ("i__valid", "program__valid", "fill__valid")
+        for name in (*offers, "o__ready", "layer_cycles__ready", "transfer__ready", "spill__ready"):
             getattr(self.dut, name).value = 0
         if OUTSIDE:
             self.dut.weights__valid.value = 0
@@ -153,6 +164,41 @@ async def clear_stops_a_run_and_keeps_the_program(dut: Any) -> None:
 
 
 @cocotb.test()
+@cocotb.parametrize(idle=[0.0, 0.5])
+async def clear_stops_a_transfer_and_drops_what_is_owed(dut: Any, idle: float) -> None:
+    """While the request waits, and after any beat of a LOAD or STORE; then the outside begins anew, too."""
+    rng = bench_rng()
+    await start(dut)
+    host = _Host(dut, rng, idle, idle)
+    program = random_program(rng, CONFIG, [LayerKind.STORE, LayerKind.LOAD, LayerKind.WORDS])
+    await host.load(program)
+    host.begin(program)
+    host.tasks.pop(0).cancel()
+    dut.layer_cycles__ready.value = dut.o__ready.value = 1
+    dut.transfer__ready.value = 0
+    await pulse(dut, "start")
+    while not dut.transfer__valid.value:
+        await wait(dut, 1)
+    await wait(dut, 5)
+    assert dut.transfer__valid.value
+    await host.clear(program)
+    assert not dut.transfer__valid.value
+    await host.run(program)
+    beats = sum(layer.outside_beats for layer in program.layers)
+    for moved in [1, beats - 1, *rng.integers(1, beats, 6).tolist()]:
+        already = host.memory.read_beats + host.memory.written_beats
+        host.begin(program)
+        dut.layer_cycles__ready.value = dut.o__ready.value = 1
+        await pulse(dut, "start")
+        while host.memory.read_beats + host.memory.written_beats < already + moved:
+            await wait(dut, 1)
+        await host.clear(program)
+        for name in ("transfer__valid", "spill__valid", "fill__ready"):
+            assert not getattr(dut, name).value
+        await host.run(program)
+
+
+@cocotb.test()
 async def a_start_while_busy_is_ignored(dut: Any) -> None:
     """Held all through a run, and given while a block is being loaded."""
     rng = bench_rng()
@@ -199,8 +245,7 @@ async def a_program_waits_for_the_one_that_runs(dut: Any) -> None:
     assert await counting == host.golden.run(data).layer_cycles
     await loading
     assert words.taken[0] == counts.taken[-1] + 1
-    assert host.golden.load(second.words, second.weights if OUTSIDE else None) == "NONE"
-    host.serve(second.weights)
+    host.take_over(second)
     await wait(dut, 3)
     await host.run(second)
 
@@ -244,7 +289,7 @@ async def a_bad_descriptor_is_an_error_until_clear(dut: Any, wrong: str) -> None
     await host.send(words)
     good = count - 1
     if wrong == "kind":
-        data = np.array([7, 0, 0, 0], np.uint8)
+        data = np.array([15, 0, 0, 0], np.uint8)
         block = Block(target=ProgramTarget.DESCRIPTORS, address=good * DESCRIPTOR_PITCH, data=data)
         await host.send(block.words().tolist())
     await wait(dut, 3)

@@ -6,7 +6,6 @@ from typing import Any
 
 import cocotb
 import numpy as np
-from cocotb.triggers import RisingEdge
 
 from racelet.golden.dwcpwc.activation_writer import LATENCY, done_cycle, group_bytes, places, writes
 from racelet.golden.dwcpwc.config import DwcPwcConfig
@@ -14,14 +13,15 @@ from racelet.golden.dwcpwc.layer_config import LayerConfig, LayerKind
 from racelet.hw.dwcpwc.activation_writer import ActivationWriter, write_lanes
 from racelet.hw.dwcpwc.layouts import activation_write, byte_group
 from racelet.sim.bench import bench_config, bench_rng
-from racelet.sim.dwcpwc.drive import begin
+from racelet.sim.dwcpwc.drive import begin, highs
 from racelet.sim.dwcpwc.tensor_layers import writing_layers
 from racelet.sim.monitor import Monitor
 from racelet.sim.runner import run_bench
-from racelet.sim.streams import cycle, put, start, wait
+from racelet.sim.streams import put, start, wait
 
-KINDS = (*(kind for kind in LayerKind if kind != LayerKind.OUTPUT), LayerKind.FUSED, LayerKind.WORDS)
-SIZES = ((4, 7), (7, 4), (5, 3), (7, 5), (4, 8), (2, 6), (1, 1), (1, 5))
+READING = (LayerKind.OUTPUT, LayerKind.STORE, LayerKind.STREAM)
+KINDS = (*(kind for kind in LayerKind if kind not in READING), LayerKind.FUSED, LayerKind.WORDS)
+SIZES = ((4, 7), (7, 4), (5, 3), (7, 5), (4, 8), (2, 6), (1, 1), (1, 5), (5, 7), (4, 4), (6, 5))
 """Rows and columns that each of them writes."""
 
 
@@ -65,7 +65,7 @@ async def _write(dut: Any, layer: LayerConfig, written: Monitor, idle: float) ->
     await begin(dut, layer)
     sent: list[int] = []
     done: list[int] = []
-    watch = cocotb.start_soon(_done(dut, done))
+    watch = cocotb.start_soon(highs(dut, "done", done))
     await put(dut, "i", beats, shape=byte_group(write_lanes(config)), idle=idle, cycles=sent)
     await wait(dut, LATENCY + 1)
     watch.cancel()
@@ -81,12 +81,3 @@ def _check(have: dict[str, Any], want: tuple[int, int, int], group: Sequence[int
     assert (have["bank"], have["address"], have["mask"]) == want, where
     unmasked = [byte for lane, byte in enumerate(have["data"]) if have["mask"] >> lane & 1]
     assert np.array(unmasked, np.uint8).view(np.int8).tolist() == group, where
-
-
-async def _done(dut: Any, cycles: list[int]) -> None:
-    """Note the cycles in which ``done`` is high."""
-    edge = RisingEdge(dut.clk)
-    while True:
-        await edge
-        if dut.done.value:
-            cycles.append(cycle())

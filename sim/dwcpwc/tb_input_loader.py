@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import cocotb
+import numpy as np
 from numpy.random import Generator
 
 from racelet.golden.dwcpwc.config import DwcPwcConfig
@@ -12,39 +13,49 @@ from racelet.golden.dwcpwc.layer_config import LayerConfig, LayerKind
 from racelet.golden.dwcpwc.tile_counter import tile_sizes
 from racelet.hw.dwcpwc.input_loader import InputLoader
 from racelet.hw.dwcpwc.layouts import byte_group
-from racelet.sim.bench import bench_rng
+from racelet.sim.bench import bench_parameters, bench_rng
 from racelet.sim.dwcpwc.drive import Trace, begin
 from racelet.sim.runner import run_bench
 from racelet.sim.streams import get, put, start, wait
 
-SHAPE = byte_group(1)
+LANES = int(bench_parameters().get("lanes", 1))
+SHAPE = byte_group(LANES)
 
 
 def verify(config: DwcPwcConfig, *, seed: int | None = None, waves: Path | None = None) -> None:
-    """Run this bench; the loader is the same in every config."""
-    run_bench(InputLoader(), __name__, parameters={"config": config}, seed=seed, waves=waves)
+    """Run this bench on the loaders of one config: of bytes, and of beats from outside."""
+    for lanes in sorted({1, config.bandwidth}):
+        file = waves if waves is None or lanes == 1 else waves.with_stem(f"{waves.stem}-{lanes}")
+        run_bench(InputLoader(lanes), __name__, parameters={"lanes": lanes}, seed=seed, waves=file)
 
 
 def _layers(rng: Generator) -> list[LayerConfig]:
     shapes = [(1, 1, 1, 1), (1, 1, 1, 5), (7, 1, 1, 1), (3, 4, 2, 3), (2, 127, 1, 1)]
-    shapes += [tuple(int(value) for value in rng.integers(1, (6, 5, 5, 12))) for _ in range(5)]
+    shapes += [(2, 3, 2, 2 * LANES), (2, 2, 1, 2 * LANES + 1), (2, 2, 1, 3 * LANES - 1 or 1)]
+    shapes += [tuple(int(value) for value in rng.integers(1, (6, 5, 5, 12 * LANES))) for _ in range(5)]
     return [
         LayerConfig(kind=LayerKind.INPUT, tiles=tiles, tile_pixels=pixels, last_tile_pixels=last, channels=channels)
         for tiles, pixels, last, channels in shapes
     ]
 
 
+def _beats(rng: Generator, count: int) -> tuple[list[list[int]], list[int]]:
+    """Random bytes, as such and as payloads."""
+    data = rng.integers(-128, 128, (count, LANES)).astype(np.int8)
+    return data.tolist(), [int.from_bytes(beat.tobytes(), "little") for beat in data]
+
+
 @cocotb.test()
 @cocotb.parametrize(idle=[0.0, 0.5], stall=[0.0, 0.5])
 async def places_and_their_cycles_match_golden(dut: Any, idle: float, stall: float) -> None:
-    """One stream of bytes for layer after layer: none is taken between them, or before the first start."""
+    """One stream of beats for layer after layer: none is taken between them, or before the first start."""
     rng = bench_rng()
     layers = _layers(rng)
-    counts = [sum(tile_sizes(layer)) * layer.channels for layer in layers]
-    data = rng.integers(-128, 128, sum(counts) + 3).tolist()
+    counts = [sum(tile_sizes(layer)) * -(-layer.channels // LANES) for layer in layers]
+    data, payloads = _beats(rng, sum(counts) + 3)
     await start(dut)
     bytes_in, bytes_out = Trace(dut, "i"), Trace(dut, "o")
-    cocotb.start_soon(put(dut, "i", data, idle=idle))
+    cocotb.start_soon(put(dut, "i", payloads, idle=idle))
     await wait(dut, 5)
     first = 0
     for layer, count in zip(layers, counts, strict=True):
@@ -57,7 +68,7 @@ async def places_and_their_cycles_match_golden(dut: Any, idle: float, stall: flo
             {"channel": each.channel, "advance": each.advance, "rewind": 0, "tile_last": 0, "final": each.final}
             for each in expected
         ]
-        assert given == [{"data": [each.value], "place": place} for each, place in zip(expected, places, strict=True)]
+        assert given == [{"data": each.values, "place": place} for each, place in zip(expected, places, strict=True)]
         end = first + count
         assert bytes_in.taken[first:end] == bytes_out.taken[first:end]
         assert bytes_out.offered[first:end] == schedule(started, bytes_in.offered[first:end])
@@ -70,13 +81,13 @@ async def places_and_their_cycles_match_golden(dut: Any, idle: float, stall: flo
 @cocotb.test()
 async def a_start_begins_anew(dut: Any) -> None:
     """A layer that is given up in its middle leaves no count behind."""
-    layer = LayerConfig(kind=LayerKind.INPUT, tiles=2, tile_pixels=3, last_tile_pixels=3, channels=4)
-    data = list(range(100))
+    layer = LayerConfig(kind=LayerKind.INPUT, tiles=2, tile_pixels=3, last_tile_pixels=3, channels=4 * LANES)
+    data, payloads = _beats(bench_rng(), 100)
     await start(dut)
-    cocotb.start_soon(put(dut, "i", data))
+    cocotb.start_soon(put(dut, "i", payloads))
     await begin(dut, layer)
     await get(dut, "o", 18)
     await begin(dut, layer)
     given = await get(dut, "o", 24, shape=SHAPE)
-    seen = [(each["data"][0], each["place"]["channel"], each["place"]["final"]) for each in given]
-    assert seen == [(each.value, each.channel, each.final) for each in placed(data[18:], layer)]
+    seen = [(each["data"], each["place"]["channel"], each["place"]["final"]) for each in given]
+    assert seen == [(each.values, each.channel, each.final) for each in placed(data[18:], layer)]

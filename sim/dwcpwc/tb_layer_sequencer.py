@@ -9,18 +9,20 @@ from cocotb.triggers import RisingEdge
 from numpy.random import Generator
 
 from racelet.golden.dwcpwc.config import DwcPwcConfig
-from racelet.golden.dwcpwc.layer_config import DESCRIPTOR_PITCH, FIELDS, SIGNED, LayerConfig, LayerKind
-from racelet.golden.dwcpwc.layer_sequencer import FETCH, TURN, runs, schedule
+from racelet.golden.dwcpwc.layer_config import DESCRIPTOR_PITCH, LayerConfig, LayerKind
+from racelet.golden.dwcpwc.layer_sequencer import FETCH, TURN, SequencerTimes, runs, schedule
+from racelet.golden.dwcpwc.memories import unpack_fields
 from racelet.hw.dwcpwc.layer_sequencer import LayerSequencer
 from racelet.hw.dwcpwc.layouts import ErrorCode, memory_write
 from racelet.sim.bench import bench_config, bench_rng
+from racelet.sim.dwcpwc.descriptors import COMPUTING, random_descriptor
 from racelet.sim.dwcpwc.drive import Trace, layer_bits, pulse
 from racelet.sim.monitor import quiet
 from racelet.sim.runner import run_bench
 from racelet.sim.streams import PATIENCE, cycle, get, put, start, wait
 
 CONFIG = bench_config(DwcPwcConfig)
-BAD_KIND = max(LayerKind) + 1
+BAD_KINDS = [kind for kind in range(16) if kind not in set(LayerKind)]
 
 
 def verify(config: DwcPwcConfig, *, seed: int | None = None, waves: Path | None = None) -> None:
@@ -30,22 +32,87 @@ def verify(config: DwcPwcConfig, *, seed: int | None = None, waves: Path | None 
 
 def _layer(rng: Generator, last: bool) -> LayerConfig:
     """A descriptor with something in every field."""
-    fields = {}
-    for name, width in FIELDS.items():
-        low = -(1 << width - 1) if name in SIGNED else 0
-        fields[name] = int(rng.integers(low, low + (1 << width)))
-    return LayerConfig(**fields | {"kind": LayerKind(int(rng.integers(len(LayerKind)))), "last": int(last)})
+    return random_descriptor(rng, CONFIG, LayerKind(int(rng.choice(COMPUTING))), last=last)
 
 
-async def _write(dut: Any, layers: Sequence[int], rng: Generator) -> None:
+def _words(bits: int) -> list[int]:
+    return [bits >> 32 * word & 0xFFFFFFFF for word in range(DESCRIPTOR_PITCH)]
+
+
+async def _write(dut: Any, layers: Sequence[int], rng: Generator, first: int = 0) -> None:
     """Write descriptors, word by word in any order."""
     writes = [
-        {"address": number * DESCRIPTOR_PITCH + word, "data": bits >> 32 * word & 0xFFFFFFFF}
-        for number, bits in enumerate(layers)
-        for word in range(DESCRIPTOR_PITCH)
+        {"address": number * DESCRIPTOR_PITCH + word, "data": data}
+        for number, bits in enumerate(layers, first)
+        for word, data in enumerate(_words(bits))
     ]
     rng.shuffle(writes)
     await put(dut, "write", writes, shape=memory_write(32))
+
+
+class _Ring:
+    """Stands for the loader: writes streamed descriptors, each as soon as its place is free or some time later."""
+
+    def __init__(self, dut: Any, layers: Sequence[int], first: int, rng: Generator) -> None:
+        self.dut, self.layers, self.first, self.rng = dut, layers, first, rng
+        self.arrivals: list[int] = []
+
+    async def run(self) -> None:
+        dut, places = self.dut, CONFIG.layers - self.first
+        edge = RisingEdge(dut.clk)
+        while not dut.streaming.value:
+            dut.arrived.value = 0
+            await edge
+        late = self.rng.random() < 0.5
+        number = 0
+        while number < len(self.layers):
+            # As many at once as a block may have.
+            block = min(int(self.rng.integers(1, 4)), places, len(self.layers) - number)
+            if late:
+                await wait(dut, int(self.rng.integers(0, 60)))
+            while dut.ended.value.to_unsigned() + places < number + block:
+                await edge
+            for k in range(number, number + block):
+                await _write(dut, self.layers[k : k + 1], self.rng, self.first + k % places)
+            number += block
+            dut.arrived.value = number
+            self.arrivals += [cycle() + 1] * block
+
+
+class _Watch:
+    """What the sequencer tells of a run, cycle by cycle."""
+
+    def __init__(self, dut: Any) -> None:
+        self.cycles: dict[str, set[int]] = {"streaming": set(), "starved": set(), "running": set()}
+        self.ended: dict[int, int] = {}
+        self.task = cocotb.start_soon(self._watch(dut))
+
+    async def _watch(self, dut: Any) -> None:
+        edge = RisingEdge(dut.clk)
+        ports = [(getattr(dut, name), cycles) for name, cycles in self.cycles.items()]
+        while True:
+            await edge
+            for port, cycles in ports:
+                if port.value:
+                    cycles.add(cycle())
+            self.ended[cycle()] = dut.ended.value.to_unsigned()
+
+    def check(self, times: SequencerTimes, lengths: Sequence[int], resident: int) -> None:
+        """Compare with the times of a run that has ended."""
+        self.task.cancel()
+        ends = [begun + length for begun, length in zip(times.starts, lengths, strict=True)]
+        running = {now for begun, end in zip(times.starts, ends, strict=True) for now in range(begun, end + 1)}
+        assert self.cycles["running"] == running
+        if times.begun is None:
+            assert not self.cycles["streaming"] | self.cycles["starved"]
+            return
+        assert self.cycles["streaming"] == set(range(times.begun, times.stopped))
+        made = [given - 1 for given in times.given]
+        loads = [times.begun, *(each + 1 for each in made[resident:])]
+        waits = {now for load, fetch in zip(loads, times.fetches, strict=False) for now in range(load, fetch)}
+        assert self.cycles["starved"] == waits
+        for now in self.cycles["streaming"]:
+            assert self.ended[now] == sum(end < now for end in ends[resident:])
 
 
 class _Units:
@@ -85,11 +152,24 @@ async def _stopped(dut: Any, after: int) -> int:
     raise TimeoutError(f"busy for {PATIENCE} cycles")
 
 
-async def _run(dut: Any, layers: list[LayerConfig], lengths: list[int], counts: Trace, stall: float) -> None:
-    """One program, from go to the end."""
+async def _run(
+    dut: Any,
+    layers: list[LayerConfig],
+    lengths: list[int],
+    counts: Trace,
+    stall: float,
+    resident: int | None = None,
+    rng: Generator | None = None,
+) -> None:
+    """One program, from go to the end; layers from ``resident`` on are streamed."""
     counts.clear()
-    units = _Units(dut, lengths)
+    units, watch = _Units(dut, lengths), _Watch(dut)
     assert not dut.busy.value
+    arrivals: list[int] = []
+    if resident is not None and rng is not None:
+        ring = _Ring(dut, [layer_bits(layer) for layer in layers[resident:]], resident + 1, rng)
+        arrivals = ring.arrivals
+        cocotb.start_soon(ring.run())
     go = await pulse(dut, "go")
     running = cocotb.start_soon(units.run())
     stopping = cocotb.start_soon(_stopped(dut, go))
@@ -99,15 +179,18 @@ async def _run(dut: Any, layers: list[LayerConfig], lengths: list[int], counts: 
     dut.go.value = 0
     await running
     stopped = await stopping
-    times = schedule(go, lengths, counts.taken)
+    times = schedule(go, lengths, counts.taken, resident=resident, arrivals=arrivals)
+    watch.check(times, lengths, resident or 0)
     assert units.layers == [layer_bits(layer) for layer in layers]
     assert units.starts == times.starts
     assert given == times.counts
     assert counts.offered == times.given
     assert stopped == times.stopped
-    assert units.starts[0] == go + FETCH
+    if resident != 0:
+        assert units.starts[0] == go + FETCH
     if not stall:
         assert sum(given) == counts.taken[-1] - 1 - go
+    if not stall and resident is None:
         ends = [begun + length for begun, length in zip(units.starts, lengths, strict=True)]
         fast = [end + TURN for end, length in zip(ends, lengths, strict=True) if length > FETCH]
         assert set(fast[:-1]) <= set(units.starts)
@@ -134,27 +217,73 @@ async def layers_and_their_cycles_match_golden(dut: Any, stall: float) -> None:
 
 
 @cocotb.test()
-@cocotb.parametrize(good=[0, 1, 3], wrong=["kind", "unfinished"])
-async def a_bad_program_stops_with_its_code(dut: Any, good: int, wrong: str) -> None:
+@cocotb.parametrize(stall=[0.0, 0.5, 0.97])
+async def streamed_layers_and_their_cycles_match_golden(dut: Any, stall: float) -> None:
+    """Rings of one place, of a few, of all but one; the last descriptor in any of them; several runs."""
+    rng = bench_rng()
+    await start(dut)
+    counts = Trace(dut, "layer_cycles")
+    for resident in (0, 2, CONFIG.layers - 2, CONFIG.layers - 3):
+        for count in (1, 2, CONFIG.layers - resident, 3 * (CONFIG.layers - resident)):
+            layers = [_layer(rng, number == resident + count - 1) for number in range(resident + count)]
+            stream = LayerConfig(kind=LayerKind.STREAM, last=int(rng.integers(2)))
+            await _write(dut, [layer_bits(layer) for layer in [*layers[:resident], stream]], rng)
+            await _run(dut, layers, _lengths(rng, len(layers)), counts, stall, resident, rng)
+    # A program that is not streamed runs as before.
+    layers = [_layer(rng, number == 2) for number in range(3)]
+    await _write(dut, [layer_bits(layer) for layer in layers], rng)
+    await _run(dut, layers, _lengths(rng, 3), counts, stall)
+
+
+def _spoilt(rng: Generator, layer: int, wrong: str) -> int:
+    """A descriptor that is refused."""
+    match wrong:
+        case "kind":
+            return layer & ~15 | int(rng.choice(BAD_KINDS))
+        case "field":
+            # No tiles.
+            return layer & ~(((1 << 20) - 1) << 6)
+        case "stream":
+            return layer & ~15 | LayerKind.STREAM
+    return layer
+
+
+@cocotb.test()
+@cocotb.parametrize(good=[0, 1, 3], wrong=["kind", "unfinished", "field", "unfinished stream"], streamed=[False, True])
+async def a_bad_program_stops_with_its_code(dut: Any, good: int, wrong: str, streamed: bool) -> None:
     """The layers before run; then the error stays and no go helps, until a reset."""
     rng = bench_rng()
     await start(dut)
     counts = Trace(dut, "layer_cycles")
     layers = [layer_bits(_layer(rng, False)) for _ in range(CONFIG.layers)]
-    if wrong == "kind":
-        layers[good] = layers[good] & ~7 | BAD_KIND
-    await _write(dut, layers, rng)
-    expected, name = runs([bits & 7 for bits in layers], [0] * CONFIG.layers)
+    resident = 1 if streamed and "unfinished" not in wrong else None
+    ring: list[int] = []
+    if resident is not None:
+        layers[good + 1] = _spoilt(rng, layers[good + 1], wrong)
+        ring = layers[1 : good + 2]
+        await _write(dut, [layers[0], layer_bits(LayerConfig(kind=LayerKind.STREAM))], rng)
+        expected, name = good + 1, wrong.upper()
+    else:
+        if wrong == "unfinished stream":
+            layers[-1] = layers[-1] & ~31 | LayerKind.STREAM | 16
+        else:
+            layers[good] = _spoilt(rng, layers[good], wrong)
+        await _write(dut, layers, rng)
+        expected, name = runs([unpack_fields(_words(bits)) for bits in layers], CONFIG)
+    assert name == wrong.split(maxsplit=1)[0].upper()
     lengths = _lengths(rng, expected)
     units = _Units(dut, lengths)
     go = await pulse(dut, "go")
     stopping = cocotb.start_soon(_stopped(dut, go))
     running = cocotb.start_soon(units.run()) if expected else None
+    writer = _Ring(dut, ring, 2, rng)
+    if ring:
+        cocotb.start_soon(writer.run())
     given = await get(dut, "layer_cycles", expected)
     if running is not None:
         await running
     stopped = await stopping
-    times = schedule(go, lengths, counts.taken, fails=True)
+    times = schedule(go, lengths, counts.taken, resident=resident, arrivals=writer.arrivals, fails=True)
     assert stopped == times.stopped
     assert (units.starts, given) == (times.starts, times.counts)
     for _ in range(3):
@@ -163,7 +292,8 @@ async def a_bad_program_stops_with_its_code(dut: Any, good: int, wrong: str) -> 
         await wait(dut, FETCH + 3)
         assert not dut.busy.value
         assert not dut.start.value
-    layers[0] |= 8
+        assert not dut.streaming.value
+    layers[0] |= 16
     if good or wrong == "unfinished":
         await start(dut)
         assert dut.error.value.to_unsigned() == ErrorCode.NONE.value
@@ -172,3 +302,41 @@ async def a_bad_program_stops_with_its_code(dut: Any, good: int, wrong: str) -> 
         await wait(dut, FETCH)
         assert dut.start.value
         assert dut.layer.value.to_unsigned() == layers[0]
+
+
+@cocotb.test()
+async def a_second_stream_descriptor_is_an_error(dut: Any) -> None:
+    """Where everything streams already."""
+    rng = bench_rng()
+    await start(dut)
+    stream = layer_bits(LayerConfig(kind=LayerKind.STREAM))
+    await _write(dut, [stream], rng)
+    cocotb.start_soon(_Ring(dut, [stream], 1, rng).run())
+    await pulse(dut, "go")
+    await wait(dut, 2 * FETCH + 100)
+    assert dut.error.value.to_unsigned() == ErrorCode.KIND.value
+    assert not dut.busy.value
+
+
+@cocotb.test()
+@cocotb.parametrize(after=[2, FETCH - 1, FETCH, FETCH + 1, FETCH + 10, FETCH + 42, FETCH + 43, FETCH + 44])
+async def a_failure_elsewhere_ends_the_run(dut: Any, after: int) -> None:
+    """Between layers, in them and at their ends; the first code stays."""
+    rng = bench_rng()
+    await start(dut)
+    layers = [_layer(rng, number == 2) for number in range(3)]
+    await _write(dut, [layer_bits(layer) for layer in layers], rng)
+    cocotb.start_soon(_Units(dut, [40, 40, 40]).run())
+    dut.layer_cycles__ready.value = 1
+    await pulse(dut, "go")
+    await wait(dut, after - 1)
+    assert dut.busy.value
+    dut.failure.value = ErrorCode.STALLED.value
+    await wait(dut, 2)
+    for _ in range(60):
+        assert not dut.busy.value
+        assert not dut.running.value
+        assert dut.error.value.to_unsigned() == ErrorCode.STALLED.value
+        dut.failure.value = int(rng.choice([ErrorCode.NONE.value, ErrorCode.STALLED.value]))
+        dut.go.value = int(rng.integers(2))
+        await wait(dut, 1)

@@ -11,8 +11,16 @@ from numpy.random import Generator
 from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.golden.dwcpwc.layer_config import HEADER_FIELDS, ProgramTarget
 from racelet.golden.dwcpwc.program import Block
-from racelet.golden.dwcpwc.program_loader import HEADER_WORDS, RECORD_BYTES, WORD_TARGETS, Write, header, load
-from racelet.hw.dwcpwc.layouts import memory_write
+from racelet.golden.dwcpwc.program_loader import (
+    HEADER_WORDS,
+    RECORD_BYTES,
+    WORD_TARGETS,
+    Progress,
+    Write,
+    header,
+    load,
+)
+from racelet.hw.dwcpwc.layouts import ErrorCode, memory_write
 from racelet.hw.dwcpwc.program_loader import ProgramLoader
 from racelet.sim.bench import bench_config, bench_rng
 from racelet.sim.dwcpwc.drive import Trace
@@ -21,7 +29,9 @@ from racelet.sim.runner import run_bench
 from racelet.sim.streams import cycle, put, start, wait
 
 CONFIG = bench_config(DwcPwcConfig)
-RECORD_TARGETS = tuple(target for target in ProgramTarget if target not in WORD_TARGETS)
+RECORD_TARGETS = tuple(target for target in ProgramTarget if target not in {*WORD_TARGETS, ProgramTarget.FENCE})
+ENDED = 40
+"""Descriptors that end in each run of the bench."""
 
 
 def verify(config: DwcPwcConfig, *, seed: int | None = None, waves: Path | None = None) -> None:
@@ -30,12 +40,16 @@ def verify(config: DwcPwcConfig, *, seed: int | None = None, waves: Path | None 
 
 
 class _Watch:
-    """Records every write, and the cycles in which ``busy`` and ``error`` are high."""
+    """Records every write, what the loader is told of the run, and its flags."""
 
     def __init__(self, dut: Any) -> None:
         self.writes: list[Write] = []
         self.busy: list[int] = []
-        self.error: list[int] = []
+        self.errors: list[tuple[int, str]] = []
+        self.arrived: list[int] = []
+        self.streaming: list[bool] = []
+        self.ended: list[int] = []
+        self.starved: list[bool] = []
         cocotb.start_soon(self._watch(dut))
 
     async def _watch(self, dut: Any) -> None:
@@ -53,8 +67,25 @@ class _Watch:
                     self.writes.append(Write(cycle=now, target=target, **unpack(shape, payload.value.to_unsigned())))
             if dut.busy.value:
                 self.busy.append(now)
-            if dut.error.value:
-                self.error.append(now)
+            if code := dut.error.value.to_unsigned():
+                self.errors.append((now, ErrorCode(code).name))
+            self.arrived.append(dut.arrived.value.to_unsigned())
+            self.streaming.append(bool(dut.streaming.value))
+            self.ended.append(dut.ended.value.to_unsigned())
+            self.starved.append(bool(dut.starved.value))
+
+    def progress(self) -> Progress:
+        """What the loader was told."""
+        return Progress(streaming=self.streaming, ended=self.ended, starved=self.starved)
+
+    def counted(self, arrivals: list[int]) -> list[int]:
+        """What ``arrived`` should be in each cycle."""
+        counts, count = [], 0
+        for now in range(len(self.streaming)):
+            # What arrives as streaming begins is no part of it.
+            count = count + arrivals.count(now) if now and self.streaming[now - 1] else 0
+            counts.append(count)
+        return counts
 
 
 def _words(rng: Generator, **shape: int) -> Block:
@@ -99,21 +130,118 @@ def _blocks(rng: Generator) -> list[Block]:
     return blocks + [blocks[number] for number in order]
 
 
-async def _check(dut: Any, words: list[int], idle: float) -> None:
-    """Send words; compare writes, flags and cycles."""
+def _fence(count: int) -> Block:
+    return Block(target=ProgramTarget.FENCE, address=count, data=np.zeros(0, np.uint8))
+
+
+def _words_of(blocks: list[Block]) -> list[int]:
+    return np.concatenate([block.words() for block in blocks]).tolist()
+
+
+async def _runs(dut: Any, rng: Generator, trace: Trace, ends: list[int]) -> None:
+    """Runs that stream, one after the other; each until so many words were taken."""
+    edge = RisingEdge(dut.clk)
+    for words in ends:
+        await wait(dut, int(rng.choice([1, 30, 200])))
+        dut.streaming.value = 1
+        ended, often = 0, rng.choice([0.02, 0.3])
+        dut.ended.value = ended
+        while ended < ENDED or len(trace.taken) < words:
+            await edge
+            ended += ended < ENDED and rng.random() < often
+            dut.ended.value = int(ended)
+        await wait(dut, int(rng.integers(1, 20)))
+        dut.streaming.value = 0
+
+
+async def _check(dut: Any, words: list[int], idle: float, runs: list[int] | None = None) -> None:
+    """Send words, while runs stream if their numbers of words are given; compare writes, flags and cycles."""
     await start(dut)
     trace, watch = Trace(dut, "i"), _Watch(dut)
+    streaming = cocotb.start_soon(_runs(dut, bench_rng(), trace, runs)) if runs else None
     await put(dut, "i", words, idle=idle)
+    if streaming is not None:
+        await streaming
     await wait(dut, 6)
-    loading = load(words, trace.offered, CONFIG)
+    loading = load(words, trace.offered, CONFIG, watch.progress())
     assert trace.taken == loading.accepted
     assert watch.writes == loading.writes
     assert watch.busy == [now for first, last in loading.busy for now in range(first, last + 1)]
+    assert watch.arrived == watch.counted(loading.arrivals)
     if loading.error is None:
-        assert watch.error == []
+        assert watch.errors == []
     else:
-        assert watch.error == list(range(loading.error, loading.error + len(watch.error)))
-        assert len(watch.error) > 5
+        assert watch.errors == [(loading.error + k, loading.code) for k in range(len(watch.errors))]
+        assert len(watch.errors) > 5
+
+
+@cocotb.test()
+@cocotb.parametrize(idle=[0.0, 0.9])
+async def fences_hold_the_words_behind_them_until_enough_has_ended(dut: Any, idle: float) -> None:
+    """Streamed programs, one after the other, each behind a fence for its own run."""
+    rng = bench_rng()
+    words: list[int] = []
+    runs: list[int] = []
+    for _ in range(6):
+        program = [_fence(0), *(_records(rng, 1) for _ in range(rng.integers(2)))]
+        for count in sorted(rng.integers(1, ENDED + 1, 12).tolist()):
+            rows, groups = (int(value) for value in rng.integers(1, 4, 2))
+            shape = {"row_records": int(rng.integers(1, 5)), "rows": rows, "groups": groups, "group_stride": 64}
+            program += [_words(rng, **shape), _fence(count)]
+        words += _words_of([*program, _words(rng, rows=2)])
+        runs.append(len(words))
+    await _check(dut, words, idle, runs)
+    assert not dut.error.value.to_unsigned()
+
+
+@cocotb.test()
+@cocotb.parametrize(wrong=["starved", "starved behind the first", "too late", "no run", "second run"])
+async def a_fence_that_cannot_be_passed_is_an_error(dut: Any, wrong: str) -> None:
+    """The run waits for a descriptor, ends before, or there is none."""
+    rng = bench_rng()
+    await start(dut)
+    trace, watch = Trace(dut, "i"), _Watch(dut)
+    second = {"starved behind the first": [_fence(0)], "second run": [_fence(0)]}.get(wrong, [])
+    blocks = [_words(rng, rows=2), _fence(0), *second] if wrong != "no run" else []
+    words = _words_of([*blocks, _fence(3), _records(rng, 2)])
+    sending = cocotb.start_soon(put(dut, "i", words))
+    await wait(dut, 20)
+    for turn in range(1 + (wrong == "second run")):
+        assert bool(dut.error.value.to_unsigned()) == (wrong == "no run")
+        dut.streaming.value = int(wrong != "no run")
+        await wait(dut, int(rng.integers(1, 30)))
+        dut.ended.value = 2
+        await wait(dut, 40)
+        if "starved" in wrong:
+            dut.starved.value = 1
+        else:
+            dut.streaming.value = 0
+        await wait(dut, 3)
+        assert bool(dut.error.value.to_unsigned()) == (wrong != "second run" or turn == 1)
+    await sending
+    await wait(dut, 10)
+    loading = load(words, trace.offered, CONFIG, watch.progress())
+    assert loading.code == "FENCE"
+    assert trace.taken == loading.accepted
+    assert watch.writes == loading.writes
+    assert watch.busy == [now for first, last in loading.busy for now in range(first, last + 1)]
+    assert watch.errors[0] == (loading.error, "FENCE")
+    assert len(watch.errors) > 5
+
+
+@cocotb.test()
+async def a_loader_that_waits_for_a_run_is_not_busy(dut: Any) -> None:
+    """As long as it takes."""
+    await start(dut)
+    words = _words_of([_fence(0), _words(bench_rng())])
+    sending = cocotb.start_soon(put(dut, "i", words))
+    await wait(dut, 10)
+    for _ in range(50):
+        await wait(dut, 1)
+        assert not dut.busy.value
+        assert not dut.i__ready.value
+    dut.streaming.value = 1
+    await sending
 
 
 @cocotb.test()
@@ -126,7 +254,15 @@ async def writes_and_their_cycles_match_golden(dut: Any, idle: float) -> None:
 
 @cocotb.test()
 @cocotb.parametrize(
-    wrong=["target 5", "target 6", "target 7", "no rows", "no groups", "no row_records", "no rows of nine bytes"]
+    wrong=[
+        "target 6",
+        "target 7",
+        "no rows",
+        "no groups",
+        "no row_records",
+        "no rows of nine bytes",
+        "no rows of a fence",
+    ]
 )
 async def a_wrong_header_stops_the_loader_until_reset(dut: Any, wrong: str) -> None:
     """The block before is written; of what follows nothing, but every word is taken."""
@@ -139,6 +275,8 @@ async def a_wrong_header_stops_the_loader_until_reset(dut: Any, wrong: str) -> N
             fields[wrong.split()[1]] = 0
         case "no rows of nine bytes":
             fields |= {"target": RECORD_TARGETS[0], "rows": 0}
+        case "no rows of a fence":
+            fields |= {"target": ProgramTarget.FENCE, "rows": 0}
         case _:
             fields["target"] = int(wrong.split()[1])
     bits = offset = 0
@@ -148,10 +286,10 @@ async def a_wrong_header_stops_the_loader_until_reset(dut: Any, wrong: str) -> N
     bad[:HEADER_WORDS] = bits & 0xFFFFFFFF, bits >> 32
     words = np.concatenate([*good, bad, *good]).tolist()
     await _check(dut, words, 0.3)
-    assert dut.error.value
+    assert dut.error.value.to_unsigned() == ErrorCode.TARGET.value
     # After a reset it works as before.
     await _check(dut, np.concatenate(good).tolist(), 0.0)
-    assert not dut.error.value
+    assert not dut.error.value.to_unsigned()
 
 
 @cocotb.test()
@@ -160,4 +298,4 @@ async def weights_are_loaded_where_there_is_a_memory_for_them(dut: Any) -> None:
     data = bench_rng().integers(0, 256, 16).astype(np.uint8)
     block = Block(target=ProgramTarget.WEIGHTS, address=3, data=data, row_records=2, rows=2)
     await _check(dut, block.words().tolist(), 0.0)
-    assert bool(dut.error.value) == (CONFIG.store == "stream")
+    assert bool(dut.error.value.to_unsigned()) == (CONFIG.store == "stream")

@@ -4,21 +4,20 @@ from pathlib import Path
 from typing import Any
 
 import cocotb
-from amaranth.hdl import Module, Signal
-from amaranth.lib import wiring
-from amaranth.lib.wiring import Out
+from cocotb.triggers import RisingEdge
 from numpy.random import Generator
 
 from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.golden.dwcpwc.weight_store import BRAM_LATENCY, answers, schedule
 from racelet.hw.dwcpwc.layouts import WEIGHT_REQUEST, memory_write
-from racelet.hw.dwcpwc.weight_store import STORES, BramWeightStore, StreamWeightStore
+from racelet.hw.dwcpwc.weight_store import STORES
 from racelet.sim.answer import answer
 from racelet.sim.bench import bench_config, bench_rng
 from racelet.sim.dwcpwc.drive import Trace
 from racelet.sim.monitor import quiet
+from racelet.sim.payload import unpack
 from racelet.sim.runner import run_bench
-from racelet.sim.streams import get, put, start, wait
+from racelet.sim.streams import cycle, get, handles, put, start, wait
 
 CONFIG = bench_config(DwcPwcConfig)
 BEATS = CONFIG.weight_bytes // CONFIG.weight_beat_bytes
@@ -31,27 +30,22 @@ POWERS = [1 << k for k in range(BEATS.bit_length()) if USED <= 1 << k < BEATS - 
 
 def verify(config: DwcPwcConfig, *, seed: int | None = None, waves: Path | None = None) -> None:
     """Run this bench on the config's kind of store."""
-    store = STORES[config.store](config)
-    component = _Clocked(store) if config.store == "stream" else store
-    run_bench(component, __name__, parameters={"config": config}, seed=seed, waves=waves)
+    run_bench(STORES[config.store](config), __name__, parameters={"config": config}, seed=seed, waves=waves)
 
 
-class _Clocked(wiring.Component):
-    """A component of wires only, with a clock beside it for the drivers."""
-
-    tick: Signal
-
-    def __init__(self, inner: StreamWeightStore | BramWeightStore) -> None:
-        self.inner = inner
-        super().__init__({**inner.signature.members, "tick": Out(1)})
-
-    def elaborate(self, platform: object) -> Module:
-        m = Module()
-        m.submodules.inner = self.inner
-        for name in self.inner.signature.members:
-            wiring.connect(m, wiring.flipped(getattr(self, name)), getattr(self.inner, name))
-        m.d.sync += self.tick.eq(~self.tick)
-        return m
+async def _check_waiting(dut: Any) -> None:
+    """Check in every cycle whether the store tells rightly that it waits for beats."""
+    edge = RisingEdge(dut.clk)
+    _, asked, granted = handles(dut, "request")
+    _, there, taken = handles(dut, "o")
+    owed = 0
+    while True:
+        await edge
+        waits = taken.value and not there.value and (owed or asked.value)
+        assert bool(dut.waiting.value) == bool(waits), f"in cycle {cycle()}"
+        if asked.value and granted.value:
+            owed += unpack(WEIGHT_REQUEST, dut.request__payload.value.to_unsigned())["beats"]
+        owed -= int(there.value and taken.value)
 
 
 async def _fill(dut: Any, rng: Generator) -> list[int]:
@@ -95,6 +89,7 @@ async def beats_and_their_cycles_match_golden(dut: Any, idle: float, stall: floa
             dut, "outside_request", "outside", memory, shape=WEIGHT_REQUEST, idle=idle / 2, stall=stall / 2
         )
         cocotb.start_soon(answering)
+        cocotb.start_soon(_check_waiting(dut))
         outside = [Trace(dut, "outside_request"), Trace(dut, "outside")]
     wishes = [{"address": address, "beats": beats} for address, beats in requests]
     cocotb.start_soon(put(dut, "request", wishes, shape=WEIGHT_REQUEST, idle=idle))

@@ -19,7 +19,7 @@ from racelet.hw.dwcpwc.window_buffer import WindowBuffer
 from racelet.sim.bench import bench_config, bench_rng
 from racelet.sim.dwcpwc.drive import Trace, layer_bits
 from racelet.sim.dwcpwc.pipeline import acceptances, latencies, waits
-from racelet.sim.dwcpwc.tensor_layers import Reading, image_in_buffer, random_readings, reading_layer, readings
+from racelet.sim.dwcpwc.tensor_layers import Reading, images_in_buffer, random_readings, reading_layer, readings
 from racelet.sim.monitor import quiet
 from racelet.sim.runner import run_bench
 from racelet.sim.streams import bits_of, get, put, start
@@ -53,9 +53,9 @@ async def _read(dut: Any, shapes: Sequence[Reading], idle: float, stall: float) 
     cocotb.start_soon(_memory(dut, banks, config))
     for shape in shapes:
         layer = reading_layer(shape, config, rng)
-        image, banks[:] = image_in_buffer(layer, config, rng)
+        layer, image, second, banks[:] = images_in_buffer(layer, config, rng)
         dut.layer.value = layer_bits(layer)
-        expected = windows(image, layer, config)
+        expected = windows(image, layer, config, second)
         beats = [dataclasses.asdict(request) for request in requests(layer, config)]
         entering = Trace(dut, "i")
         leaving = Trace(dut, "o")
@@ -77,6 +77,9 @@ def _check(have: dict[str, Any], want: Window, where: str) -> None:
         assert have[flag] == getattr(want, flag), f"{where}: {flag}"
     if want.taps.size:
         assert have["taps"] == want.taps.tolist(), where
+    if want.pixels.size:
+        assert have["pixel_count"] == len(want.pixels), where
+        assert have["pixels"][: len(want.pixels)] == want.pixels.tolist(), where
     if want.sums.size:
         assert have["sums"] == want.sums.tolist(), where
     if want.gathered.size:

@@ -63,6 +63,19 @@ class Tensor:
         }
 
 
+def band(tensor: Tensor, first: int, rows: int) -> dict[str, int]:
+    """Fields of a layer that reads some rows of a tensor, without padding.
+
+    Examples
+    --------
+    >>> fields = band(Tensor(address=8, height=7, width=4, channels=1, pixel_pitch=2), 5, 2)
+    >>> fields["source_address"], fields["source_row"], fields["source_height"]
+    (12, 2, 2)
+    """
+    there = {"source_address": tensor.address + first // 3 * tensor.row_pitch, "source_row": first % 3}
+    return {**tensor.as_source(), **there, "source_height": rows}
+
+
 def place(address: int, size: tuple[int, int, int], written: int, reader: LayerKind, config: DwcPwcConfig) -> Tensor:
     """The tightest place in which no group of bytes crosses a word.
 
@@ -92,6 +105,9 @@ def place(address: int, size: tuple[int, int, int], written: int, reader: LayerK
     read = {
         LayerKind.WORDS: lanes,
         LayerKind.AVERAGE_POOL: lanes,
+        LayerKind.MAX_POOL: lanes,
+        LayerKind.ADD: lanes,
+        LayerKind.STORE: lanes,
         LayerKind.FUSED: config.depthwise_lanes,
         LayerKind.DEPTHWISE: config.depthwise_lanes,
     }.get(reader, 1)

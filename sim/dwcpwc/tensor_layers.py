@@ -12,10 +12,11 @@ from racelet.golden.dwcpwc.activation_writer import group_bytes
 from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.golden.dwcpwc.layer_config import LayerConfig, LayerKind
 from racelet.golden.dwcpwc.padding import Padding, window_padding
-from racelet.golden.dwcpwc.window_reader import channel_step
+from racelet.golden.dwcpwc.window_reader import TAP_KINDS, channel_step
 
 GATHER, WORDS, FUSED = LayerKind.GATHER, LayerKind.WORDS, LayerKind.FUSED
 DEPTHWISE, POOL, OUTPUT = LayerKind.DEPTHWISE, LayerKind.AVERAGE_POOL, LayerKind.OUTPUT
+MAX_POOL, ADD, STORE = LayerKind.MAX_POOL, LayerKind.ADD, LayerKind.STORE
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -31,6 +32,8 @@ class Reading:
     padding : {"SAME", "VALID"}
     pixel_pitch : int
         Least bytes from a pixel to the next; the layer's kind may need more.
+    corner : (int, int)
+        Row and column, 0..2, of a larger tensor of which the input is the rest.
     """
 
     kind: LayerKind
@@ -40,6 +43,7 @@ class Reading:
     stride: tuple[int, int] = (1, 1)
     padding: Padding = "SAME"
     pixel_pitch: int = 1
+    corner: tuple[int, int] = (0, 0)
 
 
 def readings(config: DwcPwcConfig) -> list[Reading]:
@@ -48,7 +52,7 @@ def readings(config: DwcPwcConfig) -> list[Reading]:
     Examples
     --------
     >>> len({reading.kind for reading in readings(DwcPwcConfig())})
-    6
+    9
     """
     n, d = config.input_lanes, config.depthwise_lanes
     found = [
@@ -71,10 +75,27 @@ def readings(config: DwcPwcConfig) -> list[Reading]:
         Reading(kind=POOL, size=(7, 5), channels=n + 1, kernel=(4, 3), stride=(3, 2)),
         Reading(kind=POOL, size=(5, 8), channels=3, kernel=(7, 2), stride=(2, 3)),
         Reading(kind=POOL, size=(4, 2), channels=n, kernel=(2, 5), stride=(2, 2)),
+        Reading(kind=MAX_POOL, size=(5, 4), channels=n, kernel=(2, 2), stride=(2, 2), padding="VALID"),
+        Reading(kind=MAX_POOL, size=(5, 5), channels=n + 3, kernel=(3, 3), stride=(2, 2)),
+        Reading(kind=MAX_POOL, size=(4, 6), channels=1, kernel=(1, 5)),
+        _addition((4, 3), n),
+        _addition((3, 7), 2 * n + 1),
+        _addition((1, 1), 1),
+        _addition((2, 2), 3),
+        Reading(kind=WORDS, size=(4, 3), channels=n, kernel=(3, 3), corner=(1, 2)),
+        Reading(kind=DEPTHWISE, size=(5, 4), channels=d, kernel=(3, 4), stride=(2, 1), corner=(2, 1)),
         Reading(kind=OUTPUT, size=(4, 5), channels=3),
         Reading(kind=OUTPUT, size=(1, 1), channels=n + 2),
+        Reading(kind=STORE, size=(5, 4), channels=n + 1),
+        Reading(kind=STORE, size=(2, 7), channels=2 * n, corner=(2, 0)),
+        Reading(kind=STORE, size=(3, 3), channels=1),
     ]
     return [reading for reading in found if _fits(reading, config)]
+
+
+def _addition(size: tuple[int, int], channels: int) -> Reading:
+    """Two tensors, three columns of each at a time; the second is met as if it were three rows further."""
+    return Reading(kind=ADD, size=size, channels=channels, kernel=(6, 3), stride=(1, 3))
 
 
 def random_readings(count: int, config: DwcPwcConfig, rng: Generator) -> list[Reading]:
@@ -82,7 +103,7 @@ def random_readings(count: int, config: DwcPwcConfig, rng: Generator) -> list[Re
     found: list[Reading] = []
     while len(found) < count:
         reading = Reading(
-            kind=(GATHER, WORDS, FUSED, DEPTHWISE, POOL)[int(rng.integers(5))],
+            kind=(GATHER, WORDS, FUSED, DEPTHWISE, POOL, MAX_POOL)[int(rng.integers(6))],
             size=(int(rng.integers(3, 8)), int(rng.integers(3, 8))),
             channels=int(rng.integers(1, 2 * config.input_lanes + 1)),
             kernel=(int(rng.integers(1, 6)), int(rng.integers(1, 6))),
@@ -90,7 +111,11 @@ def random_readings(count: int, config: DwcPwcConfig, rng: Generator) -> list[Re
             padding=("SAME", "VALID")[int(rng.integers(2))],
             pixel_pitch=1 << int(rng.integers(3)),
         )
-        inside = all(kernel <= size for kernel, size in zip(reading.kernel, reading.size, strict=True))
+        if rng.random() < 0.1:
+            reading = _addition(reading.size, reading.channels)
+        inside = reading.kind == ADD or all(
+            kernel <= size for kernel, size in zip(reading.kernel, reading.size, strict=True)
+        )
         if inside and _fits(reading, config) and _windows(reading, config) < 500:
             found.append(reading)
     return found
@@ -104,12 +129,16 @@ def reading_layer(reading: Reading, config: DwcPwcConfig, rng: Generator) -> Lay
     (height, width), (kernel_rows, kernel_columns), stride = reading.size, reading.kernel, reading.stride
     out_rows, top, _ = window_padding(height, kernel_rows, stride[0], reading.padding)
     out_columns, left, _ = window_padding(width, kernel_columns, stride[1], reading.padding)
+    if reading.kind == ADD:
+        top = left = 0
     pitch = _pitch(reading, config)
-    row_pitch = -(-width // 3) * pitch
-    first_row, first_column = -top // 3, -left // 3
+    row_pitch = -(-(width + reading.corner[1]) // 3) * pitch
+    first_row, first_column = (reading.corner[0] - top) // 3, (reading.corner[1] - left) // 3
     address = _room(_read_bytes(reading, config), config, rng) + first_row * row_pitch + first_column * pitch
+    second = {"second_offset": int(rng.integers(1 << 20))} if reading.kind == ADD else {}
     return LayerConfig(
         kind=reading.kind,
+        **second,
         **_tiles(out_rows * out_columns, rng),
         width=out_columns,
         channels=reading.channels,
@@ -119,8 +148,8 @@ def reading_layer(reading: Reading, config: DwcPwcConfig, rng: Generator) -> Lay
         source_height=height,
         source_width=width,
         source_channels=reading.channels,
-        source_row=-top % 3,
-        source_column=-left % 3,
+        source_row=(reading.corner[0] - top) % 3,
+        source_column=(reading.corner[1] - left) % 3,
         pad_top=top,
         pad_left=left,
         pad_byte=int(rng.integers(-128, 128)),
@@ -140,7 +169,15 @@ def reading_layer(reading: Reading, config: DwcPwcConfig, rng: Generator) -> Lay
 def image_in_buffer(
     layer: LayerConfig, config: DwcPwcConfig, rng: Generator
 ) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
-    """A random input of a layer, and a buffer with it among random bytes.
+    """The image and the buffer of :func:`images_in_buffer`, for a layer with one input."""
+    _, image, _, banks = images_in_buffer(layer, config, rng)
+    return image, banks
+
+
+def images_in_buffer(
+    layer: LayerConfig, config: DwcPwcConfig, rng: Generator
+) -> tuple[LayerConfig, NDArray[np.int8], NDArray[np.int8] | None, NDArray[np.int8]]:
+    """Random inputs of a layer, and a buffer with them among random bytes.
 
     Parameters
     ----------
@@ -151,17 +188,32 @@ def image_in_buffer(
 
     Returns
     -------
-    image : int8, shape (source_height, source_width, source_pixel_pitch)
-        With the bytes behind each pixel's last channel.
+    layer : LayerConfig
+        Where the second input of an ADD now lies, too.
+    image, second : int8, shape (source_height, source_width, source_pixel_pitch)
+        With the bytes behind each pixel's last channel; the second only for an ADD.
     banks : int8, shape (9, bank_bytes)
     """
     shape = (layer.source_height, layer.source_width, layer.source_pixel_pitch)
     image = rng.integers(-128, 128, shape).astype(np.int8)
     banks = rng.integers(-128, 128, empty(config).shape).astype(np.int8)
-    first_row, first_column = -layer.pad_top // 3, -layer.pad_left // 3
+    row, column = (layer.source_row + layer.pad_top) % 3, (layer.source_column + layer.pad_left) % 3
+    first_row, first_column = (row - layer.pad_top) // 3, (column - layer.pad_left) // 3
     offset = first_row * layer.source_row_pitch + first_column * layer.source_pixel_pitch
     origin = (layer.source_address - offset) % (1 << 20)
-    return image, place(banks, image, origin, layer.source_row_pitch, layer.source_pixel_pitch)
+    whole = np.pad(image, ((row, 0), (column, 0), (0, 0)))
+    banks = place(banks, whole, origin, layer.source_row_pitch, layer.source_pixel_pitch)
+    if layer.kind != ADD:
+        return layer, image, None, banks
+    # Where there is no room for another tensor, the first is added to itself.
+    size = -(-layer.source_height // 3) * layer.source_row_pitch
+    size = -(-size // config.input_lanes) * config.input_lanes
+    places = [there for there in (origin - size, origin + size) if 0 <= there <= config.bank_bytes - size]
+    there = places[0] if places else origin
+    second = rng.integers(-128, 128, shape).astype(np.int8) if places else image
+    banks = place(banks, second, there, layer.source_row_pitch, layer.source_pixel_pitch)
+    offset = (there - origin - layer.source_row_pitch) % (1 << 20)
+    return dataclasses.replace(layer, second_offset=offset), image, second, banks
 
 
 def writing_layers(
@@ -178,10 +230,13 @@ def writing_layers(
         size = -(-height // 3) * row_pitch
         passes = -(-channels // config.output_lanes)
         if size <= config.bank_bytes:
+            triples = -(-width // 3)
+            shape = {**_tiles(height * width, rng), "width": width}
+            if kind == ADD:
+                shape = {"tiles": height * triples, "width": triples, "source_width": width}
             layer = LayerConfig(
                 kind=kind,
-                **_tiles(height * width, rng),
-                width=width,
+                **shape,
                 channels=channels,
                 address=_room(size, config, rng),
                 row_pitch=row_pitch,
@@ -205,7 +260,8 @@ def _least_pitch(channels: int, group: int, config: DwcPwcConfig) -> int:
 
 
 def _read_bytes(reading: Reading, config: DwcPwcConfig) -> int:
-    return -(-reading.size[0] // 3) * -(-reading.size[1] // 3) * _pitch(reading, config)
+    height, width = (size + corner for size, corner in zip(reading.size, reading.corner, strict=True))
+    return -(-height // 3) * -(-width // 3) * _pitch(reading, config)
 
 
 def _spare_rows(reading: Reading, config: DwcPwcConfig) -> int:
@@ -221,7 +277,7 @@ def _fits(reading: Reading, config: DwcPwcConfig) -> bool:
 
 
 def _windows(reading: Reading, config: DwcPwcConfig) -> int:
-    taps = 1 if reading.kind == WORDS else 3
+    taps = 1 if reading.kind in TAP_KINDS else 3
     blocks = -(-reading.kernel[0] // taps) * -(-reading.kernel[1] // taps)
     pixels = -(-reading.size[0] // reading.stride[0]) * -(-reading.size[1] // reading.stride[1])
     return pixels * blocks * -(-reading.channels // channel_step(reading.kind, config))

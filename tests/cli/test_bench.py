@@ -5,9 +5,10 @@ from types import ModuleType, SimpleNamespace
 
 import pytest
 
-from racelet.bench.row import Progress, Row
+from racelet.bench.row import Progress, Row, Table
 from racelet.cli import bench
 from racelet.cli.main import main
+from racelet.sim.errors import BenchFailure
 
 
 def _run(progress: Progress) -> list[Row]:
@@ -50,3 +51,42 @@ def test_rows_are_printed_and_written(tmp_path: Path, capsys: pytest.CaptureFixt
 def test_an_unknown_bench_names_the_known_ones(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["bench", name]) == 2
     assert f"NAME must be one of sample, not {name}" in capsys.readouterr().err
+
+
+def _tables(rows: list[Row]) -> list[Table]:
+    return [Table(["a"], [(row.name,) for row in rows]), Table(["b"], [(len(rows),)])]
+
+
+def test_a_bench_may_have_tables_of_its_own(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys.modules["racelet.bench.sample"], "tables", _tables, raising=False)
+    assert main(["bench", "sample"]) == 0
+    assert capsys.readouterr().out.splitlines() == ["a", "kws small", "over ideal", "", "b", "2"]
+
+
+def test_a_picture_is_written(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(bench.PICTURES, "sample", lambda rows: f"<svg>{len(rows)}</svg>")
+    assert main(["bench", "sample", "--picture", str(tmp_path / "sample.svg")]) == 0
+    assert (tmp_path / "sample.svg").read_text() == "<svg>2</svg>"
+    assert main(["bench", "sample", "--picture", "sample.png"]) == 2
+    assert "--picture must be a file name ending in .svg in a folder that is there" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", [[], ["sample"]])
+def test_a_picture_of_another_bench_is_refused(name: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["bench", *name, "--picture", "sample.svg"]) == 2
+    assert f"--picture needs a NAME among fusion, not {''.join(name) or 'none'}" in capsys.readouterr().err
+
+
+def test_a_difference_is_told_and_exits_with_1(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(_: Progress) -> list[Row]:
+        raise BenchFailure("input 1, output byte 3: 7, LiteRT says 8")
+
+    monkeypatch.setattr(sys.modules["racelet.bench.sample"], "run", fail)
+    assert main(["bench", "sample"]) == 1
+    assert "input 1, output byte 3: 7, LiteRT says 8" in capsys.readouterr().err

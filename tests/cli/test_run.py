@@ -10,8 +10,12 @@ import pytest
 
 import racelet.cli.run
 from racelet.cli.main import main
+from racelet.nn.fold import fold
 from racelet.nn.models import digits
+from racelet.nn.tflite import read_tflite
+from racelet.nn.tflite_writer import write_tflite
 from racelet.sim.dwcpwc.accelerator import AcceleratorSimulator, Inferences
+from tests.models import NetworkBuilder, with_idle_channels
 
 KEYS = {
     "model",
@@ -62,7 +66,8 @@ def test_plan_prints_the_layers_and_simulates_nothing(
     assert _run("digits", "--plan") == 0
     printed = capsys.readouterr().out
     assert "DEPTHWISE_CONV_2D + CONV_2D" in printed
-    assert len(printed.splitlines()) == 7
+    assert len(printed.splitlines()) == 9
+    assert "bytes across the edge: 4,974 (4,900 program, 64 input, 10 output), 1.121 x the lower bound" in printed
 
 
 def test_inputs_come_from_a_folder_an_array_or_a_file(tmp_path: Path) -> None:
@@ -85,6 +90,56 @@ def test_inputs_come_from_a_folder_an_array_or_a_file(tmp_path: Path) -> None:
     assert hashes[0][:2] == hashes[1][:2]
     assert [number for number, _, _ in hashes] == [3, 3, 1]
     assert [no_labels for _, _, no_labels in hashes] == [True, False, True]
+
+
+def _idle_model(folder: Path) -> Path:
+    """A network with constant and unused channels, written to a file."""
+    builder = NetworkBuilder(seed=3, shape=(6, 5, 3))
+    builder.conv(16, kernel=(3, 3), stride=(2, 2), activation="RELU", zero_point=-128)
+    for _ in range(2):
+        builder.depthwise(activation="RELU", zero_point=-128)
+        builder.conv(20, activation="RELU6", zero_point=-128)
+    builder.average_pool((builder.shape[0], builder.shape[1]))
+    builder.reshape((20,))
+    builder.fully_connected(4)
+    builder.softmax()
+    model = folder / "idle.tflite"
+    model.write_bytes(write_tflite(with_idle_channels(builder.graph(), 3)))
+    return model
+
+
+def test_folding_changes_the_work_and_no_output(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    model, results, printed = _idle_model(tmp_path), [], []
+    for option in ([], ["--no-fold"]):
+        file = tmp_path / "result.json"
+        assert _run(model, "--count", 3, *option, "--json", file) == 0
+        results.append(json.loads(file.read_text()))
+        printed.append(capsys.readouterr().out)
+    folded, whole = results
+    assert folded["outputs_sha256"] == whole["outputs_sha256"]
+    assert folded["bit_exact"]
+    assert folded["cycles"]["per_inference"] < whole["cycles"]["per_inference"]
+    assert (folded["folding"]["enabled"], whole["folding"]["enabled"]) == (True, False)
+    for key in ("channels", "macs", "weights", "compulsory_bytes"):
+        before, after = folded["folding"][key]["before"], folded["folding"][key]["after"]
+        assert after < before
+        assert whole["folding"][key] == {"before": before, "after": before}
+    assert folded["macs"] == folded["folding"]["macs"]["after"]
+    assert f"left after folding: {folded['folding']['channels']['after']:,} of " in printed[0]
+    assert "folding" not in printed[1]
+
+
+def test_a_difference_names_the_channel_of_the_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    make: Callable[..., AcceleratorSimulator] = racelet.cli.run._simulator
+    model = _idle_model(tmp_path)
+    kept = fold(read_tflite(model)).kept
+    first = read_tflite(model).operators[0].outputs[0]
+    # Byte 2 of all layers' outputs is channel 2, of those left, of the first pixel of the first layer.
+    monkeypatch.setattr(racelet.cli.run, "_simulator", lambda *arguments: _Faulty(make(*arguments), 2))
+    file = tmp_path / "result.json"
+    assert _run(model, "--json", file) == 1
+    assert kept[first][2] != 2
+    assert f"channel) (0, 0, {kept[first][2]}): expected" in json.loads(file.read_text())["first_difference"]
 
 
 class _Faulty:
@@ -198,7 +253,9 @@ def test_what_cannot_be_run_is_refused_in_one_sentence(capsys: pytest.CaptureFix
     (tmp_path / "short.dat").write_bytes(bytes(63))
     assert _refused(capsys, "digits", "--inputs", tmp_path / "short.dat").endswith("must have 64 bytes (int8), not 63")
     assert "input_lanes must be one of" in _refused(capsys, "digits", "--set", "input_lanes=5")
-    assert "weight_bytes must be at least" in _refused(capsys, "digits", "--plan", "--set", "weight_bytes=512")
+    assert "weight_bytes must be at least" in _refused(
+        capsys, "digits", "--plan", "--preset", "large", "--set", "weight_bytes=256"
+    )
     assert "--outputs" in _refused(capsys, "digits", "--outputs", tmp_path / "absent/o.npy")
     assert "--labels" in _refused(capsys, digits().model, "--labels", "from-name")
     images = np.load(digits().inputs)[:1]

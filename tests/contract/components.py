@@ -6,32 +6,53 @@ import inspect
 import pkgutil
 import typing
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from amaranth.lib import wiring
 
 import racelet.hw
 from racelet.cli.blocks import BLOCKS, Block
 from racelet.cli.config import field_types
+from racelet.golden.lib.config import ShellConfig
+from racelet.hw.dwcpwc.axi_shell import AxiShell
+from racelet.hw.dwcpwc.input_loader import InputLoader
 from racelet.hw.dwcpwc.layouts import PLACE
+from racelet.hw.dwcpwc.registers import register_map
 from racelet.hw.dwcpwc.requantize_stage import RequantizeStage
 from racelet.hw.dwcpwc.requantizer import Requantizer
+from racelet.hw.lib.axi_lite import AxiLiteRegisters
 from racelet.hw.lib.byte_packer import BytePacker
+from racelet.hw.lib.packet_end import PacketEnd
 from racelet.hw.lib.record_memory import RecordMemory
+from racelet.hw.lib.start_queue import StartQueue
+from racelet.hw.lib.stream_slice import StreamSlice
 
 Component = wiring.Component
 Factory = Callable[[], list[Component]]
 
 FACTORIES: Mapping[str, Factory] = {
+    "dwcpwc.input_loader.InputLoader": lambda: [InputLoader(1), InputLoader(4)],
+    "dwcpwc.axi_shell.AxiShell": lambda: [AxiShell(config, ShellConfig()) for config in _dwcpwc()],
     "dwcpwc.requantize_stage.RequantizeStage": lambda: [RequantizeStage(1, 16), RequantizeStage(4, 1024)],
     "dwcpwc.requantizer.Requantizer": lambda: [Requantizer(1, PLACE), Requantizer(4, PLACE)],
+    "lib.axi_lite.AxiLiteRegisters": lambda: [
+        AxiLiteRegisters(register_map(config, ShellConfig())) for config in _dwcpwc()
+    ],
     "lib.byte_packer.BytePacker": lambda: [BytePacker(4, 16), BytePacker(8, 4)],
+    "lib.packet_end.PacketEnd": lambda: [PacketEnd(8), PacketEnd(20)],
     "lib.record_memory.RecordMemory": lambda: [RecordMemory(32, 4, 64), RecordMemory(80, 1, 16)],
+    "lib.start_queue.StartQueue": lambda: [StartQueue(1), StartQueue(4)],
+    "lib.stream_slice.StreamSlice": lambda: [StreamSlice(1), StreamSlice(40)],
 }
 """How to make the components that need more than a block's config, by ``<module>.<class>`` below racelet.hw.
 
 A component without arguments is made so; one whose only argument is ``config`` is made with every config of
 :func:`configs`. Neither is listed.
 """
+
+
+def _dwcpwc() -> list[Any]:
+    return configs(BLOCKS["dwcpwc"])
 
 
 def classes() -> list[type[Component]]:

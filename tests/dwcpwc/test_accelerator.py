@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 from racelet.golden.dwcpwc.accelerator import AcceleratorModel
 from racelet.golden.dwcpwc.config import PRESETS, DwcPwcConfig
 from racelet.golden.dwcpwc.cycles import program_cycles
-from racelet.golden.dwcpwc.layer_config import LayerKind
+from racelet.golden.dwcpwc.layer_config import TRANSFER_KINDS, LayerConfig, LayerKind
+from racelet.golden.dwcpwc.program import descriptor_blocks
+from racelet.golden.dwcpwc.traffic import transfer_bytes
 from racelet.nn.errors import ModelError
 from racelet.nn.evaluate import evaluate
 from racelet.nn.graph import Graph
@@ -31,10 +33,18 @@ TALL = dataclasses.replace(
     ROOM, input_lanes=4, output_lanes=16, depthwise_lanes=1, requantizers=4, weight_beat_bytes=8, store="stream"
 )
 NARROW = dataclasses.replace(
-    ROOM, input_lanes=4, output_lanes=4, depthwise_lanes=4, requantizers=4, tile_pixels=1, weight_beat_bytes=16
+    ROOM,
+    input_lanes=4,
+    output_lanes=4,
+    depthwise_lanes=4,
+    requantizers=4,
+    tile_pixels=1,
+    weight_beat_bytes=16,
+    bandwidth=1,
 )
+BROAD = dataclasses.replace(ROOM, input_lanes=32, output_lanes=4, depthwise_lanes=2, requantizers=4, bandwidth=32)
 CONFIGS = {"small": PRESETS["small"], "wide": WIDE, "tall": TALL, "narrow": NARROW}
-COMPUTING = [kind for kind in LayerKind if kind not in {LayerKind.INPUT, LayerKind.OUTPUT}]
+COMPUTING = [kind for kind in LayerKind if kind not in {LayerKind.INPUT, LayerKind.OUTPUT, LayerKind.STREAM}]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -57,7 +67,7 @@ def case(graph: Graph, config: DwcPwcConfig, seed: int, count: int) -> Case:
 def cases(config: DwcPwcConfig, seeds: range) -> Iterator[Case]:
     """Random networks; those with a scale that the accelerator does not do are left out."""
     for seed in seeds:
-        graph = random_network(seed, blocks=3, separable=seed % 4 == 0)
+        graph = random_network(seed, blocks=3, separable=seed % 4 == 0, extended=seed % 2 == 1)
         try:
             yield case(graph, config, seed, count=2)
         except ModelError as error:
@@ -108,21 +118,22 @@ def test_networks_run_layer_by_layer_as_evaluated_in_the_cycles_that_golden_says
         expected = program_cycles(each.program.layers, config)
         assert result.layer_cycles.tolist() == [expected] * len(each.inputs)
         kinds |= {layer.kind for layer in each.program.layers}
-    assert kinds == set(LayerKind)
+    assert kinds == set(LayerKind) - {*TRANSFER_KINDS, LayerKind.STREAM}
 
 
 @pytest.mark.simulation
-@pytest.mark.parametrize("name", CONFIGS)
+@pytest.mark.parametrize("name", [*CONFIGS, "large", "broad"])
 def test_random_descriptors_match_golden(name: str) -> None:
-    config = CONFIGS[name]
+    config = {**CONFIGS, "large": PRESETS["large"], "broad": BROAD}[name]
     simulator = AcceleratorSimulator(config)
     rng = np.random.default_rng(1)
     for _ in range(150):
         program = random_program(rng, config, rng.choice(np.array(COMPUTING), rng.integers(1, 4)).tolist())
         model = AcceleratorModel(config)
         assert model.load(program.words, program.weights if config.store == "stream" else None) == "NONE"
+        model.outside.write(0, program.outside)
         inputs = rng.integers(-128, 128, (2, program.input_bytes)).astype(np.int8)
-        simulator.load(np.array(program.words, np.uint32), program.weights)
+        simulator.load(np.array(program.words, np.uint32), program.weights, program.outside)
         result = simulator.infer(
             inputs, output_bytes=program.output_bytes, layers=len(program.layers), max_cycles=1_000_000
         )
@@ -130,6 +141,10 @@ def test_random_descriptors_match_golden(name: str) -> None:
             expected = model.run(data)
             np.testing.assert_array_equal(result.outputs[number], expected.outputs)
             assert result.layer_cycles[number].tolist() == expected.layer_cycles
+        beats = len(program.outside)
+        np.testing.assert_array_equal(simulator.outside(0, beats), model.outside.read(0, beats))
+        moved = transfer_bytes(program.layers, config)
+        assert result.filled_bytes + result.spilled_bytes == len(inputs) * moved
 
 
 @pytest.mark.simulation
@@ -143,3 +158,26 @@ def test_cocotb_and_batch_give_the_same_bytes_in_the_same_cycles(config: DwcPwcC
     np.testing.assert_array_equal(found.outputs, expected.outputs)
     np.testing.assert_array_equal(found.layer_cycles, expected.layer_cycles)
     np.testing.assert_array_equal(found.outputs, each.outputs)
+    rng = np.random.default_rng(1)
+    program = random_program(rng, config, [LayerKind.STORE, LayerKind.WORDS, LayerKind.LOAD, LayerKind.DEPTHWISE])
+    inputs = rng.integers(-128, 128, (2, program.input_bytes)).astype(np.int8)
+    done = []
+    for simulator in (batch, cocotb):
+        loaded = simulator.load(np.array(program.words, np.uint32), program.weights, program.outside)
+        result = simulator.infer(
+            inputs, output_bytes=program.output_bytes, layers=len(program.layers), max_cycles=1_000_000
+        )
+        done.append((loaded, result, simulator.outside(0, len(program.outside))))
+    assert done[0][0] == done[1][0]
+    for field in ("outputs", "layer_cycles", "filled_bytes", "spilled_bytes"):
+        np.testing.assert_array_equal(getattr(done[0][1], field), getattr(done[1][1], field))
+    assert done[0][1].filled_bytes > 0
+    np.testing.assert_array_equal(done[0][2], done[1][2])
+
+
+def test_a_load_that_asks_for_too_few_beats_is_named() -> None:
+    layer = LayerConfig(kind=LayerKind.LOAD, last=1, tiles=3, channels=5, outside_beats=5)
+    model = AcceleratorModel(DwcPwcConfig(bandwidth=4))
+    model.load(np.concatenate([block.words() for block in descriptor_blocks([layer])]).tolist())
+    with pytest.raises(ValueError, match=r"LayerConfig\.outside_beats must be 6 for this tensor, not 5"):
+        model.run(np.zeros(0, np.int8))

@@ -29,7 +29,7 @@ def test_writes_put_the_tensor_where_the_buffer_has_it(preset: str, channels: in
     for layer in layers(preset, channels):
         size = group_bytes(layer.kind, config)
         pixels = (layer.tiles - 1) * layer.tile_pixels + layer.last_tile_pixels
-        shape = (pixels // layer.width, layer.width, -(-channels // size) * size)
+        shape = (pixels // layer.width, _width(layer), -(-channels // size) * size)
         tensor = np.random.default_rng(2).integers(-128, 128, shape).astype(np.int8)
         banks = empty(config)
         for place, target in zip(places(layer, config), writes(layer, config), strict=True):
@@ -66,4 +66,8 @@ def test_dot_products_come_tile_by_tile_and_pass_by_pass() -> None:
 
 
 def _pixel(place: Place, layer: LayerConfig) -> int:
-    return place.y * layer.width + place.x
+    return place.y * _width(layer) + place.x
+
+
+def _width(layer: LayerConfig) -> int:
+    return layer.source_width if layer.kind == LayerKind.ADD else layer.width

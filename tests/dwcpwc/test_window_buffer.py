@@ -32,8 +32,10 @@ def test_the_hardware_states_the_latency_of_golden() -> None:
     assert WindowBuffer.LATENCY == LATENCY
 
 
-def layers(*kinds: LayerKind) -> list[tuple[Reading, LayerConfig, NDArray[np.int8], DwcPwcConfig]]:
-    config, rng = PRESETS["small"], np.random.default_rng(1)
+def layers(
+    *kinds: LayerKind, preset: str = "small"
+) -> list[tuple[Reading, LayerConfig, NDArray[np.int8], DwcPwcConfig]]:
+    config, rng = PRESETS[preset], np.random.default_rng(1)
     shapes = [shape for shape in (*readings(config), *random_readings(60, config, rng)) if shape.kind in kinds]
     described = [(shape, reading_layer(shape, config, rng)) for shape in shapes]
     return [(shape, layer, image_in_buffer(layer, config, rng)[0], config) for shape, layer in described]
@@ -46,13 +48,19 @@ def patches(shape: Reading, image: NDArray[np.int8], pad_byte: int) -> NDArray[n
     return found[:rows, :columns].reshape(rows * columns, shape.channels, *shape.kernel)
 
 
-def test_what_is_gathered_by_channel_is_the_patch_of_every_pixel() -> None:
-    for shape, layer, image, config in layers(GATHER):
+@pytest.mark.parametrize("preset", ["small", "large"])
+def test_what_is_gathered_by_channel_is_the_patch_of_every_pixel(preset: str) -> None:
+    for shape, layer, image, config in layers(GATHER, preset=preset):
         blocks = [(i, j) for i in range(0, shape.kernel[0], 3) for j in range(0, shape.kernel[1], 3)]
+        several = config.gather_channels
+        whole = shape.channels // several * several
+        spans = [(k, k + several) for k in range(0, whole, several)] + [
+            (k, k + 1) for k in range(whole, shape.channels)
+        ]
         expected = [
-            channel[i : i + 3, j : j + 3].ravel().tolist()
+            patch[first:end, i : i + 3, j : j + 3].transpose(1, 2, 0).ravel().tolist()
             for patch in patches(shape, image, layer.pad_byte)
-            for channel in patch
+            for first, end in spans
             for i, j in blocks
         ]
         assert [window.gathered.tolist() for window in windows(image, layer, config)] == expected

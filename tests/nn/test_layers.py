@@ -63,18 +63,57 @@ def test_a_reshaped_input_is_stored_as_its_user_sees_it() -> None:
     assert network.planes[network.input] == (2, 3, 4)
 
 
-def test_a_depth_multiplier_is_refused() -> None:
-    builder = NetworkBuilder(seed=5, shape=(6, 6, 4))
-    builder.depthwise(multiplier=2)
+def test_a_depth_multiplier_becomes_a_convolution() -> None:
+    builder = NetworkBuilder(seed=5, shape=(6, 6, 1))
+    builder.depthwise(multiplier=8)
+    (layer,) = build_network(builder.graph()).layers
+    assert (layer.shape.kind, layer.shape.depth, layer.shape.out_channels) == ("convolution", 9, 8)
+
+
+def test_a_depth_multiplier_that_makes_too_many_weights_is_refused() -> None:
+    builder = NetworkBuilder(seed=5, shape=(4, 4, 1200))
+    builder.depthwise(multiplier=2, kernel=(3, 3))
     with pytest.raises(ModelError) as caught:
         build_network(builder.graph())
-    assert str(caught.value) == "operator 0 (DEPTHWISE_CONV_2D): depth multiplier 1 is supported, not 2"
+    assert str(caught.value) == (
+        "operator 0 (DEPTHWISE_CONV_2D): with depth multiplier 2, up to 4194304 rows x columns x input x output "
+        "channels are supported, not 3x3x1200x2400"
+    )
 
 
-def test_a_stride_of_three_is_refused() -> None:
+def test_a_pad_is_part_of_the_convolutions_behind_it() -> None:
+    builder = NetworkBuilder(seed=5, shape=(6, 6, 4))
+    builder.pad((1, 2), (0, 3))
+    builder.depthwise(kernel=(3, 3), padding="VALID")
+    builder.conv(3)
+    (layer,) = build_network(builder.graph()).layers
+    assert layer.name == "DEPTHWISE_CONV_2D + CONV_2D"
+    assert (layer.source, layer.pad_top, layer.pad_left) == (0, 1, 0)
+    assert (layer.shape.height, layer.shape.out_height, layer.shape.out_width) == (6, 7, 7)
+
+
+def test_a_pad_before_anything_else_is_a_layer() -> None:
+    builder = NetworkBuilder(seed=5, shape=(6, 6, 4))
+    builder.pad((1, 2), (0, 3))
+    builder.average_pool((2, 2))
+    assert [layer.shape.kind for layer in build_network(builder.graph()).layers] == ["pad", "average_pool"]
+
+
+def test_an_addition_reads_the_larger_scale_first() -> None:
+    builder = NetworkBuilder(seed=5, shape=(6, 6, 4))
+    start = builder.mark()
+    builder.conv(4)
+    builder.add(start)
+    network = build_network(builder.graph())
+    scales = [network.graph.tensors[index].scales[0] for index in network.layers[-1].sources]
+    assert scales == sorted(scales, reverse=True)
+    assert set(network.layers[-1].sources) == {0, network.layers[0].output}
+
+
+def test_a_stride_of_four_is_refused() -> None:
     with pytest.raises(ModelError) as caught:
-        build_network(_separable(stride=(3, 3)))
-    assert str(caught.value) == "operator 0 (DEPTHWISE_CONV_2D): strides 1..2 are supported, not (3, 3)"
+        build_network(_separable(stride=(4, 4)))
+    assert str(caught.value) == "operator 0 (DEPTHWISE_CONV_2D): strides 1..3 are supported, not (4, 4)"
 
 
 def test_an_image_that_is_reshaped_into_another_is_refused() -> None:

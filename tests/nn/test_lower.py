@@ -55,7 +55,7 @@ def test_blocks_load_every_weight_in_use(passes: int, words: int, lanes: int, la
 @pytest.mark.parametrize("kind", [LayerKind.GATHER, LayerKind.WORDS])
 @pytest.mark.parametrize("shape", [(1, 1, 5), (3, 3, 1), (10, 4, 1), (3, 3, 12), (5, 2, 9)])
 def test_a_patch_has_every_tap_once(kind: LayerKind, shape: tuple[int, int, int]) -> None:
-    order = patch_order(kind, *shape, lanes=8)
+    order = patch_order(kind, *shape, PRESETS["small"])
     assert sorted(order.tolist()) == list(range(int(np.prod(shape))))
 
 
@@ -63,7 +63,7 @@ def test_reciprocals_divide_every_sum_as_the_pooling_does() -> None:
     builder = NetworkBuilder(seed=1, shape=(9, 7, 2))
     builder.average_pool(kernel=(5, 4), stride=(2, 2), padding="SAME")
     planned = plan(build_network(builder.graph()), ROOMY).layers[0]
-    records = reciprocals(planned.layer, planned.config)
+    records = reciprocals(planned.layer)
     assert len(records) > 4
     for row, record in records.items():
         lacking = divmod(row, 1 << planned.config.pool_shift)

@@ -1,5 +1,6 @@
 """Files are taken apart and broken with LiteRT's own schema classes, which the reader does not use."""
 
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,14 @@ from racelet.nn.evaluate import evaluate
 from racelet.nn.graph import Graph
 from racelet.nn.tflite import parse_tflite, read_tflite
 from racelet.nn.tflite_writer import write_tflite
+from racelet.nn.validate import validate
 from tests.models import NetworkBuilder, random_inputs, random_network
 
 CONV, DEPTHWISE, POOL, RESHAPE, DENSE, SOFTMAX = range(6)
 KINDS = ("CONV_2D", "DEPTHWISE_CONV_2D", "AVERAGE_POOL_2D", "RESHAPE", "FULLY_CONNECTED", "SOFTMAX")
-SUPPORTED = "CONV_2D, DEPTHWISE_CONV_2D, AVERAGE_POOL_2D, FULLY_CONNECTED, RESHAPE, SOFTMAX"
+SUPPORTED = (
+    "CONV_2D, DEPTHWISE_CONV_2D, ADD, AVERAGE_POOL_2D, MAX_POOL_2D, MEAN, FULLY_CONNECTED, RESHAPE, PAD, SOFTMAX"
+)
 
 
 def network() -> Graph:
@@ -34,8 +38,27 @@ def network() -> Graph:
     return builder.graph()
 
 
-def unpacked() -> Any:
-    return schema.ModelT.InitFromPackedBuf(write_tflite(network()), 0)
+PADDED, SHORTCUT, MAIN, ADD, MAX, SPREAD, MEAN = range(7)
+
+
+def branched() -> Graph:
+    """A residual block among the operators that are not in a chain network, in the order above."""
+    builder = NetworkBuilder(2, (6, 5, 3))
+    builder.pad((1, 0), (2, 1))
+    start = builder.mark()
+    builder.conv(4)
+    shortcut = builder.mark()
+    builder.resume(start)
+    builder.conv(4, kernel=(3, 3), activation="RELU")
+    builder.add(shortcut, "RELU6")
+    builder.max_pool((2, 2), padding="SAME", activation="RELU")
+    builder.depthwise(multiplier=8)
+    builder.mean(keep_dims=True)
+    return builder.graph()
+
+
+def unpacked(make: Callable[[], Graph] = network) -> Any:
+    return schema.ModelT.InitFromPackedBuf(write_tflite(make()), 0)
 
 
 def packed(model: Any) -> bytes:
@@ -62,16 +85,31 @@ def assert_same_graph(a: Graph, b: Graph) -> None:
             np.testing.assert_array_equal(ours.data, theirs.data)
 
 
+@pytest.mark.parametrize("extended", [False, True])
 @pytest.mark.parametrize("seed", range(20))
-def test_a_written_graph_is_read_back(seed: int, tmp_path: Path) -> None:
-    graph = random_network(seed, depth_multipliers=(1, 2))
+def test_a_written_graph_is_read_back(seed: int, extended: bool, tmp_path: Path) -> None:
+    graph = random_network(seed, depth_multipliers=(1, 2), extended=extended)
     path = tmp_path / "net.tflite"
     path.write_bytes(write_tflite(graph))
     assert_same_graph(graph, read_tflite(path))
 
 
-def test_a_file_packed_by_others_is_read_alike() -> None:
-    assert_same_graph(network(), parse_tflite(packed(unpacked())))
+@pytest.mark.parametrize("make", [network, branched])
+def test_a_file_packed_by_others_is_read_alike(make: Callable[[], Graph]) -> None:
+    assert_same_graph(make(), parse_tflite(packed(unpacked(make))))
+
+
+def test_options_of_every_kind_are_read() -> None:
+    operators = parse_tflite(write_tflite(branched())).operators
+    kinds = ["PAD", "CONV_2D", "CONV_2D", "ADD", "MAX_POOL_2D", "DEPTHWISE_CONV_2D", "MEAN"]
+    assert [op.kind for op in operators] == kinds
+    assert operators[PADDED].pads == ((1, 0), (2, 1))
+    assert operators[ADD].activations == (operators[MAIN].outputs[0], operators[SHORTCUT].outputs[0])
+    assert operators[ADD].activation == "RELU6"
+    maximum = operators[MAX]
+    assert (maximum.kernel, maximum.stride, maximum.padding, maximum.activation) == ((2, 2), (2, 2), "SAME", "RELU")
+    assert operators[SPREAD].depth_multiplier == 8
+    assert operators[MEAN].keep_dims
 
 
 def test_keyword_spotting_has_its_known_layers(kws_model: Path) -> None:
@@ -191,7 +229,7 @@ BROKEN: list[tuple[Break, str]] = [
     (subgraph(operators=[]), "the network has no operators"),
     (subgraph(outputs=[1]), "output (tensor 1) must be made by an operator"),
     (code(CONV, 25), "operator 0 (SOFTMAX) has no SoftmaxOptions"),
-    (code(DEPTHWISE, 0), f"operator 1 (ADD) is not supported; supported are {SUPPORTED}"),
+    (code(DEPTHWISE, 18), f"operator 1 (MUL) is not supported; supported are {SUPPORTED}"),
     (code(DEPTHWISE, 32, b"Mine"), f"operator 1 (CUSTOM Mine) is not supported; supported are {SUPPORTED}"),
     (code(DEPTHWISE, 9999), f"operator 1 (code 9999) is not supported; supported are {SUPPORTED}"),
     (option(CONV, dilationHFactor=2), "operator 0 (CONV_2D): dilation must be 1x1, not 2x1"),
@@ -224,6 +262,7 @@ BROKEN: list[tuple[Break, str]] = [
         tensor(CONV, 1, shape=HUGE),
         f"operator 0 (CONV_2D): tensor 1 of shape {HUGE} must have a buffer of {1 << 90} bytes, not 135",
     ),
+    (tensor(CONV, 1, shape=[1] * 9), "operator 0 (CONV_2D): tensor 1 must have at most 8 dimensions, not 9"),
     (short_weights, "operator 0 (CONV_2D): tensor 1 of shape (5, 3, 3, 3) must have a buffer of 135 bytes, not 134"),
     (tensor(CONV, 1, shape=[135]), "operator 0 (CONV_2D): weights must have four dimensions, not shape (135,)"),
     (
@@ -295,6 +334,131 @@ BROKEN: list[tuple[Break, str]] = [
 ]
 
 
+def constant(op: int, operand: int, values: Any, dtype: type = np.int32) -> Break:
+    """Other values, and their shape, in place of a constant."""
+
+    def apply(model: Any) -> None:
+        target = tensor_of(model, op, operand)
+        data = np.array(values, dtype)
+        target.shape = list(data.shape)
+        model.buffers[target.buffer].data = np.frombuffer(data.tobytes(), np.uint8)
+
+    return apply
+
+
+def all_of(*breaks: Break) -> Break:
+    def apply(model: Any) -> None:
+        for step in breaks:
+            step(model)
+
+    return apply
+
+
+BIG = 2**31 - 1
+NOWHERE = [(0, 0), (0, 0), (0, 0), (0, 0)]
+PADDINGS_SHAPE = "operator 0 (PAD): paddings (tensor 1) must be an INT32 constant of shape (4, 2), not"
+AXES_SHAPE = "operator 6 (MEAN): axes (tensor 14) must be an INT32 constant of shape (2,), not"
+BROKEN_BRANCHES: list[tuple[Break, str]] = [
+    (code(PADDED, 60), f"operator 0 (PADV2) is not supported; supported are {SUPPORTED}"),
+    (
+        constant(PADDED, 1, [(0, 1), (0, 0), (0, 0), (0, 0)]),
+        "operator 0 (PAD): paddings of rows and columns are supported, not (0, 1) of batch, (0, 0) of channels",
+    ),
+    (
+        constant(PADDED, 1, [(0, 0), (0, 0), (0, 0), (2, 0)]),
+        "operator 0 (PAD): paddings of rows and columns are supported, not (0, 0) of batch, (2, 0) of channels",
+    ),
+    (
+        constant(PADDED, 1, [(0, 0), (-1, 2), (2, 1), (0, 0)]),
+        "operator 0 (PAD): paddings must be at least 0, not (-1, 2) of rows, (2, 1) of columns",
+    ),
+    (
+        constant(PADDED, 1, [(0, 0), (BIG, BIG), (BIG, BIG), (0, 0)]),
+        f"operator 0 (PAD): output must have shape (1, {6 + 2 * BIG}, {5 + 2 * BIG}, 3), not (1, 7, 8, 3)",
+    ),
+    (constant(PADDED, 1, NOWHERE), "operator 0 (PAD): output must have shape (1, 6, 5, 3), not (1, 7, 8, 3)"),
+    (constant(PADDED, 1, NOWHERE[:3]), f"{PADDINGS_SHAPE} (3, 2)"),
+    (all_of(constant(PADDED, 1, NOWHERE, np.int64), tensor(PADDED, 1, type=4)), f"{PADDINGS_SHAPE} (4, 2)"),
+    (tensor(PADDED, 1, type=9, buffer=0), f"{PADDINGS_SHAPE} (4, 2)"),
+    (
+        all_of(constant(PADDED, 1, [(0, 0), (BIG, 0), (BIG, 0), (0, 0)]), tensor(PADDED, -1, shape=[1, BIG, BIG, 3])),
+        f"operator 0 (PAD): output (tensor 2) must have 1..16777216 elements, not shape (1, {BIG}, {BIG}, 3)",
+    ),
+    (operands(PADDED, inputs=[0]), "operator 0 (PAD) must have 2..2 inputs and 1 output, not 1 inputs and 1 outputs"),
+    (operands(PADDED, inputs=[0, -1]), "operator 0 (PAD): only a bias may be left out"),
+    (tensor(PADDED, 0, shape=[1, 30, 3]), "operator 0 (PAD): input must have four dimensions, not shape (1, 30, 3)"),
+    (
+        quantization(PADDED, -1, zeroPoint=[5]),
+        "operator 0 (PAD): output must have the input's scale and zero point",
+    ),
+    (code(ADD, 1), "operator 3 (AVERAGE_POOL_2D) has no Pool2DOptions"),
+    (
+        operands(ADD, inputs=[8]),
+        "operator 3 (ADD) must have 2..2 inputs and 1 output, not 1 inputs and 1 outputs",
+    ),
+    (operands(ADD, inputs=[8, 3]), "operator 3 (ADD): input (tensor 3) must be an activation, not a constant"),
+    (operands(ADD, inputs=[3, 8]), "operator 3 (ADD): input (tensor 3) must be an activation, not a constant"),
+    (operands(ADD, inputs=[8, 10]), "operator 3 (ADD): input (tensor 10) must be made by an earlier operator"),
+    (operands(ADD, inputs=[8, -1]), "operator 3 (ADD): only a bias may be left out"),
+    (
+        operands(ADD, inputs=[8, 2]),
+        "operator 3 (ADD): both inputs must have one shape, not (1, 7, 8, 4) and (1, 7, 8, 3)",
+    ),
+    (
+        tensor(ADD, -1, shape=[1, 7, 32]),
+        "operator 3 (ADD): output must have the inputs' shape (1, 7, 8, 4), not (1, 7, 32)",
+    ),
+    (
+        option(ADD, fusedActivationFunction=2),
+        "operator 3 (ADD): activation must be one of NONE, RELU, RELU6, not RELU_N1_TO_1",
+    ),
+    (
+        all_of(quantization(ADD, 0, scale=[2.0**19]), quantization(ADD, -1, scale=[1.0])),
+        "operator 3 (ADD): the larger input scale must be below 2**19 output scales, not 524288.0 to 1.0",
+    ),
+    (option(MAX, filterHeight=1025), "operator 4 (MAX_POOL_2D): window must be in 1..1024, not 1025x2"),
+    (option(MAX, strideH=0), "operator 4 (MAX_POOL_2D): stride must be at least 1, not 0x2"),
+    (option(MAX, strideH=1), "operator 4 (MAX_POOL_2D): output must have shape (1, 7, 4, 4), not (1, 4, 4, 4)"),
+    (
+        quantization(MAX, -1, zeroPoint=[-9]),
+        "operator 4 (MAX_POOL_2D): output must have the input's scale and zero point",
+    ),
+    (
+        option(SPREAD, depthMultiplier=4),
+        "operator 5 (DEPTHWISE_CONV_2D): depth multiplier must be 32/4, not 4",
+    ),
+    (constant(MEAN, 1, [1, 3]), "operator 6 (MEAN): axes must be rows and columns, (1, 2), not (1, 3)"),
+    (constant(MEAN, 1, [1, -3]), "operator 6 (MEAN): axes must be rows and columns, (1, 2), not (1, -3)"),
+    (constant(MEAN, 1, [-7, BIG]), f"operator 6 (MEAN): axes must be rows and columns, (1, 2), not (-7, {BIG})"),
+    (constant(MEAN, 1, [1]), f"{AXES_SHAPE} (1,)"),
+    (constant(MEAN, 1, 2), f"{AXES_SHAPE} ()"),
+    (tensor(MEAN, 1, type=9, buffer=0), f"{AXES_SHAPE} (2,)"),
+    (operands(MEAN, inputs=[13, 12]), f"{AXES_SHAPE.replace('14', '12')} (32,)"),
+    (option(MEAN, keepDims=False), "operator 6 (MEAN): output must have shape (1, 32), not (1, 1, 1, 32)"),
+    (tensor(MEAN, -1, shape=[1, 32]), "operator 6 (MEAN): output must have shape (1, 1, 1, 32), not (1, 32)"),
+]
+
+
+@pytest.mark.parametrize(
+    ("break_model", "sentence"), BROKEN_BRANCHES, ids=[sentence[:60] for _, sentence in BROKEN_BRANCHES]
+)
+def test_a_broken_model_with_branches_is_named(break_model: Break, sentence: str) -> None:
+    model = unpacked(branched)
+    break_model(model)
+    with pytest.raises(ModelError) as caught:
+        parse_tflite(packed(model), "net.tflite")
+    assert str(caught.value) == f"net.tflite: {sentence}"
+
+
+def test_pads_that_are_not_the_constant_s_are_named() -> None:
+    graph = branched()
+    wrong = dataclasses.replace(graph.operators[PADDED], pads=((0, 1), (2, 1)))
+    with pytest.raises(ModelError) as caught:
+        validate(dataclasses.replace(graph, operators=(wrong, *graph.operators[1:])))
+    given = "((1, 0), (2, 1)), not ((0, 1), (2, 1))"
+    assert str(caught.value) == f"operator 0 (PAD): pads must be those of tensor 1, {given}"
+
+
 @pytest.mark.parametrize(("break_model", "sentence"), BROKEN, ids=[sentence[:60] for _, sentence in BROKEN])
 def test_a_broken_model_is_named(break_model: Break, sentence: str) -> None:
     model = unpacked()
@@ -316,10 +480,11 @@ def damaged(data: bytes, rng: np.random.Generator) -> NDArray[np.uint8]:
     return copy
 
 
+@pytest.mark.parametrize("make", [network, branched])
 @pytest.mark.parametrize("seed", range(8))
-def test_damage_gives_a_graph_or_a_sentence(seed: int) -> None:
+def test_damage_gives_a_graph_or_a_sentence(seed: int, make: Callable[[], Graph]) -> None:
     """Never another exception, and never a graph that cannot be evaluated."""
-    data = write_tflite(network())
+    data = write_tflite(make())
     rng = np.random.default_rng(seed)
     sentences = []
     for _ in range(400):

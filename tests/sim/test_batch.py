@@ -8,10 +8,11 @@ import pytest
 
 from racelet.hw.lib.verilog import to_verilog
 from racelet.sim.batch import BatchSimulator
-from racelet.sim.batch_ports import Answer, Pulse, TopLevel
+from racelet.sim.batch_ports import Answer, Memory, Pulse, TopLevel
 from racelet.sim.errors import SimulationError
+from racelet.sim.payload import pack
 from racelet.sim.runner import run_bench
-from tests.sim.benches.designs import Accumulator, Fetcher, Flood
+from tests.sim.benches.designs import TRANSFER, Accumulator, Fetcher, Flood, Mover
 
 pytestmark = pytest.mark.simulation
 
@@ -50,6 +51,65 @@ def test_answers_and_their_cycles_are_those_of_cocotb(tmp_path: Path) -> None:
     np.testing.assert_array_equal(result.outputs["o"], expected)
     np.testing.assert_array_equal(result.beat_cycles["o"], np.load(tmp_path / "cycles.npz")["taken"])
     assert result.beat_cycles["o"][0] == 1
+
+
+def mover(beats: int = 64) -> BatchSimulator:
+    return BatchSimulator(Mover(), memories=[Memory(request="request", read="read", write="write", beats=beats)])
+
+
+def transfers(*runs: tuple[int, int, int]) -> np.ndarray:
+    coded = [pack(TRANSFER, {"address": a, "beats": b, "store": s}).to_bytes(9, "little") for a, b, s in runs]
+    return np.frombuffer(b"".join(coded), np.uint8).reshape(-1, 9)
+
+
+def test_a_memory_keeps_what_is_written_and_gives_it_in_the_cycles_of_cocotb(tmp_path: Path) -> None:
+    runs = [(4, 3, 1), (3, 5, 0), (60, 4, 0), (0, 0, 1), (5, 1, 1), (5, 1, 0), (0, 1, 0), (63, 1, 1), (7, 2, 0)]
+    told = {"requests": runs, "cycles": str(tmp_path / "cycles.npz")}
+    run_bench(Mover(), "tests.sim.benches.tb_mover", parameters=told, seed=1)
+    beats = np.zeros((5, 9), np.uint8)
+    beats[:, 0], beats[:, 8] = range(5), 2
+    simulator = mover()
+    held = np.zeros((6, 9), np.uint8)
+    held[5, 0] = 7
+    simulator.set_memory("request", held)
+    result = simulator.run({"requests": transfers(*runs), "i": beats}, {"o": 13}, max_cycles=1000)
+    found = [int.from_bytes(beat.tobytes(), "little") for beat in result.outputs["o"]]
+    high = 1 << 65
+    assert found == [0, high, high + 1, high + 2, 0, 0, 0, 0, 0, high + 3, 0, 0, 0]
+    expected = np.load(tmp_path / "cycles.npz")
+    np.testing.assert_array_equal(result.beat_cycles["o"], expected["taken"])
+    assert (result.read_beats, result.written_beats) == ({"request": 13}, {"request": 5})
+    np.testing.assert_array_equal(simulator.memory("request", 4, 3), beats[[0, 3, 2]])
+    np.testing.assert_array_equal(simulator.memory("request", 63, 1), beats[4:])
+    assert result.cycles == max(expected["taken"][-1], expected["sent"][-1]) + 1
+
+
+def test_a_memory_stays_over_a_reset_but_its_requests_do_not() -> None:
+    simulator = mover()
+    beats = np.full((3, 9), 5, np.uint8)
+    with pytest.raises(SimulationError, match="not finished in cycle 9; unfinished: o 2 of 3"):
+        simulator.run({"requests": transfers((1, 3, 1), (2, 2, 0), (8, 4, 1)), "i": beats}, {"o": 3}, max_cycles=9)
+    simulator.reset()
+    result = simulator.run({"requests": transfers((0, 5, 0))}, {"o": 5}, max_cycles=20)
+    assert result.outputs["o"][:, 0].tolist() == [0, 5, 5, 5, 0]
+    assert (result.read_beats, result.written_beats) == ({"request": 5}, {"request": 0})
+
+
+def test_a_request_beyond_a_memory_is_named() -> None:
+    simulator = mover(64)
+    with pytest.raises(SimulationError, match="request asks for the beats 62 to 64 of a memory of 64 in cycle 1"):
+        simulator.run({"requests": transfers((62, 3, 1))}, {"o": 1}, max_cycles=50)
+    simulator.reset()
+    far = transfers(((1 << 32) - 1, (1 << 32) - 1, 0))
+    with pytest.raises(SimulationError, match="the beats 4294967295 to 8589934589 of a memory of 64"):
+        simulator.run({"requests": far}, {"o": 1}, max_cycles=50)
+
+
+def test_what_a_memory_cannot_hold_is_named() -> None:
+    with pytest.raises(ValueError, match="the memory at request has 2 beats, not 3"):
+        mover(2).set_memory("request", np.zeros((3, 9), np.uint8))
+    with pytest.raises(ValueError, match="there is no memory i; there are request"):
+        mover(2).memory("i", 0, 1)
 
 
 def test_wide_and_signed_payloads_come_out_right() -> None:
@@ -186,6 +246,19 @@ def test_a_wrong_description_is_named(pulses: list[Pulse], answers: list[Answer]
     to_verilog(component)
     with pytest.raises(ValueError, match=message):
         TopLevel(component, pulses, answers)
+
+
+@pytest.mark.parametrize(
+    ("memory", "message"),
+    [
+        (Memory(request="requests", read="read", write="write", beats=1), "Memory requests: requests is not a stream"),
+        (Memory(request="o", read="read", write="write", beats=1), "a struct with address, beats and store, 128 bits"),
+        (Memory(request="request", read="write", write="read", beats=1), "write is not a stream in"),
+    ],
+)
+def test_a_wrong_memory_is_named(memory: Memory, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        TopLevel(Mover(), memories=[memory])
 
 
 def test_waves_are_written(tmp_path: Path) -> None:

@@ -60,7 +60,7 @@ def test_parallel_processes_build_once_and_all_see_it_whole(private: Path) -> No
     command = [sys.executable, "-c", BUILD, str(log)]
     running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(4)]
     outputs = [process.communicate()[0] for process in running]
-    assert outputs == ["['first', 'second']\n"] * 4
+    assert outputs == ["['first', 'second', 'sha256sums']\n"] * 4
     assert log.read_text() == "built\n"
 
 
@@ -85,7 +85,7 @@ def test_a_killed_build_is_done_anew_and_its_remains_removed(private: Path) -> N
     process.wait()
     assert not (cache.root() / "builds" / "demo").exists()
     entry = cache.obtain("demo", write)
-    assert [path.name for path in entry.iterdir()] == ["product"]
+    assert sorted(path.name for path in entry.iterdir()) == ["product", cache.SUMS]
     assert left_over() == [entry]
 
 
@@ -110,3 +110,22 @@ def test_the_place_is_the_users_cache_folder_by_default(monkeypatch: pytest.Monk
     monkeypatch.delenv("RACELET_CACHE")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert cache.root() == tmp_path / "racelet"
+
+
+@pytest.mark.parametrize("damage", ["cut", "changed", "missing", "more", "no sums"])
+def test_a_damaged_entry_is_built_again(damage: str) -> None:
+    product = cache.obtain("demo", write) / "product"
+    if damage == "cut":
+        product.write_text("do")
+    elif damage == "changed":
+        product.write_text("dome")
+    elif damage == "missing":
+        product.unlink()
+    elif damage == "more":
+        (product.parent / "more").write_text("")
+    else:
+        (product.parent / cache.SUMS).unlink()
+    entry = cache.obtain("demo", write)
+    assert (entry / "product").read_text() == "done"
+    assert left_over() == [entry]
+    assert cache.obtain("demo", refuse) == entry

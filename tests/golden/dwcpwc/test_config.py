@@ -35,6 +35,8 @@ from racelet.golden.dwcpwc.config import PRESETS, DwcPwcConfig
         ("channels", 8, "DwcPwcConfig.channels must be in 16..65536, not 8"),
         ("depthwise_channels", 70_000, "DwcPwcConfig.depthwise_channels must be in 16..65536, not 70000"),
         ("layers", 257, "DwcPwcConfig.layers must be in 1..256, not 257"),
+        ("bandwidth", 16, "DwcPwcConfig.bandwidth must be one of 1, 2, 4, 8 (input_lanes=8), not 16"),
+        ("bandwidth", 3, "DwcPwcConfig.bandwidth must be one of 1, 2, 4, 8 (input_lanes=8), not 3"),
         ("engine", "analog", "DwcPwcConfig.engine must be one of parallel, not analog"),
         ("store", "disk", "DwcPwcConfig.store must be one of bram, stream, not disk"),
     ],

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from racelet.golden.dwcpwc.padding import pad, same_padding, window_padding
+from racelet.golden.dwcpwc.padding import frame, pad, same_padding, window_padding
 
 
 @pytest.mark.parametrize(
@@ -39,3 +39,12 @@ def test_padded_taps_read_the_value_given() -> None:
     assert (padded[:, 4] == -7).all()
     assert (padded[:, :, 3] == -7).all()
     assert (padded[:, :4, :3] == 1).all()
+
+
+def test_a_frame_has_its_own_width_at_every_side() -> None:
+    x = np.arange(24, dtype=np.int8).reshape(2, 2, 3, 2)
+    framed = frame(x, ((1, 0), (2, 3)), -7)
+    assert framed.shape == (2, 3, 8, 2)
+    np.testing.assert_array_equal(framed[:, 1:, 2:5], x)
+    framed[:, 1:, 2:5] = -7
+    assert (framed == -7).all()

@@ -5,6 +5,7 @@ from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
 REQUEST = data.StructLayout({"address": 8, "beats": 4})
+TRANSFER = data.StructLayout({"address": 32, "beats": 32, "store": 1})
 PAIR = data.StructLayout({"sum": signed(9), "parts": data.ArrayLayout(signed(8), 2)})
 
 
@@ -114,6 +115,40 @@ class Fetcher(wiring.Component):
             m.d.sync += [left.eq(5), self.starts.eq(self.starts + 1)]
             with m.If(self.busy):
                 m.d.sync += self.error.eq(9)
+        return m
+
+
+class Mover(wiring.Component):
+    """Passes requests to ``request``, beats of ``read`` to ``o`` and those of ``i`` to ``write``; counts requests."""
+
+    requests: stream.Interface
+    i: stream.Interface
+    o: stream.Interface
+    request: stream.Interface
+    read: stream.Interface
+    write: stream.Interface
+    count: Signal
+
+    def __init__(self) -> None:
+        super().__init__(
+            {
+                "requests": In(stream.Signature(TRANSFER)),
+                "i": In(stream.Signature(72)),
+                "o": Out(stream.Signature(72)),
+                "request": Out(stream.Signature(TRANSFER)),
+                "read": In(stream.Signature(72)),
+                "write": Out(stream.Signature(72)),
+                "count": Out(8),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        connect(m, flipped(self.requests), flipped(self.request))
+        connect(m, flipped(self.i), flipped(self.write))
+        connect(m, flipped(self.read), flipped(self.o))
+        with m.If(self.request.valid & self.request.ready):
+            m.d.sync += self.count.eq(self.count + 1)
         return m
 
 

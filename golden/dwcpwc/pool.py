@@ -1,4 +1,4 @@
-"""Average pool: sums over windows, and when they are there."""
+"""Pool: sums and maxima over windows, and when they are there."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.golden.dwcpwc.group_splitter import Group
-from racelet.golden.dwcpwc.layer_config import LayerConfig
+from racelet.golden.dwcpwc.layer_config import LayerConfig, LayerKind
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -17,17 +17,17 @@ class PoolWindow:
 
     Parameters
     ----------
-    sums : int, shape (input_lanes,)
-        Sums over the window's taps, one channel each.
+    values : int, shape (input_lanes,)
+        AVERAGE_POOL: sums over the window's taps, one channel each. MAX_POOL: the channels of one tap.
     pool_index : int
-        Row of the reciprocal, counted from the layer's first.
+        AVERAGE_POOL: row of the reciprocal, counted from the layer's first.
     first, last : int
         1 for the first and the last window of one word of channels.
     layer_last : int
         1 for the layer's last window.
     """
 
-    sums: NDArray[np.int64]
+    values: NDArray[np.int64]
     pool_index: int
     first: int
     last: int
@@ -35,14 +35,14 @@ class PoolWindow:
 
 
 def pool(windows: Sequence[PoolWindow], layer: LayerConfig, config: DwcPwcConfig) -> list[list[Group]]:
-    """Add up windows and cut the sums into groups.
+    """Add up windows, or find their maxima, and cut them into groups.
 
     Parameters
     ----------
     windows : sequence of PoolWindow
         Pixel by pixel, word by word.
     layer : LayerConfig
-        ``channels`` and ``parameter_address`` count.
+        ``kind``, ``channels`` and ``parameter_address`` count.
     config : DwcPwcConfig
 
     Returns
@@ -52,10 +52,9 @@ def pool(windows: Sequence[PoolWindow], layer: LayerConfig, config: DwcPwcConfig
 
     Examples
     --------
-    >>> from racelet.golden.dwcpwc.layer_config import LayerKind
     >>> layer = LayerConfig(kind=LayerKind.AVERAGE_POOL, channels=2, parameter_address=3)
     >>> sums = np.array([1, 2, 3, 4])
-    >>> windows = [PoolWindow(sums=sums, pool_index=1, first=k == 0, last=k == 1) for k in range(2)]
+    >>> windows = [PoolWindow(values=sums, pool_index=1, first=k == 0, last=k == 1) for k in range(2)]
     >>> pool(windows, layer, DwcPwcConfig(input_lanes=4, output_lanes=4, requantizers=2))
     [[Group(sums=[2, 4], parameter_row=4, channel=0, advance=1, rewind=0, tile_last=0, final=0)]]
     """
@@ -64,7 +63,10 @@ def pool(windows: Sequence[PoolWindow], layer: LayerConfig, config: DwcPwcConfig
     words: list[list[Group]] = []
     channel = 0
     for window in windows:
-        total = window.sums + (0 if window.first else total)
+        if window.first:
+            total = window.values
+        else:
+            total = np.maximum(window.values, total) if layer.kind == LayerKind.MAX_POOL else window.values + total
         if not window.last:
             continue
         used = min(config.input_lanes, layer.channels - channel)
@@ -74,7 +76,8 @@ def pool(windows: Sequence[PoolWindow], layer: LayerConfig, config: DwcPwcConfig
             words[-1].append(
                 Group(
                     sums=total[first : first + lanes].tolist(),
-                    parameter_row=layer.parameter_address + window.pool_index,
+                    parameter_row=layer.parameter_address
+                    + (0 if layer.kind == LayerKind.MAX_POOL else window.pool_index),
                     channel=channel + first,
                     advance=int(pixel_last),
                     final=int(pixel_last and bool(window.layer_last)),

@@ -3,10 +3,10 @@ import dataclasses
 import numpy as np
 import pytest
 
-from racelet.golden.dwcpwc.average_pool import PoolWindow, pool, schedule
 from racelet.golden.dwcpwc.config import PRESETS, DwcPwcConfig
 from racelet.golden.dwcpwc.layer_config import LayerConfig, LayerKind
-from racelet.sim.dwcpwc.tb_average_pool import verify
+from racelet.golden.dwcpwc.pool import PoolWindow, pool, schedule
+from racelet.sim.dwcpwc.tb_pool import verify
 
 ODD = dataclasses.replace(PRESETS["small"], requantizers=1, output_lanes=4)
 
@@ -19,15 +19,16 @@ def test_groups_and_their_cycles_match_golden(config: DwcPwcConfig) -> None:
 
 @pytest.mark.parametrize("channels", [1, 4, 7, 8, 9, 20])
 @pytest.mark.parametrize("windows", [1, 3])
-def test_every_channel_is_the_sum_of_its_windows(channels: int, windows: int) -> None:
+@pytest.mark.parametrize("kind", [LayerKind.AVERAGE_POOL, LayerKind.MAX_POOL])
+def test_every_channel_is_the_sum_or_the_maximum_of_its_windows(channels: int, windows: int, kind: LayerKind) -> None:
     config = PRESETS["small"]
     lanes, pixels = config.input_lanes, 3
     words = -(-channels // lanes)
     values = np.random.default_rng(channels).integers(-1152, 1144, (pixels, words, windows, lanes))
-    layer = LayerConfig(kind=LayerKind.AVERAGE_POOL, channels=channels, parameter_address=11)
+    layer = LayerConfig(kind=kind, channels=channels, parameter_address=11)
     given = [
         PoolWindow(
-            sums=values[pixel, word, number],
+            values=values[pixel, word, number],
             pool_index=pixel,
             first=int(number == 0),
             last=int(number == windows - 1),
@@ -38,14 +39,15 @@ def test_every_channel_is_the_sum_of_its_windows(channels: int, windows: int) ->
         for number in range(windows)
     ]
     groups = [group for word in pool(given, layer, config) for group in word]
-    expected = values.sum(axis=2).reshape(pixels, -1)
+    maximum = kind == LayerKind.MAX_POOL
+    expected = (values.max(axis=2) if maximum else values.sum(axis=2)).reshape(pixels, -1)
     pixel = 0
     seen = []
     for group in groups:
         for lane, total in enumerate(group.sums):
             assert total == expected[pixel, group.channel + lane]
             seen.append((pixel, group.channel + lane))
-        assert group.parameter_row == 11 + pixel
+        assert group.parameter_row == (11 if maximum else 11 + pixel)
         pixel += group.advance
     assert {(p, c) for p in range(pixels) for c in range(channels)} <= set(seen)
     assert len(seen) == len(set(seen))

@@ -1,4 +1,4 @@
-"""Average pool: sums over a window of any size."""
+"""Pool: sums or maxima over a window of any size."""
 
 from amaranth.hdl import Module, Mux, Signal, signed
 from amaranth.lib import stream, wiring
@@ -6,15 +6,17 @@ from amaranth.lib.data import ArrayLayout, View
 from amaranth.lib.wiring import In, Out
 
 from racelet.golden.dwcpwc.config import DwcPwcConfig
+from racelet.golden.dwcpwc.layer_config import LayerKind
 from racelet.hw.dwcpwc.layouts import LAYER, group, window
 
 
-class AveragePool(wiring.Component):
-    """Add up the windows of one word of channels and give the sums out in groups of ``requantizers``.
+class Pool(wiring.Component):
+    """Add up the windows of one word of channels, or find their maxima; give them out in groups of ``requantizers``.
 
     Takes one window per cycle while the sums of the word before are out by then; the first group is there two cycles
     after a ``last`` window, the others follow at one per cycle. The requantisers divide: a mean is a sum times a
-    reciprocal, rounded once.
+    reciprocal, rounded once. Computes
+    :func:`racelet.golden.dwcpwc.pool.pool`.
 
     Parameters
     ----------
@@ -27,9 +29,10 @@ class AveragePool(wiring.Component):
     start : In(1)
         Begin a layer.
     i : In(stream.Signature(window(config)))
-        Windows; ``sums`` and ``pool_index`` are used.
+        Windows; ``sums`` and ``pool_index`` are used, ``gathered`` in MAX_POOL.
     o : Out(stream.Signature(group(config.requantizers)))
-        Groups. ``parameter_row`` tells the reciprocal: ``layer.parameter_address`` plus the window's ``pool_index``.
+        Groups. ``parameter_row`` tells the reciprocal: ``layer.parameter_address`` plus the window's ``pool_index``
+        (MAX_POOL: nothing).
     """
 
     layer: View
@@ -52,6 +55,7 @@ class AveragePool(wiring.Component):
         m = Module()
         lanes, outputs = self.config.input_lanes, self.config.requantizers
         groups = lanes // outputs
+        maximum = self.layer.kind == LayerKind.MAX_POOL
         running = Signal(ArrayLayout(signed(32), lanes))
         complete, final = Signal(), Signal()
         row = Signal(16)
@@ -90,11 +94,15 @@ class AveragePool(wiring.Component):
             m.d.sync += [out.eq(running), left.eq(groups), out_row.eq(row), out_final.eq(final), complete.eq(0)]
         with m.If(self.i.valid & self.i.ready):
             for lane in range(lanes):
-                m.d.sync += running[lane].eq(Mux(self.i.p.first, 0, running[lane]) + self.i.p.sums[lane])
+                byte = self.i.p.gathered[lane].as_signed()
+                with m.If(~maximum):
+                    m.d.sync += running[lane].eq(Mux(self.i.p.first, 0, running[lane]) + self.i.p.sums[lane])
+                with m.Elif(self.i.p.first | (byte > running[lane][:8].as_signed())):
+                    m.d.sync += running[lane].eq(byte)
             m.d.sync += [
                 complete.eq(self.i.p.last),
                 final.eq(self.i.p.layer_last),
-                row.eq(self.layer.parameter_address + self.i.p.pool_index),
+                row.eq(self.layer.parameter_address + Mux(maximum, 0, self.i.p.pool_index)),
             ]
         with m.If(self.start):
             m.d.sync += [channel.eq(0), left.eq(0), complete.eq(0)]

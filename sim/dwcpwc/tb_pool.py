@@ -1,4 +1,4 @@
-"""Bench of the average pool."""
+"""Bench of the pool."""
 
 from pathlib import Path
 from typing import Any
@@ -6,11 +6,11 @@ from typing import Any
 import cocotb
 from numpy.random import Generator
 
-from racelet.golden.dwcpwc.average_pool import PoolWindow, pool, schedule
 from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.golden.dwcpwc.layer_config import LayerConfig, LayerKind
-from racelet.hw.dwcpwc.average_pool import AveragePool
+from racelet.golden.dwcpwc.pool import PoolWindow, pool, schedule
 from racelet.hw.dwcpwc.layouts import group, window
+from racelet.hw.dwcpwc.pool import Pool
 from racelet.sim.bench import bench_config, bench_rng
 from racelet.sim.dwcpwc.drive import Trace, begin, group_payload
 from racelet.sim.monitor import quiet
@@ -27,7 +27,7 @@ EXTREMES = (-9 * 128, 9 * 127)
 
 def verify(config: DwcPwcConfig, *, seed: int | None = None, waves: Path | None = None) -> None:
     """Run this bench on one config."""
-    run_bench(AveragePool(config), __name__, parameters={"config": config}, seed=seed, waves=waves)
+    run_bench(Pool(config), __name__, parameters={"config": config}, seed=seed, waves=waves)
 
 
 def _layers(rng: Generator) -> list[tuple[LayerConfig, int, int]]:
@@ -43,24 +43,28 @@ def _layers(rng: Generator) -> list[tuple[LayerConfig, int, int]]:
     ]
     shapes += [tuple(int(value) for value in rng.integers(1, (3 * LANES, 5, 5))) for _ in range(4)]
     return [
-        (LayerConfig(kind=LayerKind.AVERAGE_POOL, channels=c, parameter_address=int(rng.integers(1 << 15))), p, w)
+        (LayerConfig(kind=kind, channels=c, parameter_address=int(rng.integers(1 << 15))), p, w)
         for c, p, w in shapes
+        for kind in (LayerKind.AVERAGE_POOL, LayerKind.MAX_POOL)
     ]
 
 
-def _windows(rng: Generator, channels: int, pixels: int, windows: int) -> list[PoolWindow]:
+def _windows(
+    rng: Generator, channels: int, pixels: int, windows: int, kind: LayerKind = LayerKind.AVERAGE_POOL
+) -> list[PoolWindow]:
     made = []
+    low, high = EXTREMES if kind == LayerKind.AVERAGE_POOL else (-128, 127)
     for pixel in range(pixels):
         index = int(rng.integers(64))
         for first in range(0, channels, LANES):
             for number in range(windows):
-                sums = rng.integers(EXTREMES[0], EXTREMES[1] + 1, LANES)
+                values = rng.integers(low, high + 1, LANES)
                 if rng.random() < 0.2:
-                    sums = rng.choice(EXTREMES, LANES)
+                    values = rng.choice((low, high), LANES)
                 final = pixel == pixels - 1 and first + LANES >= channels and number == windows - 1
                 made.append(
                     PoolWindow(
-                        sums=sums,
+                        values=values,
                         pool_index=index,
                         first=int(number == 0),
                         last=int(number == windows - 1),
@@ -70,11 +74,14 @@ def _windows(rng: Generator, channels: int, pixels: int, windows: int) -> list[P
     return made
 
 
-def _payload(rng: Generator, each: PoolWindow) -> dict[str, Any]:
+def _payload(rng: Generator, each: PoolWindow, kind: LayerKind = LayerKind.AVERAGE_POOL) -> dict[str, Any]:
     """The window as it comes: what the pool does not use is noise."""
     noise = unpack(WINDOW, int.from_bytes(rng.bytes(-(-WINDOW.size // 8)), "little") & ((1 << WINDOW.size) - 1))
+    values = {"sums": each.values.tolist()}
+    if kind == LayerKind.MAX_POOL:
+        values = {"gathered": [*(each.values & 0xFF).tolist(), *noise["gathered"][LANES:]]}
     return noise | {
-        "sums": each.sums.tolist(),
+        **values,
         "pool_index": each.pool_index,
         "first": each.first,
         "last": each.last,
@@ -90,12 +97,12 @@ async def groups_and_their_cycles_match_golden(dut: Any, idle: float, stall: flo
     await start(dut)
     windows_in, groups_out = Trace(dut, "i"), Trace(dut, "o")
     for layer, pixels, count in _layers(rng):
-        windows = _windows(rng, layer.channels, pixels, count)
+        windows = _windows(rng, layer.channels, pixels, count, layer.kind)
         words = pool(windows, layer, CONFIG)
         await begin(dut, layer)
         windows_in.clear()
         groups_out.clear()
-        payloads = [pack(WINDOW, _payload(rng, each)) for each in windows]
+        payloads = [pack(WINDOW, _payload(rng, each, layer.kind)) for each in windows]
         cocotb.start_soon(put(dut, "i", payloads, idle=idle))
         expected = [group_payload(each) for word in words for each in word]
         given = await get(dut, "o", len(expected), stall=stall, shape=group(CONFIG.requantizers))

@@ -1,0 +1,215 @@
+"""The accelerator with AXI ports, as an FPGA design takes it."""
+
+from typing import Any
+
+from amaranth.hdl import Cat, ClockDomain, ClockSignal, Module, ResetInserter, ResetSignal, Signal, Value
+from amaranth.lib import wiring
+from amaranth.lib.fifo import SyncFIFOBuffered
+from amaranth.lib.wiring import In, Out
+
+from racelet.golden.dwcpwc.config import DwcPwcConfig
+from racelet.golden.lib.config import ShellConfig
+from racelet.hw.dwcpwc.accelerator import Accelerator
+from racelet.hw.dwcpwc.layer_counters import LayerCounters
+from racelet.hw.dwcpwc.layouts import ErrorCode
+from racelet.hw.dwcpwc.registers import register_map
+from racelet.hw.lib.axi_lite import AxiLiteRegisters, AxiLiteSignature
+from racelet.hw.lib.axi_stream import AxiStreamGroup, AxiStreamSignature, stream_widths
+from racelet.hw.lib.packet_end import PacketEnd
+from racelet.hw.lib.start_queue import StartQueue
+from racelet.hw.lib.stream_slice import StreamSlice
+
+
+class AxiShell(wiring.Component):
+    """Control by AXI4-Lite, data by AXI4-Stream, one interrupt.
+
+    Every stream of :class:`Accelerator` but ``layer_cycles`` is an AXI4-Stream of its name; a buffer comes before ``i``
+    and a :class:`StreamSlice` after every output. No path leads from an input to an output. Input, starts and a program
+    may come while an inference runs; the next one begins in the cycle after its end. The cycles of each layer are those
+    of the accelerator.
+
+    ``o`` comes in packets, one for each run, the last byte with ``tlast``; a packet that an error or a clear cuts
+    short ends with ``tlast`` too. A beat that was offered is never taken back, but by ``aresetn``.
+
+    Parameters
+    ----------
+    config : DwcPwcConfig
+    shell : ShellConfig
+
+    Members
+    -------
+    aclk : In(1)
+        The clock.
+    aresetn : In(1)
+        Reset of everything but the memories; synchronous, active low.
+    irq : Out(1)
+        An enabled interrupt is pending.
+    s_axi : In(AxiLiteSignature(registers.address_width))
+        Registers, see :func:`racelet.hw.dwcpwc.registers.register_map`.
+    s_axis : In(inputs)
+        One stream for each input stream of the accelerator; ``tlast`` is ignored.
+    m_axis : Out(outputs)
+        One stream for each output stream but ``layer_cycles``.
+    """
+
+    BUFFERED = "i"
+    PACKETS = "o"
+    KEPT = "layer_cycles"
+
+    aclk: Signal
+    aresetn: Signal
+    irq: Signal
+    s_axi: Any
+    s_axis: Any
+    m_axis: Any
+
+    def __init__(self, config: DwcPwcConfig, shell: ShellConfig) -> None:
+        self.config = config
+        self.shell = shell
+        self.registers = register_map(config, shell)
+        self._core: Any = Accelerator(config)
+        self.input_widths = stream_widths(self._core.signature, In)
+        self.output_widths = stream_widths(self._core.signature, Out, without=[self.KEPT])
+        self.inputs = AxiStreamGroup({name: AxiStreamSignature(w, last=True) for name, w in self.input_widths.items()})
+        self.outputs = AxiStreamGroup(
+            {name: AxiStreamSignature(w, last=name == self.PACKETS) for name, w in self.output_widths.items()}
+        )
+        super().__init__(
+            {
+                "aclk": In(1),
+                "aresetn": In(1),
+                "irq": Out(1),
+                "s_axi": In(AxiLiteSignature(self.registers.address_width)),
+                "s_axis": In(self.inputs),
+                "m_axis": Out(self.outputs),
+            },
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        m.domains.sync = ClockDomain("sync")
+        m.d.comb += [ClockSignal().eq(self.aclk), ResetSignal().eq(~self.aresetn)]
+        m.submodules.core = core = self._core
+        m.submodules.registers = registers = AxiLiteRegisters(self.registers)
+        wiring.connect(m, wiring.flipped(self.s_axi), registers.s_axi)
+        control: Any = registers.o
+        clear, drain, ended, failed = Signal(), Signal(), Signal(), Signal()
+        m.d.comb += [
+            drain.eq(control.control.drain),
+            clear.eq(control.control.clear | drain),
+            core.clear.eq(clear),
+            failed.eq(core.error != ErrorCode.NONE),
+        ]
+        running = Signal()
+        m.d.sync += running.eq(core.running & ~clear)
+        m.d.comb += ended.eq(running & ~core.running)
+
+        waiting = {name: self._input(m, name, clear, drain) for name in self.input_widths}
+        for name in self.output_widths:
+            if name != self.PACKETS:
+                self._output(m, name, getattr(core, name))
+        output = self._packets(m, core, clear, ended)
+        # What waits behind a fence for a run to stream is not to be taken before that run.
+        loading = waiting["program"] & ~core.fenced
+        queue = self._starts(m, control.control.start, core.busy | failed | clear | loading, clear)
+        self._counters(m, registers.i, control, clear, ended, ended & ~failed)
+        status: Any = registers.i
+        m.d.comb += [
+            status.status.running.eq(core.running),
+            status.status.busy.eq(core.busy | loading | (queue.pending != 0)),
+            status.status.output.eq(output),
+            status.status.start_refused.eq(queue.refused),
+            status.status.starts.eq(queue.pending),
+            status.status.error.eq(core.error),
+            status.input_level.value.eq(waiting[self.BUFFERED]),
+        ]
+        self._interrupts(m, status, control, failed | queue.refused)
+        return m
+
+    def _input(self, m: Module, name: str, clear: Value, drain: Value) -> Value:
+        """Connect an input port, through the buffer if it has one; returns how many beats wait at least."""
+        port: Any = getattr(self.s_axis, name)
+        target: Any = getattr(self._core, name)
+        waiting: Value = port.tvalid
+        if name == self.BUFFERED:
+            buffer = SyncFIFOBuffered(width=self.input_widths[name], depth=self.shell.input_buffer_bytes)
+            m.submodules.input_buffer = ResetInserter(clear)(buffer)
+            m.d.comb += [
+                target.payload.eq(buffer.r_data),
+                target.valid.eq(buffer.r_rdy),
+                buffer.r_en.eq(target.ready),
+            ]
+            waiting, target = buffer.r_level, buffer.w_stream
+        m.d.comb += [
+            target.payload.eq(port.tdata),
+            # What comes during a clear goes nowhere: buffer and accelerator are in reset.
+            target.valid.eq(port.tvalid),
+            port.tready.eq((target.ready & ~clear) | drain),
+        ]
+        return waiting
+
+    def _output(self, m: Module, name: str, source: Any) -> StreamSlice:
+        """Put a slice between the accelerator and a port. No clear reaches it: what it offers has to stay."""
+        port = getattr(self.m_axis, name)
+        width = self.output_widths[name] + (name == self.PACKETS)
+        m.submodules[f"output_{name}"] = buffer = StreamSlice(width)
+        bits = Cat(port.tdata[: self.output_widths[name]], *([port.tlast] if name == self.PACKETS else []))
+        m.d.comb += [
+            buffer.i.payload.eq(source.payload),
+            buffer.i.valid.eq(source.valid),
+            source.ready.eq(buffer.i.ready),
+            bits.eq(buffer.o.payload),
+            port.tvalid.eq(buffer.o.valid),
+            buffer.o.ready.eq(port.tready),
+        ]
+        return buffer
+
+    def _packets(self, m: Module, core: Any, clear: Value, ended: Value) -> Value:
+        """Cut the output bytes into packets; returns whether any byte is on its way."""
+        source = core.o
+        m.submodules.packets = packets = PacketEnd(self.output_widths[self.PACKETS])
+        m.d.comb += [
+            packets.i.payload.eq(source.payload),
+            packets.i.valid.eq(source.valid),
+            source.ready.eq(packets.i.ready),
+            packets.end.eq(ended | clear),
+        ]
+        buffer = self._output(m, self.PACKETS, packets.o)
+        return packets.open | buffer.o.valid
+
+    def _starts(self, m: Module, start: Value, blocked: Value, clear: Value) -> StartQueue:
+        """Start the accelerator when nothing blocks it."""
+        queue = StartQueue(self.shell.start_queue)
+        m.submodules.queue = ResetInserter(clear)(queue)
+        m.d.comb += [
+            queue.start.eq(start),
+            queue.ready.eq(~blocked),
+            self._core.start.eq(queue.go),
+        ]
+        return queue
+
+    def _counters(self, m: Module, status: Any, control: Any, clear: Value, ended: Value, done: Value) -> None:
+        m.submodules.counters = counters = LayerCounters(self.config)
+        kept = getattr(self._core, self.KEPT)
+        inferences = Signal(32)
+        m.d.comb += [
+            counters.i.payload.eq(kept.payload),
+            counters.i.valid.eq(kept.valid),
+            kept.ready.eq(1),
+            counters.end.eq(ended),
+            counters.abandon.eq(clear),
+            counters.index.eq(control.layer_index.value),
+            status.layer_cycles.value.eq(counters.cycles),
+            status.layer_count.value.eq(counters.layers),
+            Cat(status.last_cycles_low.value, status.last_cycles_high.value).eq(counters.last),
+            Cat(status.total_cycles_low.value, status.total_cycles_high.value).eq(counters.total),
+            status.inferences.value.eq(inferences),
+            status.interrupt_status.done.eq(done),
+        ]
+        m.d.sync += inferences.eq(inferences + done)
+
+    def _interrupts(self, m: Module, status: Any, control: Any, wrong: Value) -> None:
+        before = Signal()
+        m.d.sync += before.eq(wrong)
+        pending = control.interrupt_status.as_value() & control.interrupt_enable.as_value()
+        m.d.comb += [status.interrupt_status.error.eq(wrong & ~before), self.irq.eq(pending.any())]

@@ -1,0 +1,198 @@
+"""What is around the accelerator's AXI shell in its bench: software, DMA engines, a weight store."""
+
+from typing import Any
+
+import cocotb
+import numpy as np
+from cocotb.task import Task
+from cocotb.triggers import RisingEdge
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from racelet.golden.dwcpwc.accelerator import AcceleratorModel
+from racelet.golden.dwcpwc.config import DwcPwcConfig
+from racelet.golden.dwcpwc.layer_config import TRANSFER_KINDS
+from racelet.golden.dwcpwc.outside_memory import OutsideMemory
+from racelet.golden.lib.config import ShellConfig
+from racelet.hw.dwcpwc.layouts import TRANSFER, WEIGHT_REQUEST, ErrorCode
+from racelet.hw.dwcpwc.registers import register_map
+from racelet.sim.axi import Registers, reset, sink, source, start
+from racelet.sim.dwcpwc.programs import RandomProgram
+from racelet.sim.payload import unpack
+
+PATIENCE = 200_000
+"""Cycles to wait for an interrupt or for a packet."""
+
+
+class ShellHost:
+    """Loads programs, runs them and compares with the golden accelerator.
+
+    Parameters
+    ----------
+    dut : cocotb handle
+        The top level.
+    rng : Generator
+    config : DwcPwcConfig
+    shell : ShellConfig
+    idle, stall : float
+        Probability, per cycle, of a gap before each beat of each channel to the shell, of a stall in each from it.
+    """
+
+    def __init__(
+        self,
+        dut: Any,
+        rng: Generator,
+        config: DwcPwcConfig,
+        shell: ShellConfig,
+        *,
+        idle: float = 0.0,
+        stall: float = 0.0,
+    ) -> None:
+        self.dut, self.rng, self.config = dut, rng, config
+        self.edge = RisingEdge(dut.aclk)
+        self.golden = AcceleratorModel(config)
+        self.exact = not idle and not stall and config.store == "bram"
+        self.registers = Registers(dut, register_map(config, shell), dut.aclk, dut.aresetn, idle=idle, stall=stall)
+        self.program = source(dut, "program", idle=idle)
+        self.input = source(dut, "i", idle=idle)
+        self.output = sink(dut, "o", stall=stall)
+        self.serving: Task[Any] | None = None
+        self.weights: list[bytes] = []
+        self.outside: dict[int, bytes] = {}
+        self.transfers, self.spill = sink(dut, "transfer", stall=stall), sink(dut, "spill", stall=stall)
+        self.fill = source(dut, "fill", idle=idle)
+        self.moving = cocotb.start_soon(self._move())
+        if config.store == "stream":
+            self.asked = sink(dut, "weight_request", stall=stall)
+            self.answered = source(dut, "weights", idle=idle)
+            self.serving = cocotb.start_soon(self._serve())
+
+    @classmethod
+    async def begin(cls, dut: Any, *arguments: Any, **gaps: float) -> "ShellHost":
+        """Start the clock, make a host, and reset everything."""
+        await start(dut)
+        host = cls(dut, *arguments, **gaps)
+        await reset(dut)
+        return host
+
+    async def wait(self, cycles: int) -> None:
+        """Let clock cycles pass."""
+        for _ in range(cycles):
+            await self.edge
+
+    async def load(self, program: RandomProgram) -> None:
+        """Load a program here and into the golden accelerator."""
+        outside = program.weights if self.config.store == "stream" else None
+        assert self.golden.load(program.words, outside) == "NONE"
+        self.weights = [beat.tobytes() for beat in program.weights]
+        self.golden.outside = OutsideMemory(self.config.bandwidth)
+        self.golden.outside.write(0, program.outside)
+        self.outside = {number: beat.tobytes() for number, beat in enumerate(program.outside)}
+        await self.send(program.words)
+        await self.idle()
+        assert await self.registers.read("status", "error") == ErrorCode.NONE.value
+
+    async def send(self, words: list[int]) -> None:
+        """Send program words; returns when the last one is taken."""
+        await self.program.send(np.array(words, "<u4").tobytes())
+        await self.program.wait()
+
+    async def idle(self) -> None:
+        """Wait until the shell says that nothing goes on."""
+        while await self.registers.read("status", "busy"):
+            pass
+
+    def offer(self, program: RandomProgram) -> NDArray[np.int8]:
+        """Begin to send an input."""
+        data = self.rng.integers(-128, 128, program.input_bytes).astype(np.int8)
+        self.input.send_nowait(data.tobytes())
+        return data
+
+    async def packet(self) -> NDArray[np.int8]:
+        """The next packet of output."""
+        return np.frombuffer(bytes((await self.output.recv()).tdata), np.int8)
+
+    async def run(self, program: RandomProgram) -> None:
+        """Run the program once, with its interrupt, and compare all that can be seen of it."""
+        before = await self.registers.read("inferences")
+        await self.registers.write("interrupt_enable", done=1, error=1)
+        data = self.offer(program)
+        await self.registers.write("control", start=1)
+        outputs = await self.packet()
+        np.testing.assert_array_equal(outputs, self.golden.run(data).outputs)
+        await self.interrupt()
+        assert await self.registers.read("interrupt_status") == 1
+        await self.registers.write("interrupt_status", done=1)
+        assert not self.dut.irq.value
+        assert await self.registers.read("inferences") == before + 1
+        await self.counts(program, self.golden.run(data).layer_cycles)
+        assert self.output.empty()
+
+    async def counts(self, program: RandomProgram, expected: list[int]) -> None:
+        """Compare the cycle counts with those that golden says, or with their own sum where a stream stalled."""
+        registers = self.registers
+        assert await registers.read("layer_count") == len(program.layers)
+        found: list[int] = []
+        for index in range(len(program.layers)):
+            await registers.write("layer_index", value=index)
+            found.append(await registers.read("layer_cycles"))
+        assert (await registers.read("last_cycles_high") << 32) + await registers.read("last_cycles_low") == sum(found)
+        # A transfer's request and beats pass through slices.
+        if self.exact and not any(layer.kind in TRANSFER_KINDS for layer in program.layers):
+            assert found == expected
+        else:
+            # Not layer by layer: what waits for the output of one may be ready for the next.
+            assert sum(found) >= sum(expected)
+
+    async def interrupt(self) -> None:
+        """Wait for the interrupt line."""
+        for _ in range(PATIENCE):
+            if self.dut.irq.value:
+                return
+            await self.edge
+        raise TimeoutError(f"no interrupt came in {PATIENCE} cycles")
+
+    def stop(self) -> None:
+        """Stop the DMA engines: nothing is offered any more, what has come is forgotten."""
+        drivers = [self.program, self.input, self.output, self.transfers, self.fill, self.spill]
+        self.moving.cancel()
+        self.moving = cocotb.start_soon(self._move())
+        if self.config.store == "stream":
+            drivers += [self.asked, self.answered]
+        for driver in drivers:
+            driver.assert_reset()
+            driver.clear()
+
+    async def clear(self) -> None:
+        """Stop everything by software: drain, so that nothing that is under way reaches the next run."""
+        await self.registers.write("control", drain=1)
+        self.stop()
+        await self.wait(20)
+        self.stop()
+        await self.registers.write("control", drain=0)
+        await self.fresh()
+
+    async def fresh(self) -> None:
+        """Check that nothing goes on and nothing is left."""
+        assert await self.registers.read("status") & ~0x4 == 0
+        assert await self.registers.read("input_level") == 0
+
+    async def _move(self) -> None:
+        """Be the memory outside: bring beats in and put them there."""
+        while True:
+            frame = await self.transfers.recv()
+            wish = unpack(TRANSFER, int.from_bytes(bytes(frame.tdata), "little") & ((1 << TRANSFER.size) - 1))
+            for address in range(wish["address"], wish["address"] + wish["beats"]):
+                if wish["store"]:
+                    self.outside[address] = bytes((await self.spill.recv()).tdata)
+                else:
+                    await self.fill.send(self.outside.get(address, bytes(self.config.bandwidth)))
+
+    async def _serve(self) -> None:
+        """Answer requests for weights."""
+        while True:
+            frame = await self.asked.recv()
+            wish = unpack(WEIGHT_REQUEST, int.from_bytes(bytes(frame.tdata), "little"))
+            beats = self.weights[wish["address"] : wish["address"] + wish["beats"]]
+            assert len(beats) == wish["beats"]
+            await self.answered.send(b"".join(beats))

@@ -1,0 +1,64 @@
+"""Bench of ``LayerCounters``: runs, ends and abandoned runs against golden."""
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import cocotb
+from cocotb.triggers import RisingEdge
+
+from racelet.golden.dwcpwc.config import DwcPwcConfig
+from racelet.golden.dwcpwc.layer_counters import counters
+from racelet.hw.dwcpwc.layer_counters import LayerCounters
+from racelet.sim.bench import bench_config, bench_rng
+from racelet.sim.dwcpwc.drive import pulse
+from racelet.sim.runner import run_bench
+from racelet.sim.streams import bits_of, put, start, wait
+
+CONFIG = bench_config(DwcPwcConfig)
+RUNS = 30
+
+
+def verify(config: DwcPwcConfig, *, seed: int, waves: Path | None) -> None:
+    """Run this bench on one config, and on one with the fewest layers."""
+    for layers in (config.layers, 1):
+        file = None if waves is None else waves.with_stem(f"{waves.stem}-{layers}")
+        shape = dataclasses.replace(config, layers=layers)
+        run_bench(LayerCounters(shape), __name__, parameters={"config": shape}, seed=seed, waves=file)
+
+
+@cocotb.test()
+@cocotb.parametrize(idle=[0.0, 0.5])
+async def counts_match_golden(dut: Any, idle: float) -> None:
+    """After every end, and while the counts of the next run come."""
+    rng = bench_rng()
+    await start(dut)
+    events: list[int | str] = []
+    for number in range(RUNS):
+        layers = CONFIG.layers if number == 0 else int(rng.integers(1, CONFIG.layers + 1))
+        counts = [int(count) for count in rng.integers(0, 1 << 32, layers)]
+        half = layers // 2
+        await put(dut, "i", counts[:half], idle=idle)
+        await _check(dut, [*events, *counts[:half]])
+        await put(dut, "i", counts[half:], idle=idle)
+        ending = "end" if number < 2 or rng.random() < 0.7 else "abandon"
+        events += [*counts, ending]
+        await pulse(dut, ending)
+        await _check(dut, events)
+
+
+async def _check(dut: Any, events: list[int | str]) -> None:
+    expected = counters(events)
+    await wait(dut, 1)
+    assert int(dut.layers.value) == len(expected.cycles)
+    assert bits_of(dut.last) == expected.last
+    assert bits_of(dut.total) == expected.total
+    for index in {0, len(expected.cycles) // 2, len(expected.cycles) - 1, len(expected.cycles), CONFIG.layers, 255}:
+        if index < 0:
+            continue
+        dut.index.value = index
+        for _ in range(2):
+            await RisingEdge(dut.clk)
+        await RisingEdge(dut.clk)
+        shown = expected.cycles[index] if index < len(expected.cycles) else 0
+        assert bits_of(dut.cycles) == shown, f"layer {index} of {len(expected.cycles)}"

@@ -1,0 +1,62 @@
+"""Bench of ``StreamSlice``: the same beats, one cycle later."""
+
+from pathlib import Path
+from typing import Any
+
+import cocotb
+from cocotb.triggers import RisingEdge
+
+from racelet.hw.lib.stream_slice import StreamSlice
+from racelet.sim.bench import bench_parameters, bench_rng
+from racelet.sim.monitor import Monitor, quiet
+from racelet.sim.runner import run_bench
+from racelet.sim.streams import get, put, start, wait
+
+BEATS = 300
+
+
+def verify(config: object, *, seed: int, waves: Path | None) -> None:
+    """Run the bench on a width of its own, whatever the block's config."""
+    del config
+    verify_width(40, seed=seed, waves=waves)
+
+
+def verify_width(width: int, *, seed: int, waves: Path | None = None) -> None:
+    """Run the bench on any width."""
+    run_bench(StreamSlice(width), __name__, parameters={"width": width}, seed=seed, waves=waves)
+
+
+@cocotb.test()
+@cocotb.parametrize(idle=[0.0, 0.5], stall=[0.0, 0.5])
+async def beats_come_out_as_they_went_in(dut: Any, idle: float, stall: float) -> None:
+    """None lost, repeated or changed; one a cycle, one cycle later, where nothing waits."""
+    await start(dut)
+    width = bench_parameters()["width"]
+    rng = bench_rng()
+    beats = [int.from_bytes(rng.bytes(-(-width // 8)), "little") % (1 << width) for _ in range(BEATS)]
+    inputs, outputs = Monitor(dut, "i"), Monitor(dut, "o")
+    cocotb.start_soon(put(dut, "i", beats, idle=idle))
+    assert await get(dut, "o", len(beats), stall=stall) == beats
+    await quiet(dut, "o", 4)
+    if not stall:
+        assert outputs.cycles == [cycle + 1 for cycle in inputs.cycles]
+    if not stall and not idle:
+        assert inputs.cycles == list(range(inputs.cycles[0], inputs.cycles[0] + BEATS))
+
+
+@cocotb.test()
+async def it_takes_two_beats_and_no_more(dut: Any) -> None:
+    """While nobody takes one."""
+    await start(dut)
+    dut.i__valid.value = 1
+    taken = 0
+    for beat in range(8):
+        dut.i__payload.value = beat
+        await RisingEdge(dut.clk)
+        taken += int(dut.i__ready.value)
+    assert taken == 2
+    dut.i__valid.value = 0
+    assert await get(dut, "o", 2) == [0, 1]
+    await quiet(dut, "o", 4)
+    await wait(dut, 1)
+    assert dut.i__ready.value

@@ -1,0 +1,1 @@
+"""Damaged, hostile and odd models through the whole compile path: ``python -m tests.fuzz``."""

@@ -1,0 +1,138 @@
+"""Networks that are larger than the chip: cut, streamed, and still every byte."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from racelet.golden.dwcpwc.accelerator import AcceleratorModel
+from racelet.golden.dwcpwc.config import PRESETS, DwcPwcConfig
+from racelet.golden.dwcpwc.layer_config import TRANSFER_KINDS, LayerKind
+from racelet.nn.compile import Compiled, compile_network
+from racelet.nn.errors import DoesNotFit, ModelError
+from racelet.nn.evaluate import evaluate
+from racelet.nn.graph import Graph
+from tests.models import NetworkBuilder, random_inputs, random_network
+
+SMALL = dataclasses.replace(
+    PRESETS["small"], activation_bytes=9 * 512, weight_bytes=8192, channels=256, depthwise_channels=128, layers=8
+)
+WIDE = dataclasses.replace(
+    PRESETS["large"], activation_bytes=9 * 1024, weight_bytes=16384, channels=256, depthwise_channels=256, layers=4
+)
+
+
+def residual_network() -> Graph:
+    builder = NetworkBuilder(seed=3, shape=(20, 20, 3))
+    builder.conv(12, (3, 3), activation="RELU")
+    for channels, stride in ((12, 1), (24, 2)):
+        start = builder.mark()
+        builder.conv(channels, (3, 3), (stride, stride), activation="RELU")
+        builder.conv(channels, (3, 3))
+        if stride == 2:
+            main = builder.mark()
+            builder.resume(start)
+            builder.conv(channels, stride=(2, 2))
+            builder.add(main, "RELU")
+        else:
+            builder.add(start)
+    builder.average_pool((10, 10))
+    builder.reshape((24,))
+    builder.fully_connected(5)
+    return builder.graph()
+
+
+def check(graph: Graph, config: DwcPwcConfig, *, unfused: bool = False) -> Compiled:
+    """Compile, and run on the golden accelerator, which overwrites memories as early as the fences allow."""
+    compiled = compile_network(graph, config, unfused=unfused)
+    program = compiled.program
+    inputs = random_inputs(graph, 1, 7)
+    expected = evaluate(graph, inputs)[compiled.network.output].reshape(-1)
+    model = AcceleratorModel(config)
+    assert model.load(program.words.tolist()) == "NONE"
+    found = model.run(inputs.reshape(-1)[program.input_order], program.streamed.tolist())
+    assert found.error == "NONE"
+    np.testing.assert_array_equal(found.outputs, expected)
+    return compiled
+
+
+@pytest.mark.parametrize(("config", "bank_bytes"), [(SMALL, 1152), (WIDE, 1664)], ids=["small", "wide"])
+def test_a_residual_network_is_cut_into_bands(config: DwcPwcConfig, bank_bytes: int) -> None:
+    compiled = check(residual_network(), dataclasses.replace(config, activation_bytes=9 * bank_bytes))
+    assert compiled.schedule is not None
+    assert max(len(compiled.program.layers), config.layers) == len(compiled.program.layers)
+    kinds = {layer.kind for layer in compiled.program.layers}
+    assert set(TRANSFER_KINDS) <= kinds
+    assert LayerKind.ADD in kinds
+
+
+def test_random_networks_keep_every_byte() -> None:
+    """On a chip that is too small for most, and so small that some are refused."""
+    ran = 0
+    for seed in range(40):
+        graph = random_network(seed, blocks=4, extended=True, max_size=14, max_channels=20)
+        try:
+            compiled = compile_network(graph, SMALL)
+        except ModelError:
+            continue
+        if compiled.schedule is not None:
+            check(graph, SMALL)
+            ran += 1
+    assert ran > 15
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_unfused_every_tensor_goes_out(preset: str) -> None:
+    graph = random_network(4, blocks=3, separable=True)
+    compiled = check(graph, PRESETS[preset], unfused=True)
+    stored = [layer for layer in compiled.program.layers if layer.kind == LayerKind.STORE]
+    kinds = {layer.kind for layer in compiled.program.layers}
+    assert not kinds & {LayerKind.FUSED, LayerKind.DEPTHWISE}
+    assert len(stored) == len(compiled.network.layers) - 1
+
+
+def test_weights_that_do_not_fit_come_in_groups_of_channels() -> None:
+    builder = NetworkBuilder(seed=1, shape=(4, 4, 16))
+    builder.conv(64, (3, 3))
+    builder.depthwise((3, 3))
+    builder.conv(96)
+    config = dataclasses.replace(PRESETS["small"], weight_bytes=4096, channels=64)
+    compiled = check(builder.graph(), config)
+    numbers = compiled.program.numbers
+    assert numbers.count(0) > 1
+    assert numbers.count(1) > 1
+    assert compiled.program.used["weight_bytes"] <= 4096
+
+
+def test_every_weight_crosses_the_edge_once_where_all_activations_fit() -> None:
+    builder = NetworkBuilder(seed=2, shape=(6, 6, 16))
+    for _ in range(4):
+        builder.conv(32, (3, 3))
+    config = dataclasses.replace(PRESETS["small"], weight_bytes=16384)
+    compiled = check(builder.graph(), config)
+    weights = sum(shape.weights + 9 * shape.out_channels for shape in compiled.network.shapes)
+    promised = compiled.program.edge_bytes(config)
+    assert promised["loaded"] == promised["stored"] == 0
+    assert weights <= promised["program"] <= 1.02 * weights + 500
+
+
+def test_what_cannot_be_cut_is_refused_with_the_least_that_would_do() -> None:
+    builder = NetworkBuilder(seed=1, shape=(9, 64, 64))
+    builder.conv(64, (3, 3))
+    graph = builder.graph()
+    least = dataclasses.replace(PRESETS["small"], activation_bytes=9 * 1024)
+    with pytest.raises(ModelError) as caught:
+        compile_network(graph, least)
+    found = int(str(caught.value).split("at least ")[1].split()[0])
+    assert str(caught.value) == (
+        f"activation_bytes must be at least {found} for operator 0 (CONV_2D), not {least.activation_bytes}"
+    )
+    check(graph, dataclasses.replace(least, activation_bytes=found))
+    with pytest.raises(ModelError):
+        compile_network(graph, dataclasses.replace(least, activation_bytes=found - 72))
+
+
+def test_an_outside_weight_store_streams_no_program() -> None:
+    config = dataclasses.replace(SMALL, store="stream")
+    with pytest.raises(DoesNotFit):
+        compile_network(residual_network(), config)
