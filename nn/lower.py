@@ -6,7 +6,7 @@ from collections.abc import Collection
 import numpy as np
 
 from racelet.golden.dwcpwc.layer_config import ProgramTarget
-from racelet.golden.dwcpwc.program import Block, descriptor_blocks, record_blocks
+from racelet.golden.dwcpwc.program import Block, descriptor_blocks, padded, record_blocks
 from racelet.nn.contents import ContentsWriter
 from racelet.nn.describe import whole
 from racelet.nn.errors import DoesNotFit
@@ -74,7 +74,7 @@ def lower(plan: Plan, *, unload: Collection[int] = ()) -> Program:
     )
     height, width, channels = plan.network.planes[plan.network.input]
     return Program(
-        words=np.concatenate([block.words() for block in blocks]),
+        words=padded(np.concatenate([block.words() for block in blocks]), config),
         streamed=np.zeros(0, np.uint32),
         weights=np.concatenate([sets.reshape(-1) for sets in image] or [np.zeros(0, np.int8)])
         .view(np.uint8)

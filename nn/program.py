@@ -38,9 +38,9 @@ class Program:
     Parameters
     ----------
     words : uint32, shape (n,)
-        For the ``program`` stream, once.
+        For the ``program`` stream, once; whole beats.
     streamed : uint32, shape (n,)
-        For the ``program`` stream, for every inference; empty where all is resident.
+        For the ``program`` stream, for every inference; whole beats, empty where all is resident.
     weights : uint8, shape (beats, weight_beat_bytes)
         What an outside weight store holds; empty where the weights are in the program.
     layers : tuple of LayerConfig

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from racelet.golden.dwcpwc.config import DwcPwcConfig
-from racelet.golden.dwcpwc.layer_config import DESCRIPTOR_PITCH, LayerConfig, LayerKind, ProgramTarget
-from racelet.golden.dwcpwc.program import Block, descriptor_blocks
+from racelet.golden.dwcpwc.layer_config import DESCRIPTOR_PITCH, LayerConfig, LayerKind
+from racelet.golden.dwcpwc.program import Block, descriptor_blocks, fence, padded
 from racelet.nn.contents import ContentsWriter
 from racelet.nn.describe import Held, Memories, needs
 from racelet.nn.errors import ModelError
@@ -42,9 +42,9 @@ def lower_schedule(schedule: Schedule) -> Program:
     rings = MemoryRings(schedule.config, _taken(schedule))
     contents = ContentsWriter(schedule.network.graph, schedule.config)
     for number, step in enumerate(schedule.steps):
-        places, fence, new = Memories(), 0, False
+        places, after, new = Memories(), 0, False
         if step.part is not None:
-            places, fence, new = rings.place(number)
+            places, after, new = rings.place(number)
         descriptor = settings(schedule, step, places)
         if number == len(schedule.steps) - 1:
             descriptor = dataclasses.replace(descriptor, last=1)
@@ -52,12 +52,12 @@ def lower_schedule(schedule: Schedule) -> Program:
         if step.part is not None and new:
             layer = schedule.network.layers[step.number]
             blocks = contents.contents(layer, step.part, descriptor).blocks()
-        writer.step(descriptor, blocks, fence)
+        writer.step(descriptor, blocks, after)
     resident = descriptor_blocks([LayerConfig(kind=LayerKind.STREAM)])
     buffered = _buffered(schedule)
     return Program(
-        words=np.concatenate([block.words() for block in resident]),
-        streamed=writer.words(),
+        words=padded(np.concatenate([block.words() for block in resident]), schedule.config),
+        streamed=padded(writer.words(), schedule.config),
         weights=np.zeros((0, schedule.config.weight_beat_bytes), np.uint8),
         layers=tuple(writer.layers),
         numbers=tuple(MOVED if step.part is None else step.number for step in schedule.steps),
@@ -73,23 +73,23 @@ class _Writer:
 
     def __init__(self, schedule: Schedule) -> None:
         self.ring = schedule.config.layers - 1
-        self.blocks = [_fence(0)]
+        self.blocks = [fence(0)]
         self.layers: list[LayerConfig] = []
         self.waiting: list[LayerConfig] = []
         self.fenced = 0
 
-    def step(self, descriptor: LayerConfig, blocks: list[Block], fence: int) -> None:
-        """Send what a descriptor needs, and then the descriptor."""
+    def step(self, descriptor: LayerConfig, blocks: list[Block], after: int) -> None:
+        """Send what a descriptor needs when so many have ended, and then the descriptor."""
         number = len(self.layers)
         # A descriptor takes the place of the one that is as many before it as the ring holds.
-        fence = max(fence, number - self.ring + 1)
+        after = max(after, number - self.ring + 1)
         slot = number % self.ring
         like = self.waiting and self.waiting[-1].words_read == descriptor.words_read
-        if blocks or fence > self.fenced or not like or slot == 0 or len(self.waiting) == MERGED:
+        if blocks or after > self.fenced or not like or slot == 0 or len(self.waiting) == MERGED:
             self._flush()
-        if fence > self.fenced:
-            self.blocks.append(_fence(fence))
-            self.fenced = fence
+        if after > self.fenced:
+            self.blocks.append(fence(after))
+            self.fenced = after
         self.blocks += blocks
         self.layers.append(descriptor)
         self.waiting.append(descriptor)
@@ -105,10 +105,6 @@ class _Writer:
         (block,) = descriptor_blocks(self.waiting)
         self.blocks.append(dataclasses.replace(block, address=first * DESCRIPTOR_PITCH))
         self.waiting = []
-
-
-def _fence(number: int) -> Block:
-    return Block(target=ProgramTarget.FENCE, address=number, data=np.zeros(0, np.uint8))
 
 
 def _taken(schedule: Schedule) -> list[tuple[int, object, Memories] | None]:

@@ -45,8 +45,8 @@ class DwcPwcConfig:
     layers : int
         Layer descriptors kept on chip. 1..256.
     bandwidth : int
-        Bytes per cycle of the streams by which tensors leave the chip and come back. A power of two in
-        1..input_lanes.
+        Bytes per cycle of each stream by which tensors leave the chip and come back, and of the program's, which has
+        at least a word of four. A power of two in 1..input_lanes.
     engine : {"parallel"}
         Kind of the dot-product engine.
     store : {"bram", "stream"}
@@ -125,6 +125,16 @@ class DwcPwcConfig:
     def gather_channels(self) -> int:
         """Channels of a 3x3 window that a GATHER layer fetches at once: as many as give a word in every cycle."""
         return max(self.input_lanes // 8, 1)
+
+    @property
+    def program_words(self) -> int:
+        """Words of 32 bits in a beat of the program stream."""
+        return max(self.bandwidth // 4, 1)
+
+    @property
+    def weight_words(self) -> int:
+        """Words of a program that the weight store takes per cycle, at most: a beat's, or a row's of its memory."""
+        return min(self.program_words, self.weight_beat_bytes // 4)
 
     @property
     def set_beats(self) -> int:

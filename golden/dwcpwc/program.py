@@ -1,11 +1,14 @@
 """Programs: the words that load the accelerator's memories."""
 
 import dataclasses
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.golden.dwcpwc.layer_config import DESCRIPTOR_PITCH, HEADER_FIELDS, LayerConfig, ProgramTarget
+from racelet.golden.dwcpwc.program_loader import HEADER_WORDS
 
 MAX_ROWS = (1 << HEADER_FIELDS["rows"]) - 1
 """Rows that one block can have."""
@@ -63,6 +66,69 @@ class Block:
         header = np.frombuffer(bits.to_bytes(offset // 8, "little"), np.uint8)
         padding = np.zeros(-self.data.size % 4, np.uint8)
         return np.concatenate([header, self.data, padding]).view("<u4").astype(np.uint32)
+
+
+def padded(words: NDArray[np.uint32], config: DwcPwcConfig) -> NDArray[np.uint32]:
+    """A program filled up to whole beats of the program stream with words of zero, which are skipped.
+
+    Parameters
+    ----------
+    words : uint32, shape (n,)
+        Whole blocks.
+    config : DwcPwcConfig
+
+    Returns
+    -------
+    uint32, shape (m,)
+
+    Examples
+    --------
+    >>> padded(fence(3).words(), DwcPwcConfig(input_lanes=16, bandwidth=16)).tolist()
+    [65805, 3, 0, 0]
+    """
+    filling = np.zeros(-len(words) % config.program_words, np.uint32)
+    return np.concatenate([words, filling]).astype(np.uint32)
+
+
+def program_beats(words: Sequence[int] | NDArray[np.uint32], config: DwcPwcConfig) -> NDArray[np.uint8]:
+    """Words as beats of the program stream, the first word lowest.
+
+    Parameters
+    ----------
+    words : sequence of int
+        Filled up to whole beats if need be.
+    config : DwcPwcConfig
+
+    Returns
+    -------
+    uint8, shape (beats, 4 * program_words)
+
+    Examples
+    --------
+    >>> program_beats([1, 2, 3], DwcPwcConfig(bandwidth=8)).tolist()
+    [[1, 0, 0, 0, 2, 0, 0, 0], [3, 0, 0, 0, 0, 0, 0, 0]]
+    """
+    whole = padded(np.asarray(words, np.uint32), config)
+    return whole.astype("<u4").view(np.uint8).reshape(-1, 4 * config.program_words)
+
+
+def header_beats(config: DwcPwcConfig) -> int:
+    """Beats of the program stream in which the first header lies.
+
+    Parameters
+    ----------
+    config : DwcPwcConfig
+
+    Returns
+    -------
+    int
+
+    Examples
+    --------
+    >>> [header_beats(DwcPwcConfig(bandwidth=bandwidth)) for bandwidth in (4, 8)]
+    [2, 1]
+    """
+    return -(-HEADER_WORDS // config.program_words)
 
 
 def record_blocks(target: ProgramTarget, records: dict[int, bytes]) -> list[Block]:

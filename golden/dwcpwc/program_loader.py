@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 
 from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.golden.dwcpwc.layer_config import DESCRIPTOR_PITCH, HEADER_FIELDS, ProgramTarget
+from racelet.golden.lib.beat_splitter import BeatSplitter
 
 HEADER_WORDS = 2
 RECORD_BYTES = 9
@@ -61,10 +62,10 @@ class Loading:
     Parameters
     ----------
     accepted : list of int
-        Cycle in which each word is taken.
+        Cycle in which each beat is taken.
     writes : list of Write
     busy : list of (int, int)
-        First and last cycle in which each block holds ``busy`` high.
+        First and last cycle in which each block, or a word that waits for one to end, holds ``busy`` high.
     arrivals : list of int
         First cycle in which each descriptor counts as arrived.
     error : int or None
@@ -111,17 +112,18 @@ def load(
 ) -> Loading:
     """Load a program.
 
-    A word is taken when it is offered, but the first word after a header one cycle late, for the check of the header,
-    and the first header word after nine-byte records in the cycle after the last record. Word records are written in
-    the cycle in which they are taken, nine-byte records in the cycle after their last byte. A fence that need not wait
-    takes one cycle more than its header.
+    Words are taken one by one as they are offered, weights up to ``weight_words`` of a row at a time where the block's
+    address and stride are multiples of that; but the first word after a header one cycle late, for the check of the
+    header, and the first header word after nine-byte records in the cycle after the last record. Word records are
+    written in the cycle in which they are taken, nine-byte records in the cycle after their last byte. A fence that
+    need not wait takes one cycle more than its header. A word of zero where a header could begin is skipped.
 
     Parameters
     ----------
     words : sequence of int
         Whole blocks.
     offered : sequence of int
-        First cycle in which each word is offered, if those before it are taken by then.
+        First cycle in which each beat of ``program_words`` words is offered, if those before it are taken by then.
     config : DwcPwcConfig
         With ``store`` "stream" there is no memory for weights.
     progress : Progress, optional
@@ -138,10 +140,10 @@ def load(
     ([0, 1, 3, 4], [(3, 48, 5), (4, 64, 6)], [(1, 4)])
     """
     loader = _Loader(words, offered, config, progress or Progress())
-    while len(loader.accepted) < len(words) and not loader.halted:
+    while loader.splitter.position < len(words) and not loader.halted:
         loader.block()
     return Loading(
-        accepted=loader.accepted,
+        accepted=loader.splitter.taken,
         writes=loader.writes,
         busy=loader.busy,
         arrivals=loader.arrivals,
@@ -196,12 +198,61 @@ def record_words(fields: dict[str, int]) -> int:
     return -(-fields["rows"] * RECORD_BYTES // 4)
 
 
+def words_per_cycle(fields: dict[str, int], config: DwcPwcConfig) -> int:
+    """Words of a row of a block that are taken at once, at most.
+
+    Parameters
+    ----------
+    fields : dict of str to int
+        Of a good header.
+    config : DwcPwcConfig
+
+    Returns
+    -------
+    int
+
+    Examples
+    --------
+    >>> config = DwcPwcConfig(bandwidth=8)
+    >>> [words_per_cycle(header([0x0002_0111, address]), config) for address in (48, 49)]
+    [2, 1]
+    """
+    most = config.weight_words
+    together = fields["target"] == ProgramTarget.WEIGHTS and not (fields["address"] | fields["group_stride"]) % most
+    return most if together else 1
+
+
+def record_cycles(fields: dict[str, int], config: DwcPwcConfig) -> int:
+    """Cycles that the records of a block take, up to the cycle before the next header.
+
+    Parameters
+    ----------
+    fields : dict of str to int
+        Of a good header, not of a FENCE.
+    config : DwcPwcConfig
+
+    Returns
+    -------
+    int
+
+    Examples
+    --------
+    >>> record_cycles(header([0x0003_010B, 48]), DwcPwcConfig())
+    8
+    >>> [record_cycles(header([0x0003_0119, 48]), DwcPwcConfig(bandwidth=bandwidth)) for bandwidth in (4, 8)]
+    [9, 6]
+    """
+    if fields["target"] in WORD_TARGETS:
+        return fields["groups"] * fields["rows"] * -(-fields["row_records"] // words_per_cycle(fields, config))
+    return record_words(fields) + 1
+
+
 class _Loader:
     """A loader on its way through a program."""
 
     def __init__(self, words: Sequence[int], offered: Sequence[int], config: DwcPwcConfig, progress: Progress) -> None:
-        self.words, self.offered, self.config, self.progress = words, offered, config, progress
-        self.accepted: list[int] = []
+        self.words, self.config, self.progress = words, config, progress
+        self.splitter = BeatSplitter(offered, config.program_words)
         self.writes: list[Write] = []
         self.busy: list[tuple[int, int]] = []
         self.arrivals: list[int] = []
@@ -213,10 +264,18 @@ class _Loader:
         self.first_fence = -1
 
     def block(self) -> None:
-        """Take a header and what belongs to it."""
-        fields = header(self._take(HEADER_WORDS))
-        begun = self.accepted[-HEADER_WORDS] + 1
-        self.free = self.accepted[-1] + 2
+        """Take a header and what belongs to it, or a word that fills up."""
+        waits = self.splitter.left > 0
+        (first,), (cycle,) = self._take([1])
+        if waits:
+            self.busy.append((cycle, cycle))
+        self.free = cycle + 1
+        if not first:
+            return
+        rest, (*_, last) = self._take([1] * (HEADER_WORDS - 1))
+        fields = header([first, *rest])
+        begun = cycle + 1
+        self.free = last + 2
         if not known(fields, self.config):
             self.busy.append((begun, self.free - 1))
             self._fail("TARGET")
@@ -228,9 +287,8 @@ class _Loader:
 
     def _records(self, fields: dict[str, int]) -> None:
         target = ProgramTarget(fields["target"])
-        addresses, count = _addresses(fields, self.config), record_words(fields)
-        data = self._take(count)
-        cycles = self.accepted[len(self.accepted) - count :]
+        addresses = _addresses(fields, self.config)
+        data, cycles = self._take(_groups(fields, self.config))
         if target not in WORD_TARGETS:
             stream = b"".join(word.to_bytes(4, "little") for word in data)
             parts = [stream[RECORD_BYTES * row :][:RECORD_BYTES] for row in range(len(addresses))]
@@ -274,13 +332,22 @@ class _Loader:
 
     def _fail(self, code: str) -> None:
         self.error, self.code, self.halted = self.free, code, True
-        self._take(len(self.words))
+        self._take([1] * (len(self.words) - self.splitter.position))
 
-    def _take(self, count: int) -> list[int]:
-        first = len(self.accepted)
-        for offer in self.offered[first : first + count]:
-            self.accepted.append(max(offer, self.free, self.accepted[-1] + 1 if self.accepted else 0))
-        return [int(word) for word in self.words[first : first + count]]
+    def _take(self, groups: Sequence[int]) -> tuple[list[int], list[int]]:
+        """The next words, and the cycle of each; they leave in groups."""
+        first = self.splitter.position
+        cycles = [cycle for count in groups for cycle in [self.splitter.take(count, self.free)] * count]
+        return [int(word) for word in self.words[first : self.splitter.position]], cycles
+
+
+def _groups(fields: dict[str, int], config: DwcPwcConfig) -> list[int]:
+    """Words of a block's records that are taken at once."""
+    if fields["target"] not in WORD_TARGETS:
+        return [1] * record_words(fields)
+    size, most = fields["row_records"], words_per_cycle(fields, config)
+    row = [min(most, size - first) for first in range(0, size, most)]
+    return row * (fields["rows"] * fields["groups"])
 
 
 def _addresses(fields: dict[str, int], config: DwcPwcConfig) -> list[int]:

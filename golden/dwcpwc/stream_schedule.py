@@ -6,7 +6,7 @@ from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.golden.dwcpwc.cycles import program_cycles, run_cycles
 from racelet.golden.dwcpwc.layer_config import LayerConfig, LayerKind, ProgramTarget
 from racelet.golden.dwcpwc.layer_sequencer import FETCH, TURN
-from racelet.golden.dwcpwc.program_loader import HEADER_WORDS, WORD_TARGETS, header, known, record_words
+from racelet.golden.dwcpwc.program_loader import HEADER_WORDS, header, known, record_cycles, record_words
 
 HEADER_CYCLES = HEADER_WORDS + 1
 """Cycles from a header's first word to the first word of its records, or to the end of a fence that need not wait."""
@@ -24,20 +24,29 @@ def blocks(words: Sequence[int], config: DwcPwcConfig) -> Iterator[tuple[dict[st
     Yields
     ------
     (dict of str to int, sequence of int)
-        Header, and all words of the block.
+        Header, and all words of the block and the words of zero behind it, which are skipped.
 
     Examples
     --------
-    >>> words = [0x0001_010D, 4, 0x0002_0108, 48, 5, 6]
+    >>> words = [0x0001_010D, 4, 0, 0x0002_0108, 48, 5, 6]
     >>> [(fields["address"], len(block)) for fields, block in blocks(words, DwcPwcConfig())]
-    [(4, 2), (48, 4)]
+    [(4, 3), (48, 4)]
     """
-    first = 0
+    first = _skipped(words, 0)
     while first < len(words):
         fields = header(words[first : first + HEADER_WORDS])
-        count = HEADER_WORDS + (record_words(fields) if known(fields, config) else 0)
-        yield fields, words[first : first + count]
-        first += count
+        good = known(fields, config)
+        end = first + HEADER_WORDS + (record_words(fields) if good else 0)
+        end = _skipped(words, end) if good else end
+        yield fields, words[first:end]
+        first = end
+
+
+def _skipped(words: Sequence[int], first: int) -> int:
+    """Where the next block begins."""
+    while first < len(words) and not words[first]:
+        first += 1
+    return first
 
 
 def streamed_cycles(words: Sequence[int], layers: Sequence[LayerConfig], config: DwcPwcConfig) -> list[int]:
@@ -91,10 +100,12 @@ def streamed_cycles(words: Sequence[int], layers: Sequence[LayerConfig], config:
                 free = max(free + HEADER_CYCLES, times.ended(fields["address"])) + 1
             else:
                 break
-            continue
-        free += HEADER_CYCLES + len(block) - HEADER_WORDS + (fields["target"] not in WORD_TARGETS)
-        if fields["target"] == ProgramTarget.DESCRIPTORS:
-            times.arrivals += [free] * (fields["rows"] * fields["groups"])
+        else:
+            free += HEADER_CYCLES + record_cycles(fields, config)
+            if fields["target"] == ProgramTarget.DESCRIPTORS:
+                times.arrivals += [free] * (fields["rows"] * fields["groups"])
+        # What fills up is skipped word by word.
+        free += len(block) - HEADER_WORDS - record_words(fields)
     if not times.run_to(times.streamed):
         missing = len(times.finished) - times.resident
         raise ValueError(

@@ -1,13 +1,13 @@
 """Memory that is written record by record and read row by row."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 LATENCY = 1
 """Cycles from a row's number to its records."""
 
 
 def rows_read(
-    lanes: int, depth: int, writes: Sequence[tuple[int, int] | None], reads: Sequence[int | None]
+    lanes: int, depth: int, writes: Sequence[Mapping[int, int]], reads: Sequence[int | None]
 ) -> list[list[int]]:
     """What the memory shows in the cycle after each one.
 
@@ -17,8 +17,8 @@ def rows_read(
         Records of a row.
     depth : int
         Rows. All records are 0 at first.
-    writes : sequence of (int, int) or None
-        Record number and record that each cycle writes. Record ``n`` is number ``n % lanes`` of row ``n // lanes``.
+    writes : sequence of mapping of int to int
+        Records by number that each cycle writes. Record ``n`` is number ``n % lanes`` of row ``n // lanes``.
     reads : sequence of int or None
         Row that each cycle reads; with None the memory shows what it showed.
 
@@ -29,7 +29,7 @@ def rows_read(
 
     Examples
     --------
-    >>> rows_read(2, 4, [(3, 7), (2, 5), None, None], [1, 1, None, 1])
+    >>> rows_read(2, 4, [{3: 7}, {2: 5}, {}, {}], [1, 1, None, 1])
     [[0, 0], [0, 7], [0, 7], [5, 7]]
     """
     records = [0] * (lanes * depth)
@@ -38,8 +38,7 @@ def rows_read(
     for write, row in zip(writes, reads, strict=True):
         if row is not None:
             shown = records[lanes * row : lanes * (row + 1)]
-        if write is not None:
-            number, record = write
+        for number, record in write.items():
             records[number] = record
         history.append(shown)
     return history

@@ -45,8 +45,9 @@ class Accelerator(wiring.Component):
 
     Members
     -------
-    program : In(stream.Signature(32))
-        Program words, see :class:`ProgramLoader`. Taken while no program runs, and by one that streams.
+    program : In(stream.Signature(32 * config.program_words))
+        Program words, the first one lowest, see :class:`ProgramLoader`. Taken while no program runs, and by one that
+        streams.
     start : In(1)
         Run the program once. Ignored while ``busy`` or after an error.
     clear : In(1)
@@ -96,7 +97,7 @@ class Accelerator(wiring.Component):
     def __init__(self, config: DwcPwcConfig) -> None:
         self.config = config
         members = {
-            "program": In(stream.Signature(32)),
+            "program": In(stream.Signature(32 * config.program_words)),
             "start": In(1),
             "clear": In(1),
             "i": In(stream.Signature(signed(8))),
@@ -238,7 +239,7 @@ class Accelerator(wiring.Component):
             ProgramTarget.DEPTHWISE_PARAMETERS: (loader.record, depthwise.write_parameters),
         }
         if isinstance(store, BramWeightStore):
-            users[ProgramTarget.WEIGHTS] = (loader.word, store.write)
+            users[ProgramTarget.WEIGHTS] = (loader.weights, store.write)
         if isinstance(store, StreamWeightStore):
             connect(m, store.outside_request, flipped(self.weight_request))
             connect(m, flipped(self.weights), store.outside)

@@ -6,6 +6,7 @@ from amaranth.lib.data import ArrayLayout, Field, FlexibleLayout, StructLayout
 
 from racelet.golden.dwcpwc.config import BANKS, DwcPwcConfig
 from racelet.golden.dwcpwc.layer_config import FIELDS, OTHER_FIELDS, SIGNED, LayerKind, field_bits
+from racelet.hw.lib.record_memory import record_write
 
 PARAMETER_BYTES = 9
 """Bytes of one channel's requantise parameters: bias (4), multiplier (4), right shift (1), each little-endian."""
@@ -169,4 +170,9 @@ def activation_write(config: DwcPwcConfig) -> StructLayout:
 
 def memory_write(width: int) -> StructLayout:
     """One record into a parameter memory, ``width`` bits, at a record number."""
-    return StructLayout({"address": 20, "data": width})
+    return record_write(width)
+
+
+def weight_write(config: DwcPwcConfig) -> StructLayout:
+    """Words of four weights into the weight store, by the number of the first one."""
+    return record_write(32, config.weight_words)

@@ -5,7 +5,7 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
 from racelet.golden.dwcpwc.config import DwcPwcConfig
-from racelet.hw.dwcpwc.layouts import WEIGHT_REQUEST, memory_write
+from racelet.hw.dwcpwc.layouts import WEIGHT_REQUEST, weight_write
 from racelet.hw.lib.record_memory import RecordMemory
 
 
@@ -43,8 +43,8 @@ class BramWeightStore(wiring.Component):
         Runs.
     o : Out(stream.Signature(8 * config.weight_beat_bytes))
         Beats.
-    write : In(stream.Signature(memory_write(32), always_ready=True))
-        Four weights, by the number of the 32-bit word.
+    write : In(stream.Signature(weight_write(config), always_ready=True))
+        Words of four weights.
     """
 
     request: stream.Interface
@@ -53,13 +53,15 @@ class BramWeightStore(wiring.Component):
 
     def __init__(self, config: DwcPwcConfig) -> None:
         self.config = config
-        write = In(stream.Signature(memory_write(32), always_ready=True))
+        write = In(stream.Signature(weight_write(self.config), always_ready=True))
         super().__init__({**WeightStoreSignature(config).members, "write": write})
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
         lanes = self.config.weight_beat_bytes // 4
-        m.submodules.memory = memory = RecordMemory(32, lanes, self.config.weight_bytes // 4)
+        m.submodules.memory = memory = RecordMemory(
+            32, lanes, self.config.weight_bytes // 4, together=self.config.weight_words
+        )
         connect(m, flipped(self.write), memory.write)
         address, left = Signal(20), Signal(20)
         step = Signal()

@@ -7,8 +7,19 @@ from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
 
+def record_write(width: int, together: int = 1) -> StructLayout:
+    """A record of ``width`` bits and its number.
+
+    With ``together`` above 1 those records in the mask of so many neighbours, the first of whose numbers is a multiple
+    of that.
+    """
+    if together == 1:
+        return StructLayout({"address": 20, "data": width})
+    return StructLayout({"address": 20, "data": ArrayLayout(width, together), "mask": together})
+
+
 class RecordMemory(wiring.Component):
-    """Rows of neighbouring records; writes one record, reads one row, per cycle.
+    """Rows of neighbouring records; writes one record or some of a row, reads one row, per cycle.
 
     A row follows one cycle after its number; a record written in the cycle in which it is read is the old one there.
     Record ``n`` is lane ``n % lanes`` of row ``n // lanes``. Computes
@@ -22,6 +33,8 @@ class RecordMemory(wiring.Component):
         Records of a row. A power of two.
     records : int
         Capacity in records; rounded up to whole rows.
+    together : int
+        Records that can be written at once. A power of two, at most ``lanes``.
 
     Members
     -------
@@ -31,7 +44,7 @@ class RecordMemory(wiring.Component):
         Read. The records hold while it is low.
     records : Out(ArrayLayout(width, lanes))
         The row.
-    write : In(stream.Signature(StructLayout({"address": 20, "data": width}), always_ready=True))
+    write : In(stream.Signature(record_write(width, together), always_ready=True))
         Writes, by record number.
     """
 
@@ -40,23 +53,27 @@ class RecordMemory(wiring.Component):
     records: View
     write: stream.Interface
 
-    def __init__(self, width: int, lanes: int, records: int) -> None:
+    def __init__(self, width: int, lanes: int, records: int, together: int = 1) -> None:
         self.width = width
         self.lanes = lanes
         self.depth = -(-records // lanes)
-        write = StructLayout({"address": 20, "data": width})
+        self.together = together
         super().__init__(
             {
                 "row": In(16),
                 "enable": In(1),
                 "records": Out(ArrayLayout(width, lanes)),
-                "write": In(stream.Signature(write, always_ready=True)),
+                "write": In(stream.Signature(record_write(width, together), always_ready=True)),
             },
         )
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
         shift = (self.lanes - 1).bit_length()
+        unit = (self.together - 1).bit_length()
+        number = self.write.p.address
+        data = [self.write.p.data] if self.together == 1 else list(self.write.p.data)
+        mask = [1] if self.together == 1 else list(self.write.p.mask)
         for lane in range(self.lanes):
             m.submodules[f"lane_{lane}"] = memory = Memory(shape=unsigned(self.width), depth=self.depth, init=[])
             write, read = memory.write_port(), memory.read_port()
@@ -64,8 +81,8 @@ class RecordMemory(wiring.Component):
                 read.addr.eq(self.row),
                 read.en.eq(self.enable),
                 self.records[lane].eq(read.data),
-                write.addr.eq(self.write.p.address >> shift),
-                write.data.eq(self.write.p.data),
-                write.en.eq(self.write.valid & (self.write.p.address[:shift] == lane)),
+                write.addr.eq(number >> shift),
+                write.data.eq(data[lane % self.together]),
+                write.en.eq(self.write.valid & mask[lane % self.together] & (number[unit:shift] == lane >> unit)),
             ]
         return m

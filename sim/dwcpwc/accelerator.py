@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from racelet.golden.dwcpwc.config import DwcPwcConfig
-from racelet.golden.dwcpwc.program_loader import HEADER_WORDS
+from racelet.golden.dwcpwc.program import header_beats, program_beats
 from racelet.hw.dwcpwc.accelerator import Accelerator
 from racelet.sim.batch import BatchSimulator
 from racelet.sim.batch_ports import Answer, Memory, Pulse
@@ -109,7 +109,8 @@ class AcceleratorSimulator:
         self._batch.set_memory(
             "transfer", np.zeros((0, self.config.bandwidth), np.uint8) if outside is None else outside
         )
-        result = self._batch.run({"program": words}, {}, max_cycles=16 * words.size + 1000, error="error")
+        beats = program_beats(words, self.config)
+        result = self._batch.run({"program": beats}, {}, max_cycles=16 * words.size + 1000, error="error")
         return result.cycles
 
     def outside(self, first: int, count: int) -> NDArray[np.uint8]:
@@ -151,7 +152,7 @@ class AcceleratorSimulator:
             Called now and then with the number of inferences done.
         streamed : uint32, shape (n,), optional
             Words for the ``program`` stream that come while the program runs, in every inference. The first block is a
-            fence for the run to stream, and of it the words are sent before ``start``.
+            fence for the run to stream, and the beats in which it lies are sent before ``start``.
 
         Returns
         -------
@@ -170,10 +171,11 @@ class AcceleratorSimulator:
 
         sources: dict[str, NDArray[Any]] = {"i": inputs.reshape(-1)}
         if streamed is not None:
-            words = np.tile(streamed, count)
-            # A run that has begun takes no word before it streams.
-            self._batch.run({"program": words[:HEADER_WORDS]}, {}, max_cycles=max_cycles, error="error")
-            sources["program"] = words[HEADER_WORDS:]
+            beats = np.tile(program_beats(streamed, self.config), (count, 1))
+            # A run that has begun takes no beat before it streams.
+            first = header_beats(self.config)
+            self._batch.run({"program": beats[:first]}, {}, max_cycles=max_cycles, error="error")
+            sources["program"] = beats[first:]
         result = self._batch.run(
             sources,
             {"o": count * output_bytes, "layer_cycles": count * layers},

@@ -1,13 +1,16 @@
 """What the benches of the accelerator's components share: the layer port, the start pulse, exact times."""
 
 import dataclasses
+from collections.abc import Sequence
 from typing import Any
 
 import cocotb
 from cocotb.triggers import RisingEdge
 
+from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.golden.dwcpwc.group_splitter import Group
 from racelet.golden.dwcpwc.layer_config import LayerConfig
+from racelet.golden.dwcpwc.program import program_beats
 from racelet.sim.streams import cycle, handles
 
 
@@ -34,6 +37,17 @@ def group_payload(group: Group) -> dict[str, Any]:
     fields = dataclasses.asdict(group)
     sums, row = fields.pop("sums"), fields.pop("parameter_row")
     return {"sums": sums, "parameter_row": row, "place": fields}
+
+
+def program_payloads(words: Sequence[int], config: DwcPwcConfig) -> list[int]:
+    """Words as payloads of the program stream, filled up to whole beats.
+
+    Examples
+    --------
+    >>> [hex(beat) for beat in program_payloads([1, 2, 3], DwcPwcConfig(bandwidth=8))]
+    ['0x200000001', '0x3']
+    """
+    return [int.from_bytes(beat.tobytes(), "little") for beat in program_beats(words, config)]
 
 
 async def pulse(dut: Any, name: str) -> int:

@@ -8,10 +8,11 @@ from amaranth.hdl import signed
 from cocotb.triggers import RisingEdge
 
 from racelet.golden.dwcpwc.config import DwcPwcConfig
-from racelet.golden.dwcpwc.program_loader import HEADER_WORDS
+from racelet.golden.dwcpwc.program import header_beats
 from racelet.hw.dwcpwc.layouts import TRANSFER, WEIGHT_REQUEST
 from racelet.sim.answer import answer
 from racelet.sim.bench import bench_config, bench_parameters
+from racelet.sim.dwcpwc.drive import program_payloads
 from racelet.sim.memory import MemoryModel
 from racelet.sim.streams import cycle, get, put, start
 
@@ -34,15 +35,16 @@ async def play(dut: Any) -> None:
         beats = [int.from_bytes(beat.tobytes(), "little") for beat in weights]
         cocotb.start_soon(answer(dut, "weight_request", "weights", beats, shape=WEIGHT_REQUEST))
     cocotb.start_soon(memory.serve())
-    await put(dut, "program", words)
+    await put(dut, "program", program_payloads(words, config))
     loaded = cycle() + 1
     outputs = np.zeros((len(inputs), told["output_bytes"]), np.int8)
     cycles = np.zeros((len(inputs), told["layers"]), np.int64)
+    arriving, first = program_payloads(streamed, config), header_beats(config)
     for number, values in enumerate(inputs):
-        # A run that has begun takes no word before it streams.
-        await put(dut, "program", streamed[:HEADER_WORDS])
+        # A run that has begun takes no beat before it streams.
+        await put(dut, "program", arriving[:first])
         await _begin(dut)
-        cocotb.start_soon(put(dut, "program", streamed[HEADER_WORDS:], patience=PATIENCE))
+        cocotb.start_soon(put(dut, "program", arriving[first:], patience=PATIENCE))
         counted = cocotb.start_soon(get(dut, "layer_cycles", told["layers"], patience=PATIENCE))
         cocotb.start_soon(put(dut, "i", values, patience=PATIENCE))
         outputs[number] = await get(dut, "o", told["output_bytes"], shape=signed(8), patience=PATIENCE)

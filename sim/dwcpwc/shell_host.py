@@ -13,6 +13,7 @@ from racelet.golden.dwcpwc.accelerator import AcceleratorModel
 from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.golden.dwcpwc.layer_config import TRANSFER_KINDS
 from racelet.golden.dwcpwc.outside_memory import OutsideMemory
+from racelet.golden.dwcpwc.program import program_beats
 from racelet.golden.lib.config import ShellConfig
 from racelet.hw.dwcpwc.layouts import TRANSFER, WEIGHT_REQUEST, ErrorCode
 from racelet.hw.dwcpwc.registers import register_map
@@ -93,9 +94,13 @@ class ShellHost:
         assert await self.registers.read("status", "error") == ErrorCode.NONE.value
 
     async def send(self, words: list[int]) -> None:
-        """Send program words; returns when the last one is taken."""
-        await self.program.send(np.array(words, "<u4").tobytes())
+        """Send program words, filled up to whole beats; returns when the last one is taken."""
+        self.offer_words(words)
         await self.program.wait()
+
+    def offer_words(self, words: list[int]) -> None:
+        """Begin to send program words."""
+        self.program.send_nowait(program_beats(words, self.config).tobytes())
 
     async def idle(self) -> None:
         """Wait until the shell says that nothing goes on."""

@@ -18,7 +18,7 @@ from racelet.hw.dwcpwc.accelerator import Accelerator
 from racelet.hw.dwcpwc.layouts import TRANSFER, WEIGHT_REQUEST, ErrorCode
 from racelet.sim.answer import answer
 from racelet.sim.bench import bench_config, bench_rng
-from racelet.sim.dwcpwc.drive import Trace, pulse
+from racelet.sim.dwcpwc.drive import Trace, program_payloads, pulse
 from racelet.sim.dwcpwc.programs import RandomProgram, random_program
 from racelet.sim.memory import MemoryModel
 from racelet.sim.monitor import quiet
@@ -61,7 +61,7 @@ class _Host:
         self.serve(program.weights)
 
     async def send(self, words: list[int]) -> None:
-        await put(self.dut, "program", words, idle=self.idle)
+        await put(self.dut, "program", program_payloads(words, CONFIG), idle=self.idle)
 
     def serve(self, weights: NDArray[np.uint8]) -> None:
         """Serve the memories outside from now on; to be called anew after a clear."""
@@ -148,8 +148,8 @@ async def clear_stops_a_run_and_keeps_the_program(dut: Any) -> None:
     host = _Host(dut, rng)
     for kind in KINDS:
         program = random_program(rng, CONFIG, [kind, KINDS[int(rng.integers(len(KINDS)))]])
-        host.tasks.append(cocotb.start_soon(put(dut, "program", program.words)))
-        await wait(dut, int(rng.integers(1, len(program.words))))
+        host.tasks.append(cocotb.start_soon(host.send(program.words)))
+        await wait(dut, int(rng.integers(1, len(program_payloads(program.words, CONFIG)) + 1)))
         await host.clear(program)
         await host.load(program)
         cycles = sum(host.golden.run(np.zeros(program.input_bytes, np.int8)).layer_cycles)
@@ -206,13 +206,13 @@ async def a_start_while_busy_is_ignored(dut: Any) -> None:
     host = _Host(dut, rng)
     program = random_program(rng, CONFIG, [LayerKind.GATHER])
     await host.load(program)
-    words = descriptor_blocks(program.layers)[0].words().tolist()
-    await put(dut, "program", words[:1])
+    beats = program_payloads(descriptor_blocks(program.layers)[0].words().tolist(), CONFIG)
+    await put(dut, "program", beats[:1])
     await wait(dut, 1)
     assert dut.busy.value
     await pulse(dut, "start")
-    await put(dut, "program", words[1:])
-    await wait(dut, 2)
+    await put(dut, "program", beats[1:])
+    await wait(dut, 2 + CONFIG.program_words)
     assert not dut.busy.value
     await quiet(dut, "layer_cycles", 40)
     data = host.begin(program)

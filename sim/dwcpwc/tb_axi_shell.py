@@ -11,7 +11,7 @@ from cocotbext.axi import AxiResp
 
 from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.golden.dwcpwc.layer_config import DESCRIPTOR_PITCH, LayerConfig, LayerKind, ProgramTarget
-from racelet.golden.dwcpwc.program import Block, descriptor_blocks
+from racelet.golden.dwcpwc.program import Block, descriptor_blocks, program_beats
 from racelet.golden.lib.config import ShellConfig
 from racelet.hw.dwcpwc.axi_shell import AxiShell
 from racelet.hw.dwcpwc.layouts import ErrorCode
@@ -178,7 +178,7 @@ async def a_start_waits_for_the_program_words_before_it(dut: Any) -> None:
     await host.load(first)
     data = host.offer(first)
     await host.registers.write("control", start=1)
-    host.program.send_nowait(np.array(second.words, "<u4").tobytes())
+    host.offer_words(second.words)
     await host.wait(4)
     np.testing.assert_array_equal(await host.packet(), host.golden.run(data).outputs)
     await host.registers.write("control", start=1)
@@ -201,7 +201,7 @@ async def streamed_programs_run_one_after_the_other(dut: Any, gaps: float) -> No
         runs = min(SHELL.start_queue, 2) + 1
         inputs = [host.offer(program) for _ in range(runs)]
         for _ in range(runs):
-            host.program.send_nowait(np.array(program.streamed, "<u4").tobytes())
+            host.offer_words(program.streamed)
         await host.wait(4)
         for _ in range(runs):
             await host.registers.write("control", start=1)
@@ -228,8 +228,8 @@ async def everything_can_be_stopped_at_any_moment(dut: Any, how: str) -> None:
 
     for kind in KINDS:
         program = random_program(host.rng, CONFIG, [kind, KINDS[int(host.rng.integers(len(KINDS)))]])
-        host.program.send_nowait(np.array(program.words, "<u4").tobytes())
-        await host.wait(int(host.rng.integers(2, len(program.words))))
+        host.offer_words(program.words)
+        await host.wait(int(host.rng.integers(2, len(program_beats(program.words, CONFIG)) + 2)))
         await stop()
         await host.load(program)
         cycles = sum(host.golden.run(np.zeros(program.input_bytes, np.int8)).layer_cycles)

@@ -10,7 +10,7 @@ from numpy.random import Generator
 
 from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.golden.dwcpwc.layer_config import HEADER_FIELDS, ProgramTarget
-from racelet.golden.dwcpwc.program import Block
+from racelet.golden.dwcpwc.program import Block, padded
 from racelet.golden.dwcpwc.program_loader import (
     HEADER_WORDS,
     RECORD_BYTES,
@@ -20,16 +20,17 @@ from racelet.golden.dwcpwc.program_loader import (
     header,
     load,
 )
-from racelet.hw.dwcpwc.layouts import ErrorCode, memory_write
+from racelet.hw.dwcpwc.layouts import ErrorCode, memory_write, weight_write
 from racelet.hw.dwcpwc.program_loader import ProgramLoader
 from racelet.sim.bench import bench_config, bench_rng
-from racelet.sim.dwcpwc.drive import Trace
+from racelet.sim.dwcpwc.drive import Trace, program_payloads
 from racelet.sim.payload import unpack
 from racelet.sim.runner import run_bench
 from racelet.sim.streams import cycle, put, start, wait
 
 CONFIG = bench_config(DwcPwcConfig)
 RECORD_TARGETS = tuple(target for target in ProgramTarget if target not in {*WORD_TARGETS, ProgramTarget.FENCE})
+TARGETS = set(ProgramTarget)
 ENDED = 40
 """Descriptors that end in each run of the bench."""
 
@@ -58,13 +59,23 @@ class _Watch:
             (dut.word__valid, dut.word__payload, memory_write(32)),
             (dut.record__valid, dut.record__payload, memory_write(8 * RECORD_BYTES)),
         )
+        weights = (dut.weights__valid, dut.weights__payload) if CONFIG.store == "bram" else None
         while True:
             await edge
             now = cycle()
+            target = ProgramTarget(known) if (known := dut.target.value.to_unsigned()) in TARGETS else None
             for valid, payload, shape in ports:
                 if valid.value:
-                    target = ProgramTarget(dut.target.value.to_unsigned())
+                    assert target is not None
+                    assert target != ProgramTarget.WEIGHTS
                     self.writes.append(Write(cycle=now, target=target, **unpack(shape, payload.value.to_unsigned())))
+            if weights is not None and weights[0].value:
+                assert target == ProgramTarget.WEIGHTS
+                payload = unpack(weight_write(CONFIG), weights[1].value.to_unsigned())
+                self.writes += [
+                    Write(cycle=now, target=target, address=address, data=data)
+                    for address, data in _words_written(payload)
+                ]
             if dut.busy.value:
                 self.busy.append(now)
             if code := dut.error.value.to_unsigned():
@@ -88,6 +99,15 @@ class _Watch:
         return counts
 
 
+def _words_written(payload: dict[str, Any]) -> list[tuple[int, int]]:
+    """Number and word of each write of weights: those in the mask of a unit of the memory."""
+    if "mask" not in payload:
+        return [(payload["address"], payload["data"])]
+    unit = payload["address"] - payload["address"] % CONFIG.weight_words
+    there = [number for number in range(CONFIG.weight_words) if payload["mask"] >> number & 1]
+    return [(unit + number, payload["data"][number]) for number in there]
+
+
 def _words(rng: Generator, **shape: int) -> Block:
     count = shape.get("groups", 1) * shape.get("rows", 1) * shape.get("row_records", 1)
     targets = WORD_TARGETS if CONFIG.store == "bram" else WORD_TARGETS[:1]
@@ -97,6 +117,14 @@ def _words(rng: Generator, **shape: int) -> Block:
         data=rng.integers(0, 256, 4 * count).astype(np.uint8),
         **shape,
     )
+
+
+def _aligned(rng: Generator, records: int, rows: int) -> Block:
+    """Words that go where the lanes of a memory begin, or a word behind that."""
+    unit = CONFIG.weight_words
+    address = unit * int(rng.integers(1 << 10)) + int(rng.random() < 0.2)
+    stride = unit * int(rng.integers(1 << 6)) + int(rng.random() < 0.2)
+    return _words(rng, row_records=records, rows=rows, groups=2, group_stride=stride, address=address)
 
 
 def _records(rng: Generator, rows: int) -> Block:
@@ -118,6 +146,7 @@ def _blocks(rng: Generator) -> list[Block]:
         _words(rng, row_records=31),
         _words(rng, groups=255),
         _words(rng, rows=300),
+        *(_aligned(rng, records, rows) for records in (1, 2, 3, 4, 8, 31) for rows in (1, 3)),
         *(_records(rng, rows) for rows in range(1, 10)),
         _words(rng, row_records=2, rows=2),
         _records(rng, 1),
@@ -135,18 +164,21 @@ def _fence(count: int) -> Block:
 
 
 def _words_of(blocks: list[Block]) -> list[int]:
-    return np.concatenate([block.words() for block in blocks]).tolist()
+    """Blocks one after the other, here and there with words of zero between them."""
+    rng = bench_rng()
+    parts = [(block.words(), np.zeros(int(rng.integers(4)) * (rng.random() < 0.2), np.uint32)) for block in blocks]
+    return np.concatenate([words for part in parts for words in part]).tolist()
 
 
 async def _runs(dut: Any, rng: Generator, trace: Trace, ends: list[int]) -> None:
-    """Runs that stream, one after the other; each until so many words were taken."""
+    """Runs that stream, one after the other; each until so many beats were taken."""
     edge = RisingEdge(dut.clk)
-    for words in ends:
+    for beats in ends:
         await wait(dut, int(rng.choice([1, 30, 200])))
         dut.streaming.value = 1
         ended, often = 0, rng.choice([0.02, 0.3])
         dut.ended.value = ended
-        while ended < ENDED or len(trace.taken) < words:
+        while ended < ENDED or len(trace.taken) < beats:
             await edge
             ended += ended < ENDED and rng.random() < often
             dut.ended.value = int(ended)
@@ -155,15 +187,15 @@ async def _runs(dut: Any, rng: Generator, trace: Trace, ends: list[int]) -> None
 
 
 async def _check(dut: Any, words: list[int], idle: float, runs: list[int] | None = None) -> None:
-    """Send words, while runs stream if their numbers of words are given; compare writes, flags and cycles."""
+    """Send words, while runs stream if their numbers of beats are given; compare writes, flags and cycles."""
     await start(dut)
     trace, watch = Trace(dut, "i"), _Watch(dut)
     streaming = cocotb.start_soon(_runs(dut, bench_rng(), trace, runs)) if runs else None
-    await put(dut, "i", words, idle=idle)
+    await put(dut, "i", program_payloads(words, CONFIG), idle=idle)
     if streaming is not None:
         await streaming
-    await wait(dut, 6)
-    loading = load(words, trace.offered, CONFIG, watch.progress())
+    await wait(dut, 6 + CONFIG.program_words)
+    loading = load(padded(np.array(words, np.uint32), CONFIG).tolist(), trace.offered, CONFIG, watch.progress())
     assert trace.taken == loading.accepted
     assert watch.writes == loading.writes
     assert watch.busy == [now for first, last in loading.busy for now in range(first, last + 1)]
@@ -189,7 +221,7 @@ async def fences_hold_the_words_behind_them_until_enough_has_ended(dut: Any, idl
             shape = {"row_records": int(rng.integers(1, 5)), "rows": rows, "groups": groups, "group_stride": 64}
             program += [_words(rng, **shape), _fence(count)]
         words += _words_of([*program, _words(rng, rows=2)])
-        runs.append(len(words))
+        runs.append(-(-len(words) // CONFIG.program_words))
     await _check(dut, words, idle, runs)
     assert not dut.error.value.to_unsigned()
 
@@ -204,7 +236,7 @@ async def a_fence_that_cannot_be_passed_is_an_error(dut: Any, wrong: str) -> Non
     second = {"starved behind the first": [_fence(0)], "second run": [_fence(0)]}.get(wrong, [])
     blocks = [_words(rng, rows=2), _fence(0), *second] if wrong != "no run" else []
     words = _words_of([*blocks, _fence(3), _records(rng, 2)])
-    sending = cocotb.start_soon(put(dut, "i", words))
+    sending = cocotb.start_soon(put(dut, "i", program_payloads(words, CONFIG)))
     await wait(dut, 20)
     for turn in range(1 + (wrong == "second run")):
         assert bool(dut.error.value.to_unsigned()) == (wrong == "no run")
@@ -220,7 +252,7 @@ async def a_fence_that_cannot_be_passed_is_an_error(dut: Any, wrong: str) -> Non
         assert bool(dut.error.value.to_unsigned()) == (wrong != "second run" or turn == 1)
     await sending
     await wait(dut, 10)
-    loading = load(words, trace.offered, CONFIG, watch.progress())
+    loading = load(padded(np.array(words, np.uint32), CONFIG).tolist(), trace.offered, CONFIG, watch.progress())
     assert loading.code == "FENCE"
     assert trace.taken == loading.accepted
     assert watch.writes == loading.writes
@@ -233,8 +265,9 @@ async def a_fence_that_cannot_be_passed_is_an_error(dut: Any, wrong: str) -> Non
 async def a_loader_that_waits_for_a_run_is_not_busy(dut: Any) -> None:
     """As long as it takes."""
     await start(dut)
-    words = _words_of([_fence(0), _words(bench_rng())])
-    sending = cocotb.start_soon(put(dut, "i", words))
+    # Many enough that beats wait at the port.
+    words = _words_of([_fence(0), _words(bench_rng(), rows=8)])
+    sending = cocotb.start_soon(put(dut, "i", program_payloads(words, CONFIG)))
     await wait(dut, 10)
     for _ in range(50):
         await wait(dut, 1)
@@ -248,8 +281,7 @@ async def a_loader_that_waits_for_a_run_is_not_busy(dut: Any) -> None:
 @cocotb.parametrize(idle=[0.0, 0.5])
 async def writes_and_their_cycles_match_golden(dut: Any, idle: float) -> None:
     """Blocks for every memory, nested to three levels, one after the other."""
-    words = np.concatenate([block.words() for block in _blocks(bench_rng())]).tolist()
-    await _check(dut, words, idle)
+    await _check(dut, _words_of(_blocks(bench_rng())), idle)
 
 
 @cocotb.test()

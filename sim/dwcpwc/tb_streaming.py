@@ -1,6 +1,7 @@
 """Bench of the whole accelerator: random programs that come while they run, and what can go wrong with them."""
 
 import random
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +15,12 @@ from numpy.typing import NDArray
 from racelet.golden.dwcpwc.accelerator import AcceleratorModel
 from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.golden.dwcpwc.layer_config import TRANSFER_KINDS, LayerConfig, LayerKind
-from racelet.golden.dwcpwc.program import Block, descriptor_blocks, fence
-from racelet.golden.dwcpwc.program_loader import HEADER_WORDS
+from racelet.golden.dwcpwc.program import Block, descriptor_blocks, fence, header_beats
 from racelet.hw.dwcpwc.accelerator import Accelerator
 from racelet.hw.dwcpwc.layouts import WEIGHT_REQUEST, ErrorCode
 from racelet.sim.answer import answer
 from racelet.sim.bench import bench_config, bench_rng
-from racelet.sim.dwcpwc.drive import pulse
+from racelet.sim.dwcpwc.drive import program_payloads, pulse
 from racelet.sim.dwcpwc.streamed_programs import StreamedProgram, streamed_program
 from racelet.sim.monitor import quiet
 from racelet.sim.runner import run_bench
@@ -34,6 +34,8 @@ OUTSIDE = CONFIG.store == "stream"
 PATIENCE = 200_000
 """Cycles that a stream may rest: the words of a layer come with gaps."""
 LOAD = LayerConfig(kind=LayerKind.INPUT, tiles=5)
+FIRST = header_beats(CONFIG)
+"""Beats that are sent before a run starts: the fence for it to stream."""
 
 
 def verify(config: DwcPwcConfig, *, seed: int | None = None, waves: Path | None = None) -> None:
@@ -55,7 +57,7 @@ class _Host:
 
     async def load(self, program: StreamedProgram) -> None:
         """Load the part of a program that stays."""
-        await put(self.dut, "program", program.words, idle=self.idle)
+        await put(self.dut, "program", program_payloads(program.words, CONFIG), idle=self.idle)
         assert self.golden.load(program.words, program.weights if OUTSIDE else None) == "NONE"
         self.serve(program)
         await wait(self.dut, 3)
@@ -69,13 +71,14 @@ class _Host:
             )
             self.tasks.append(cocotb.start_soon(serving))
 
-    async def begin(self, program: StreamedProgram, *, sent: int = HEADER_WORDS) -> NDArray[np.int8]:
-        """Start a run, with everything offered; before it the first ``sent`` words of the part that is streamed."""
+    async def begin(self, program: StreamedProgram, *, sent: int = FIRST) -> NDArray[np.int8]:
+        """Start a run, with everything offered; before it the first ``sent`` beats of the part that is streamed."""
         data = self.rng.integers(-128, 128, program.input_bytes).astype(np.int8)
-        await put(self.dut, "program", program.streamed[:sent])
+        arriving = program_payloads(program.streamed, CONFIG)
+        await put(self.dut, "program", arriving[:sent])
         await self.rest()
         await pulse(self.dut, "start")
-        for name, beats in (("i", data.tolist()), ("program", program.streamed[sent:])):
+        for name, beats in (("i", data.tolist()), ("program", arriving[sent:])):
             rng = random.Random(int(self.rng.integers(1 << 30)))
             sending = put(self.dut, name, beats, idle=self.idle, rng=rng, patience=PATIENCE)
             self.tasks.append(cocotb.start_soon(sending))
@@ -84,9 +87,10 @@ class _Host:
     async def rest(self) -> None:
         """Wait until a run can be started."""
         for _ in range(PATIENCE):
+            # A beat is taken with its first word, and the loader is busy from the next cycle on.
+            await wait(self.dut, 1)
             if not self.dut.busy.value:
                 return
-            await wait(self.dut, 1)
         raise TimeoutError(f"busy for {PATIENCE} cycles")
 
     async def compare(self, program: StreamedProgram, data: NDArray[np.int8], *, timed: bool = True) -> None:
@@ -104,7 +108,7 @@ class _Host:
         if timed and not self.idle and not self.stall:
             assert counts == expected.layer_cycles
 
-    async def run(self, program: StreamedProgram, *, sent: int = HEADER_WORDS) -> None:
+    async def run(self, program: StreamedProgram, *, sent: int = FIRST) -> None:
         """Run a program once and compare."""
         await self.compare(program, await self.begin(program, sent=sent))
 
@@ -166,19 +170,19 @@ async def clear_stops_a_streamed_run_at_any_moment(dut: Any) -> None:
 
 @cocotb.test()
 async def a_program_may_come_before_start_or_after(dut: Any) -> None:
-    """What waits before ``start`` does not keep it away; no word, one, the first fence, a gap after it."""
+    """What waits before ``start`` does not keep it away; nothing, the first fence, a gap after it."""
     rng = bench_rng()
     await start(dut)
     host = _Host(dut, rng, 0.2)
     program = _program(rng, 3)
     await host.load(program)
-    for sent in (0, HEADER_WORDS, 0, 0, HEADER_WORDS):
+    for sent in (0, FIRST, 0, 0, FIRST):
         await host.run(program, sent=sent)
     # The next run's words are offered while one runs; they wait for their run behind their fence.
-    twice = [*program.streamed[HEADER_WORDS:], *program.streamed]
+    twice = program_payloads(program.streamed, CONFIG) * 2
     await host.clear(program)
-    await put(dut, "program", program.streamed[:HEADER_WORDS])
-    host.tasks.append(cocotb.start_soon(put(dut, "program", twice)))
+    await put(dut, "program", twice[:FIRST])
+    host.tasks.append(cocotb.start_soon(put(dut, "program", twice[FIRST:])))
     for _ in range(2):
         data = rng.integers(-128, 128, program.input_bytes).astype(np.int8)
         host.tasks.append(cocotb.start_soon(put(dut, "i", data.tolist())))
@@ -209,6 +213,10 @@ async def weights_from_outside_may_take_their_time(dut: Any) -> None:
     await comparing
 
 
+def _words_of(blocks: Sequence[Block]) -> list[int]:
+    return np.concatenate([block.words() for block in blocks]).tolist()
+
+
 BAD_HEADER = [0x0001_010F, 0]
 
 
@@ -216,7 +224,7 @@ def _wrong_stream(wrong: str) -> tuple[list[int], int]:
     """Words that stop a run that begins with STREAM, and how many of its layers end."""
 
     def words(*blocks: Block) -> list[int]:
-        return np.concatenate([block.words() for block in (fence(0), *blocks)]).tolist()
+        return _words_of([fence(0), *blocks])
 
     good = descriptor_blocks([LOAD], first=1)
     stream = descriptor_blocks([LayerConfig(kind=LayerKind.STREAM)], first=2)
@@ -247,13 +255,14 @@ async def a_bad_stream_is_an_error_until_clear(dut: Any, wrong: str, hungry: boo
     resident = descriptor_blocks([LayerConfig(kind=LayerKind.STREAM)])[0].words().tolist()
     assert host.golden.load(resident) == "NONE"
     assert host.golden.run(np.zeros(20, np.int8), words).error == expected
-    await put(dut, "program", resident)
-    await wait(dut, 3)
-    await put(dut, "program", words[:HEADER_WORDS])
+    await put(dut, "program", program_payloads(resident, CONFIG))
+    await wait(dut, 3 + CONFIG.program_words)
+    beats = program_payloads(words, CONFIG)
+    await put(dut, "program", beats[:FIRST])
     await wait(dut, 3)
     assert not dut.busy.value
     await pulse(dut, "start")
-    host.tasks.append(cocotb.start_soon(put(dut, "program", words[HEADER_WORDS:])))
+    host.tasks.append(cocotb.start_soon(put(dut, "program", beats[FIRST:])))
     dut.layer_cycles__ready.value = 1
     if hungry and "TARGET" in wrong:
         # The layer waits for its input; the run ends all the same.
@@ -284,12 +293,12 @@ async def a_layer_that_cannot_end_is_stalled(dut: Any, streamed: bool) -> None:
     stream = [LayerConfig(kind=LayerKind.STREAM)] if streamed else []
     layers = [LOAD, give, pool]
     resident = descriptor_blocks([*stream] if streamed else layers)
-    await put(dut, "program", np.concatenate([block.words() for block in resident]).tolist())
+    await put(dut, "program", program_payloads(_words_of(resident), CONFIG))
     if streamed:
         rest = [descriptor_blocks([layer], first=1 + k)[0] for k, layer in enumerate(layers[: CONFIG.layers - 1])]
-        rest = [fence(0), *rest]
-        host.tasks.append(cocotb.start_soon(put(dut, "program", np.concatenate([b.words() for b in rest]).tolist())))
-    await wait(dut, 5)
+        beats = program_payloads(_words_of([fence(0), *rest]), CONFIG)
+        host.tasks.append(cocotb.start_soon(put(dut, "program", beats)))
+    await wait(dut, 5 + 3 * CONFIG.program_words)
     await pulse(dut, "start")
     for _ in range(2):
         # Neither a byte to take, nor one that is taken, nor a count that is taken.

@@ -9,7 +9,7 @@ from numpy.random import Generator
 
 from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.golden.dwcpwc.weight_store import BRAM_LATENCY, answers, schedule
-from racelet.hw.dwcpwc.layouts import WEIGHT_REQUEST, memory_write
+from racelet.hw.dwcpwc.layouts import WEIGHT_REQUEST, weight_write
 from racelet.hw.dwcpwc.weight_store import STORES
 from racelet.sim.answer import answer
 from racelet.sim.bench import bench_config, bench_rng
@@ -59,8 +59,19 @@ async def _fill(dut: Any, rng: Generator) -> list[int]:
         beat, lane = divmod(int(address), lanes)
         memory[beat] |= int(data) << 32 * lane
     if CONFIG.store == "bram":
-        writes = [{"address": int(address), "data": int(data)} for address, data in words]
-        await put(dut, "write", writes, shape=memory_write(32), idle=0.2)
+        most = CONFIG.weight_words
+        writes: list[dict[str, Any]] = [{"address": int(address), "data": int(data)} for address, data in words]
+        if most > 1:
+            # One word of a write is meant, the others are no matter.
+            writes = [
+                {
+                    "address": each["address"],
+                    "data": [each["data"] if lane == each["address"] % most else 7 for lane in range(most)],
+                    "mask": 1 << each["address"] % most,
+                }
+                for each in writes
+            ]
+        await put(dut, "write", writes, shape=weight_write(CONFIG), idle=0.2)
     return memory
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from racelet.golden.dwcpwc.accelerator import AcceleratorModel
 from racelet.golden.dwcpwc.config import PRESETS
 from racelet.golden.dwcpwc.layer_config import LayerKind
-from racelet.golden.dwcpwc.program_loader import HEADER_WORDS
+from racelet.golden.dwcpwc.program import header_beats, program_beats
 from racelet.hw.dwcpwc.accelerator import Accelerator
 from racelet.sim.batch import BatchSimulator
 from racelet.sim.batch_ports import Pulse
@@ -33,7 +33,7 @@ class Machine:
         self.expected = model.run(self.data, self.program.streamed)
         self.cycles = sum(self.expected.layer_cycles)
         self.batch = BatchSimulator(Accelerator(CONFIG), pulses=[Pulse(port="start", unless="busy")])
-        self.batch.run({"program": np.array(self.program.words, np.uint32)}, {}, max_cycles=10_000, error="error")
+        self.batch.run({"program": program_beats(self.program.words, CONFIG)}, {}, max_cycles=10_000, error="error")
 
     def run(self) -> None:
         """A whole inference."""
@@ -58,9 +58,9 @@ class Machine:
         assert not self.batch.read("error")
 
     def _offered(self) -> dict[str, NDArray[Any]]:
-        words = np.array(self.program.streamed, np.uint32)
-        self.batch.run({"program": words[:HEADER_WORDS]}, {}, max_cycles=100, error="error")
-        return {"i": self.data, "program": words[HEADER_WORDS:]}
+        beats, first = program_beats(self.program.streamed, CONFIG), header_beats(CONFIG)
+        self.batch.run({"program": beats[:first]}, {}, max_cycles=100, error="error")
+        return {"i": self.data, "program": beats[first:]}
 
 
 @pytest.mark.simulation

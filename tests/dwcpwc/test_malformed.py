@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from racelet.golden.dwcpwc.accelerator import AcceleratorModel, Inference
 from racelet.golden.dwcpwc.config import PRESETS, DwcPwcConfig
 from racelet.golden.dwcpwc.layer_config import LayerKind, ProgramTarget
-from racelet.golden.dwcpwc.program import Block
+from racelet.golden.dwcpwc.program import Block, header_beats, program_beats
 from racelet.hw.dwcpwc.accelerator import Accelerator
 from racelet.hw.dwcpwc.layouts import ErrorCode
 from racelet.sim.batch import BatchSimulator
@@ -30,6 +30,10 @@ NO_TARGET = [0x0001_010F, 0] * 512
 EVERY_CODE = {"NONE", "TARGET", "KIND", "FENCE", "FIELD", "STALLED"}
 MOST_CYCLES = 500_000
 STEP = 500
+SETTLED = 20
+"""Cycles in which the words of a beat are loaded."""
+ENOUGH = 60_000
+"""Cycles after which a run that goes on is taken to wait for words."""
 TAKEN = ("o", "layer_cycles", "transfer", "spill")
 
 
@@ -60,31 +64,40 @@ class Machine:
         """Run a program; returns its error, or NONE if it ends without, or what it waits for."""
         self.clear()
         # What a block leaves out of a descriptor is nothing that another one left there.
-        words = np.array([*self.nothing, *program.words], np.uint32)
+        beats = program_beats([*self.nothing, *program.words], self.config)
         if self.config.store == "stream":
             self.batch.set_memory("weight_request", self.anything)
-        self._run({"program": words}, {}, 2 * len(words) + 50)
+        self._run({"program": beats}, {}, 2 * self.config.program_words * len(beats) + 50)
+        # The last beat is taken with its first word.
+        self.batch.step(SETTLED)
         if not self.batch.read("busy"):
             self._run({}, {"start": 1}, 10)
-        streamed = np.array([*program.streamed, *NO_TARGET], np.uint32)
+        no_target = program_beats(NO_TARGET, self.config)
+        streamed = program_beats(program.streamed, self.config)
         sent = 0
-        for _ in range(MOST_CYCLES // STEP):
+        for number in range(MOST_CYCLES // STEP):
             if not self.batch.read("busy"):
                 return ErrorCode(self.batch.read("error")).name
-            left = streamed[sent:] if sent < len(program.streamed) else np.array(NO_TARGET, np.uint32)
+            left = streamed[sent:]
+            if number * STEP > ENOUGH and sent == len(streamed):
+                left = no_target
             offered = {"i": np.zeros(STEP, np.int8), "fill": np.zeros(STEP, np.uint64), "program": left}
-            sent += self._run(offered, {}, STEP)
-        return "hang" if not self.batch.read("program__ready") else "waits for words"
+            taken = self._run(offered, {}, STEP)
+            sent = min(sent + taken, len(streamed))
+        # It is no hang to ask for more than anybody sends in a lifetime.
+        waiting = [name for name in ("program", "i", "fill") if self.batch.read(f"{name}__ready")]
+        return f"takes {waiting[0]}" if waiting else "hang"
 
     def check_good(self) -> None:
         """Clear, then run the good program."""
         self.clear()
         if self.config.store == "stream":
             self.batch.set_memory("weight_request", self.good.weights)
-        words = np.array([*self.good.words, *self.good.streamed[:2]], np.uint32)
-        self.batch.run({"program": words}, {}, max_cycles=5000, error="error")
+        streamed, first = program_beats(self.good.streamed, self.config), header_beats(self.config)
+        before = np.concatenate([program_beats(self.good.words, self.config), streamed[:first]])
+        self.batch.run({"program": before}, {}, max_cycles=5000, error="error")
         result = self.batch.run(
-            {"i": self.data, "program": np.array(self.good.streamed[2:], np.uint32)},
+            {"i": self.data, "program": streamed[first:]},
             {"o": self.good.output_bytes, "layer_cycles": len(self.expected.layer_cycles)},
             pulses={"start": 1},
             max_cycles=100_000,
@@ -103,16 +116,16 @@ class Machine:
         self.batch.write("clear", 0)
 
     def _run(self, inputs: dict[str, NDArray[Any]], pulses: dict[str, int], cycles: int) -> int:
-        """Let some cycles pass; returns how many words were taken."""
-        words = len(inputs.get("program", ()))
+        """Let some cycles pass; returns how many beats of the program were taken."""
+        beats = len(inputs.get("program", ()))
         try:
             self.batch.run(inputs, {}, pulses=pulses, discard=TAKEN, max_cycles=cycles)
         except SimulationError as problem:
             if "not finished" not in str(problem):
                 raise
             left = re.search(r"program (\d+) of", str(problem))
-            return int(left[1]) if left else words
-        return words
+            return int(left[1]) if left else beats
+        return beats
 
 
 @pytest.mark.simulation
