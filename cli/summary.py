@@ -10,6 +10,7 @@ from racelet.golden.dwcpwc.traffic import compulsory_bytes
 from racelet.nn.compile import Compiled, predicted_cycles
 from racelet.nn.layers import Network
 from racelet.nn.program import MOVED
+from racelet.nn.segments import Segment
 
 
 def summary(compiled: Compiled, results: Results | None) -> dict[str, Any]:
@@ -99,11 +100,17 @@ def _segments(compiled: Compiled) -> list[dict[str, Any]]:
         {
             "layers": [segment.first, segment.end - 1],
             "band_rows": segment.band,
-            "source": segment.source_home,
+            "sources": sorted({segment.homes[tensor] for tensor in _read(compiled, segment)}),
             "output": segment.output_home,
         }
         for segment in compiled.schedule.segments
     ]
+
+
+def _read(compiled: Compiled, segment: Segment) -> set[int]:
+    """Tensors that a segment reads from before it."""
+    layers = compiled.network.layers[segment.first : segment.end]
+    return {source for layer in layers for source in layer.sources} & set(segment.homes)
 
 
 def folding(whole: Network, left: Network) -> dict[str, Any]:

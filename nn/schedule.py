@@ -9,7 +9,7 @@ from racelet.nn.bands import band_rows, bands, held, pack
 from racelet.nn.describe import Held, Memories, Part, Span, describe, layer_kind, needs, source_fields, target_fields
 from racelet.nn.errors import ModelError
 from racelet.nn.layers import Layer, Network
-from racelet.nn.segments import Segment, SegmentPlanner, fits, item_of
+from racelet.nn.segments import Goal, Segment, SegmentPlanner, fits, item_of
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -72,7 +72,7 @@ class Schedule:
 Mode = Literal["fused", "unfused"]
 
 
-def schedule(network: Network, config: DwcPwcConfig, mode: Mode = "fused") -> Schedule:
+def schedule(network: Network, config: DwcPwcConfig, mode: Mode = "fused", goal: Goal = "cycles") -> Schedule:
     """Cut a network into segments and bands that fit.
 
     Parameters
@@ -81,6 +81,8 @@ def schedule(network: Network, config: DwcPwcConfig, mode: Mode = "fused") -> Sc
     config : DwcPwcConfig
     mode : {"fused", "unfused"}
         Unfused: every tensor goes out, and depthwise convolutions run on the dot-product engine.
+    goal : {"cycles", "bytes"}
+        What is made least.
 
     Returns
     -------
@@ -91,14 +93,14 @@ def schedule(network: Network, config: DwcPwcConfig, mode: Mode = "fused") -> Sc
     ModelError
         If some layer cannot be cut small enough.
     """
-    return _Scheduler(network, config, mode).schedule()
+    return _Scheduler(network, config, mode, goal).schedule()
 
 
 class _Scheduler:
-    def __init__(self, network: Network, config: DwcPwcConfig, mode: Mode) -> None:
+    def __init__(self, network: Network, config: DwcPwcConfig, mode: Mode, goal: Goal) -> None:
         self.network, self.config, self.mode = network, config, mode
         self.kinds = [self._kind(layer) for layer in network.layers]
-        self.planner = SegmentPlanner(network, self.kinds, config, outside=mode == "unfused")
+        self.planner = SegmentPlanner(network, self.kinds, config, outside=mode == "unfused", goal=goal)
         self.steps: list[Step] = []
         self.addresses: dict[int, int] = {}
         self.outside_beats = 0
@@ -128,8 +130,7 @@ class _Scheduler:
         for rows in bands(self.network.planes[layers[-1].output][0], segment.band):
             spans = band_rows(layers, rows)
             places = self._places(segment, spans)
-            borders = self.planner.borders(layers, spans, segment.source_home, segment.output_home)
-            for tensor, home in borders.items():
+            for tensor, home in self.planner.borders(segment).items():
                 if tensor != layers[-1].output and home == "outside":
                     self._move(segment.first, tensor, spans[tensor], places[tensor], inwards=True)
             for number, layer in enumerate(layers, segment.first):
@@ -151,21 +152,19 @@ class _Scheduler:
     def _places(self, segment: Segment, spans: dict[int, Span]) -> dict[int, Held]:
         """Where the rows of a band lie."""
         layers = self.network.layers[segment.first : segment.end]
-        borders = self.planner.borders(layers, spans, segment.source_home, segment.output_home)
-        found: dict[int, Held] = {}
-        fixed = []
-        for tensor, home in borders.items():
-            if home != "outside":
-                placement = self.planner.resident(tensor, home)
-                found[tensor] = Held(placement=placement)
-                fixed.append((placement.address, placement.bank_bytes))
+        borders = self.planner.borders(segment)
+        found = {
+            tensor: Held(placement=self.planner.resident(tensor, home))
+            for tensor, home in borders.items()
+            if home != "outside"
+        }
         free = [tensor for tensor in spans if tensor not in found]
         placements = [
             held(self.network, tensor, spans[tensor], self.planner.pitch(tensor, borders.get(tensor)))
             for tensor in free
         ]
         items = [item_of(layers, tensor, placement) for tensor, placement in zip(free, placements, strict=True)]
-        addresses = pack(items, fixed, self.config)
+        addresses = pack(items, self.planner.fixed(segment), self.config)
         assert addresses is not None
         for tensor, placement, address in zip(free, placements, addresses, strict=True):
             there = dataclasses.replace(placement, address=address)

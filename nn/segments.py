@@ -1,7 +1,8 @@
 """Segments: which layers run together, in bands of how many rows, and which tensors stay on the chip."""
 # A tensor on the border of two segments stays in the buffer as a whole or goes out and comes back. Inside a segment
-# nothing leaves the chip; rows that two bands share are computed twice. The choice with the lowest cost is found by
-# dynamic programming over the borders.
+# nothing leaves the chip; rows that two bands share are computed twice. A border is where one or two tensors are
+# needed, so a residual block can be cut inside. The choice with the lowest cost is found by dynamic programming over
+# the borders and over where their tensors are.
 
 import dataclasses
 import functools
@@ -24,7 +25,10 @@ MAX_BANDS = 48
 """Bands of a segment, beyond which only the smallest are tried."""
 
 Home = Literal["outside", "low", "high"]
-"""Where the tensor on a border is: outside, or in the buffer, at its lower or upper end."""
+"""Where a tensor on a border is: outside, or in the buffer, at its lower or upper end."""
+Goal = Literal["cycles", "bytes"]
+"""What is made least first; the other decides between equals."""
+Cost = tuple[float, float]
 LARGEST = 9 << 20
 """Bytes of the largest activation buffer."""
 HOMES: tuple[Home, ...] = ("outside", "low", "high")
@@ -38,15 +42,17 @@ class Segment:
     ----------
     first, end : int
         Layers of the network.
-    source_home, output_home : {"outside", "low", "high"}
-        Of what it reads from before it, and of what its last layer makes.
+    homes : dict of int to {"outside", "low", "high"}
+        By tensor, of all that are there before it; they stay where they are.
+    output_home : {"outside", "low", "high"}
+        Of what its last layer makes.
     band : int
         Rows of the output in one band.
     """
 
     first: int
     end: int
-    source_home: Home
+    homes: dict[int, Home]
     output_home: Home
     band: int
 
@@ -62,10 +68,20 @@ class SegmentPlanner:
     config : DwcPwcConfig
     outside : bool
         Keep every tensor outside, and run every layer by itself.
+    goal : {"cycles", "bytes"}
+        What is made least: cycles, with the bytes that cross the edge at ``bandwidth`` a cycle; or those bytes.
     """
 
-    def __init__(self, network: Network, kinds: list[LayerKind], config: DwcPwcConfig, *, outside: bool) -> None:
-        self.network, self.kinds, self.config, self.outside = network, kinds, config, outside
+    def __init__(
+        self,
+        network: Network,
+        kinds: list[LayerKind],
+        config: DwcPwcConfig,
+        *,
+        outside: bool = False,
+        goal: Goal = "cycles",
+    ) -> None:
+        self.network, self.kinds, self.config, self.outside, self.goal = network, kinds, config, outside, goal
         self.live = lifetimes(network)
         self.sizes = granularities(network, kinds, config)
         self.cuts = self._cuts()
@@ -82,35 +98,43 @@ class SegmentPlanner:
         """
         if self.outside:
             return [self._alone(number) for number in range(len(self.network.layers))]
-        best: list[dict[Home, tuple[float, Segment | None]]] = [{} for _ in self.cuts]
-        best[0]["outside"] = (0.0, None)
-        for number, (first, source) in enumerate(self.cuts[:-1]):
-            for other, (end, output) in enumerate(self.cuts[number + 1 :], number + 1):
+        best: list[dict[tuple[Home, ...], _Choice]] = [{} for _ in self.cuts]
+        best[0]["outside",] = _Choice()
+        for number, (first, before) in enumerate(self.cuts[:-1]):
+            for other, (end, after) in enumerate(self.cuts[number + 1 :], number + 1):
                 if end - first > MAX_LAYERS and other > number + 1:
                     break
+                made = self.network.layers[end - 1].output
+                if not set(after) <= {made, *before}:
+                    continue
                 homes = HOMES[:1] if end == len(self.network.layers) else HOMES
-                for source_home, home in itertools.product(best[number], homes):
-                    found = self._segment(first, end, source, output, source_home, home)
+                for there, home in itertools.product(list(best[number]), homes):
+                    known = dict(zip(before, there, strict=True))
+                    found = self._segment(first, end, known, home)
                     if found is None:
                         continue
-                    total = best[number][source_home][0] + found[0]
-                    if home not in best[other] or total < best[other][home][0]:
-                        best[other][home] = (total, found[1])
+                    choice = best[number][there].then(*found, there, number)
+                    left: tuple[Home, ...] = tuple(home if tensor == made else known[tensor] for tensor in after)
+                    if left not in best[other] or choice.cost < best[other][left].cost:
+                        best[other][left] = choice
         if not best[-1]:
-            alone = itertools.pairwise(self.cuts)
-            raise self._too_small(
-                next(
-                    first
-                    for (first, source), (end, output) in alone
-                    if self._segment(first, end, source, output, "outside", "outside") is None
-                )
-            )
+            raise self._too_small(next(first for first, end in self._alone_cuts() if self._banded(first, end) is None))
         return self._trace(best)
+
+    def _alone_cuts(self) -> list[tuple[int, int]]:
+        """Neighbouring positions at which one tensor is needed."""
+        return list(itertools.pairwise(position for position, needed in self.cuts if len(needed) == 1))
+
+    def _banded(self, first: int, end: int) -> tuple[Cost, Segment] | None:
+        """A segment with everything outside."""
+        layers = self.network.layers[first:end]
+        made = {layer.output for layer in layers}
+        sources = {source for layer in layers for source in layer.sources} - made
+        return self._segment(first, end, dict.fromkeys(sorted(sources), "outside"), "outside")
 
     def _alone(self, number: int) -> Segment:
         """One layer, everything outside."""
-        layer = self.network.layers[number]
-        found = self._segment(number, number + 1, layer.source, layer.output, "outside", "outside")
+        found = self._banded(number, number + 1)
         if found is None:
             raise self._too_small(number)
         return found[1]
@@ -130,93 +154,116 @@ class SegmentPlanner:
         lanes = self.config.input_lanes
         return dataclasses.replace(placement, address=(self.config.bank_bytes - placement.bank_bytes) // lanes * lanes)
 
-    def _cuts(self) -> list[tuple[int, int]]:
-        """Positions between layers at which only one tensor is needed, and that tensor."""
+    def _cuts(self) -> list[tuple[int, tuple[int, ...]]]:
+        """Positions between layers at which one or two tensors are needed, and those."""
         cuts = []
         for position in range(len(self.network.layers) + 1):
-            needed = [index for index, (first, last) in self.live.items() if first < position <= last]
-            if len(needed) == 1:
-                cuts.append((position, needed[0]))
+            needed = tuple(index for index, (first, last) in self.live.items() if first < position <= last)
+            if len(needed) <= 2:
+                cuts.append((position, needed))
         return cuts
 
-    def _trace(self, best: list[dict[Home, tuple[float, Segment | None]]]) -> list[Segment]:
-        positions = {position: number for number, (position, _) in enumerate(self.cuts)}
+    def _trace(self, best: "list[dict[tuple[Home, ...], _Choice]]") -> list[Segment]:
         found: list[Segment] = []
-        number = len(self.cuts) - 1
-        home: Home = "outside"
-        while (segment := best[number][home][1]) is not None:
-            found.append(segment)
-            number, home = positions[segment.first], segment.source_home
+        choice = best[-1]["outside",]
+        while choice.segment is not None:
+            found.append(choice.segment)
+            choice = best[choice.cut][choice.homes]
         return found[::-1]
 
-    def _segment(
-        self, first: int, end: int, source: int, output: int, source_home: Home, output_home: Home
-    ) -> tuple[float, Segment] | None:
+    def _segment(self, first: int, end: int, homes: dict[int, Home], output_home: Home) -> tuple[Cost, Segment] | None:
         """The largest bands that fit, and their cost."""
-        fixed = []
-        ends: list[tuple[int, Home]] = [(source, source_home), (output, output_home)]
-        for tensor, home in ends:
-            if home != "outside":
-                placement = self.resident(tensor, home)
-                fixed.append((placement.address, placement.bank_bytes))
-        if any(address < 0 for address, _ in fixed) or (len(fixed) == 2 and self._overlap(fixed[0], fixed[1])):
+        layers = self.network.layers[first:end]
+        output = layers[-1].output
+        fixed = self.fixed(Segment(first=first, end=end, homes=homes, output_home=output_home, band=1))
+        if any(address < 0 for address, _ in fixed) or sum(size for _, size in fixed) > self.config.bank_bytes:
             return None
-        if sum(size for _, size in fixed) > self.config.bank_bytes:
+        if any(self._overlap(*pair) for pair in itertools.combinations(fixed, 2)):
             return None
+        read = {source for layer in layers for source in layer.sources}
+        inside = tuple(sorted((tensor, home != "outside") for tensor, home in homes.items() if tensor in read))
         height = self.network.planes[output][0]
-        step = 3 if output_home != "outside" else row_step(self.network.layers[first:end])
+        step = 3 if output_home != "outside" else row_step(layers)
         for band in _band_sizes(height, step):
-            shapes, cost = self._items(first, end, band, source_home, output_home)
+            shapes, cost = self._items(first, end, band, inside, output_home != "outside")
             if all(pack(items, fixed, self.config) is not None for items in shapes):
-                return cost, Segment(first=first, end=end, source_home=source_home, output_home=output_home, band=band)
+                return cost, Segment(first=first, end=end, homes=homes, output_home=output_home, band=band)
         return None
+
+    def fixed(self, segment: Segment) -> list[tuple[int, int]]:
+        """Address and size of what is in the buffer during a whole segment."""
+        output = self.network.layers[segment.end - 1].output
+        there: list[tuple[int, Home]] = [pair for pair in segment.homes.items() if pair[1] != "outside"]
+        if segment.output_home != "outside" and not self._in_place(segment):
+            there.append((output, segment.output_home))
+        placements = [self.resident(tensor, home) for tensor, home in there]
+        return [(placement.address, placement.bank_bytes) for placement in placements]
+
+    def _in_place(self, segment: Segment) -> bool:
+        """Whether the output takes the place of an operand of the addition that makes it, row by row."""
+        *before, last = self.network.layers[segment.first : segment.end]
+        for tensor in last.sources:
+            if (
+                last.shape.kind == "add"
+                and segment.homes.get(tensor) == segment.output_home
+                and self.live[tensor][1] == segment.end - 1
+                and not any(tensor in layer.sources for layer in before)
+            ):
+                places = [self.resident(each, segment.output_home) for each in (tensor, last.output)]
+                return places[0] == places[1]
+        return False
 
     def _overlap(self, first: tuple[int, int], second: tuple[int, int]) -> bool:
         return first[0] < second[0] + second[1] and second[0] < first[0] + first[1]
 
     def _band_items(
-        self, first: int, end: int, band: int, source_home: Home, output_home: Home
-    ) -> tuple[set[tuple[Item, ...]], float]:
-        """Tensors in the buffer during each band, as far as bands differ; and the segment's cost in cycles."""
+        self, first: int, end: int, band: int, inside: tuple[tuple[int, bool], ...], output_inside: bool
+    ) -> tuple[set[tuple[Item, ...]], Cost]:
+        """Tensors in the buffer during each band, as far as bands differ; and the segment's cost.
+
+        Of what it reads and of its output only whether they are in the buffer as a whole matters.
+        """
         network, config = self.network, self.config
         layers = network.layers[first:end]
-        output = layers[-1].output
-        height = network.planes[output][0]
+        height = network.planes[layers[-1].output][0]
+        whole_inside = {tensor for tensor, there in (*inside, (layers[-1].output, output_inside)) if there}
+        moving = {tensor for tensor, _ in inside} | {layers[-1].output}
         shapes: set[tuple[Item, ...]] = set()
         moved = computed = 0.0
         all_bands = bands(height, band)
         for rows in all_bands:
             spans = band_rows(layers, rows)
-            shapes.add(tuple(self._band_shape(layers, spans, source_home, output_home)))
+            shapes.add(tuple(self._band_shape(layers, spans, moving, whole_inside)))
             for number, layer in enumerate(layers, first):
                 span = spans[layer.output]
                 computed += self.cycles[number] * (span[1] - span[0]) / layer.shape.out_height
-            for tensor, home in self.borders(layers, spans, source_home, output_home).items():
-                if home == "outside":
-                    moved += (spans[tensor][1] - spans[tensor][0]) * self.row_bytes(tensor)
+            for tensor in moving - whole_inside:
+                moved += (spans[tensor][1] - spans[tensor][0]) * self.row_bytes(tensor)
         # Weights that do not fit come again for every band.
         again = 1 if self._fits_memories(first, end) else len(all_bands)
         moved += again * sum(self._program_bytes(number) for number in range(first, end))
-        return shapes, moved / config.bandwidth + computed
+        cycles = moved / config.bandwidth + computed
+        return shapes, (cycles, moved) if self.goal == "cycles" else (moved, cycles)
 
-    def borders(
-        self, layers: Sequence[Layer], spans: dict[int, Span], source_home: Home, output_home: Home
-    ) -> dict[int, Home]:
-        """Tensors of a segment that are not inside it."""
-        made = {layer.output for layer in layers}
-        return {
-            **{tensor: source_home for tensor in spans if tensor not in made},
-            layers[-1].output: output_home,
-        }
+    def borders(self, segment: Segment) -> dict[int, Home]:
+        """Tensors that a segment reads from before it, and its output."""
+        layers = self.network.layers[segment.first : segment.end]
+        read = {source for layer in layers for source in layer.sources}
+        homes: dict[int, Home] = {tensor: home for tensor, home in segment.homes.items() if tensor in read}
+        homes[layers[-1].output] = segment.output_home
+        return homes
 
     def _band_shape(
-        self, layers: Sequence[Layer], spans: dict[int, Span], source_home: Home, output_home: Home
+        self, layers: Sequence[Layer], spans: dict[int, Span], moving: set[int], inside: set[int]
     ) -> list[Item]:
-        borders = self.borders(layers, spans, source_home, output_home)
         return [
-            item_of(layers, tensor, held(self.network, tensor, span, self.pitch(tensor, borders.get(tensor))))
+            item_of(
+                layers,
+                tensor,
+                held(self.network, tensor, span, self.pitch(tensor, "outside" if tensor in moving else None)),
+            )
             for tensor, span in spans.items()
-            if borders.get(tensor) not in ("low", "high")
+            if tensor not in inside
         ]
 
     def row_bytes(self, tensor: int) -> int:
@@ -254,13 +301,15 @@ class SegmentPlanner:
 
     def _too_small(self, first: int) -> ModelError:
         """The least buffer in which the smallest bands of what begins with a layer would fit, everything outside."""
-        end = next((end for end, _ in self.cuts if end > first and not self.outside), first + 1)
+        end = first + 1 if self.outside else next(end for start, end in self._alone_cuts() if start == first)
         layers = self.network.layers[first:end]
         band = _band_sizes(self.network.planes[layers[-1].output][0], row_step(layers))[-1]
         step = BANKS * self.config.input_lanes
         roomy = dataclasses.replace(self.config, activation_bytes=LARGEST - LARGEST % step)
+        made = {layer.output for layer in layers}
+        sources = {source for layer in layers for source in layer.sources} - made
         needed = 0
-        for items in self._items(first, end, band, "outside", "outside")[0]:
+        for items in self._items(first, end, band, tuple((tensor, False) for tensor in sorted(sources)), False)[0]:
             addresses = pack(items, [], roomy)
             tops = [there + item.size for there, item in zip(addresses or [], items, strict=False)]
             needed = max(needed, *tops, 0) if addresses else LARGEST
@@ -270,6 +319,21 @@ class SegmentPlanner:
             f"activation_bytes must be at least {least} for operator {op.index} ({op.kind}), "
             f"not {self.config.activation_bytes}"
         )
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class _Choice:
+    """The cheapest way to a cut, with its tensors in certain homes."""
+
+    cost: Cost = (0.0, 0.0)
+    segment: Segment | None = None
+    homes: tuple[Home, ...] = ()
+    cut: int = 0
+
+    def then(self, cost: Cost, segment: Segment, homes: tuple[Home, ...], cut: int) -> "_Choice":
+        """The way that goes on with a segment."""
+        total = (self.cost[0] + cost[0], self.cost[1] + cost[1])
+        return _Choice(cost=total, segment=segment, homes=homes, cut=cut)
 
 
 def _band_sizes(height: int, step: int) -> list[int]:
