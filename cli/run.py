@@ -3,7 +3,7 @@
 import io
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import numpy as np
@@ -19,6 +19,9 @@ from racelet.cli.output import (
     write_whole,
 )
 
+if TYPE_CHECKING:
+    from racelet.nn.segments import Goal
+
 EPILOG = """\b
 Examples:
   racelet run digits
@@ -28,6 +31,7 @@ Examples:
   racelet run model.tflite --inputs samples/ --labels from-name --outputs logits.npy
   racelet run model.tflite --inputs samples.npy --count 10 --set store=stream
   racelet run model.tflite --set weight_bytes=65536 channels=1024
+  racelet run model.tflite --set activation_bytes=36864 --minimize bytes
 \b
 Inputs are int8: a folder of raw files (taken by name), one raw file, or an
 .npy array (n, height, width, channels). Labels: from-name (the number before
@@ -54,6 +58,13 @@ gets --count random ones.
     "--unfused",
     is_flag=True,
     help="Run depthwise convolutions on the dot-product engine; every tensor goes out and comes back.",
+)
+@click.option(
+    "--minimize",
+    type=click.Choice(["balance", "cycles", "bytes"]),
+    default="balance",
+    show_default=True,
+    help="What the plan of a network that is larger than the chip makes least.",
 )
 @click.option("--plan", "plan_only", is_flag=True, help="Print the layer table; simulate nothing.")
 @click.option(
@@ -86,6 +97,7 @@ def command(
     simulator: str,
     folding: bool,
     unfused: bool,
+    minimize: "Goal",
     plan_only: bool,
     layerwise: int,
     outputs: Path | None,
@@ -125,10 +137,10 @@ def command(
         inputs = inputs or shipped.inputs
     graph = read_tflite(path)
     whole, folded = build_network(graph), fold(graph) if folding else keep_all(graph)
-    compiled = compile_network(folded.graph, shape, unfused=unfused)
+    compiled = compile_network(folded.graph, shape, unfused=unfused, goal=minimize)
     result: dict[str, Any] = {"model": model, "preset": None if config else preset or "small"}
     result["folding"] = {"enabled": folding} | summary.folding(whole, compiled.network)
-    result["unfused"] = unfused
+    result |= {"unfused": unfused, "minimize": minimize}
     if plan_only:
         result |= summary.summary(compiled, None)
         if not quiet:

@@ -13,6 +13,7 @@ from racelet.nn.lower import lower
 from racelet.nn.plan import Plan, plan
 from racelet.nn.program import Program
 from racelet.nn.schedule import Schedule, schedule
+from racelet.nn.segments import Goal
 from racelet.nn.stream import lower_schedule
 
 
@@ -38,7 +39,7 @@ class Compiled:
     schedule: Schedule | None = None
 
 
-def compile_network(graph: Graph, config: DwcPwcConfig, *, unfused: bool = False) -> Compiled:
+def compile_network(graph: Graph, config: DwcPwcConfig, *, unfused: bool = False, goal: Goal = "balance") -> Compiled:
     """Plan and lower a network.
 
     Parameters
@@ -47,6 +48,8 @@ def compile_network(graph: Graph, config: DwcPwcConfig, *, unfused: bool = False
     config : DwcPwcConfig
     unfused : bool
         Run depthwise convolutions by themselves on the dot-product engine, and send every tensor out and back.
+    goal : {"balance", "cycles", "bytes"}
+        What is made least where the network is larger than the chip.
 
     Returns
     -------
@@ -69,7 +72,7 @@ def compile_network(graph: Graph, config: DwcPwcConfig, *, unfused: bool = False
             raise
     if config.store == "stream":
         raise DoesNotFit('store must be "bram" for an unfused network, not "stream"')
-    cut = schedule(network, config, "unfused" if unfused else "fused")
+    cut = schedule(network, config, "unfused" if unfused else "fused", goal)
     return Compiled(network=network, config=config, program=lower_schedule(cut), schedule=cut)
 
 

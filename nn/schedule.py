@@ -72,7 +72,7 @@ class Schedule:
 Mode = Literal["fused", "unfused"]
 
 
-def schedule(network: Network, config: DwcPwcConfig, mode: Mode = "fused", goal: Goal = "cycles") -> Schedule:
+def schedule(network: Network, config: DwcPwcConfig, mode: Mode = "fused", goal: Goal = "balance") -> Schedule:
     """Cut a network into segments and bands that fit.
 
     Parameters
@@ -81,7 +81,7 @@ def schedule(network: Network, config: DwcPwcConfig, mode: Mode = "fused", goal:
     config : DwcPwcConfig
     mode : {"fused", "unfused"}
         Unfused: every tensor goes out, and depthwise convolutions run on the dot-product engine.
-    goal : {"cycles", "bytes"}
+    goal : {"balance", "cycles", "bytes"}
         What is made least.
 
     Returns

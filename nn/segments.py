@@ -26,8 +26,10 @@ MAX_BANDS = 48
 
 Home = Literal["outside", "low", "high"]
 """Where a tensor on a border is: outside, or in the buffer, at its lower or upper end."""
-Goal = Literal["cycles", "bytes"]
-"""What is made least first; the other decides between equals."""
+Goal = Literal["balance", "cycles", "bytes"]
+"""What is made least: cycles; bytes across the edge, cycles where those are equal; or, in balance, cycles where each
+byte counts EDGE_WEIGHT times the time that it takes, as it costs energy, too."""
+EDGE_WEIGHT = 4
 Cost = tuple[float, float]
 LARGEST = 9 << 20
 """Bytes of the largest activation buffer."""
@@ -68,8 +70,8 @@ class SegmentPlanner:
     config : DwcPwcConfig
     outside : bool
         Keep every tensor outside, and run every layer by itself.
-    goal : {"cycles", "bytes"}
-        What is made least: cycles, with the bytes that cross the edge at ``bandwidth`` a cycle; or those bytes.
+    goal : {"balance", "cycles", "bytes"}
+        What is made least.
     """
 
     def __init__(
@@ -79,7 +81,7 @@ class SegmentPlanner:
         config: DwcPwcConfig,
         *,
         outside: bool = False,
-        goal: Goal = "cycles",
+        goal: Goal = "balance",
     ) -> None:
         self.network, self.kinds, self.config, self.outside, self.goal = network, kinds, config, outside, goal
         self.live = lifetimes(network)
@@ -242,8 +244,9 @@ class SegmentPlanner:
         # Weights that do not fit come again for every band.
         again = 1 if self._fits_memories(first, end) else len(all_bands)
         moved += again * sum(self._program_bytes(number) for number in range(first, end))
-        cycles = moved / config.bandwidth + computed
-        return shapes, (cycles, moved) if self.goal == "cycles" else (moved, cycles)
+        weight = EDGE_WEIGHT if self.goal == "balance" else 1
+        cycles = weight * moved / config.bandwidth + computed
+        return shapes, (moved, cycles) if self.goal == "bytes" else (cycles, moved)
 
     def borders(self, segment: Segment) -> dict[int, Home]:
         """Tensors that a segment reads from before it, and its output."""

@@ -28,6 +28,8 @@ from racelet.sim.streams import get, put, start, wait
 CONFIG = bench_config(DwcPwcConfig)
 KINDS = [kind for kind in LayerKind if kind not in {LayerKind.INPUT, LayerKind.OUTPUT, LayerKind.STREAM}]
 OUTSIDE = CONFIG.store == "stream"
+LOADED = 3 + CONFIG.program_words
+"""Cycles in which the words of the last beat of a program are loaded."""
 
 
 def verify(config: DwcPwcConfig, *, seed: int | None = None, waves: Path | None = None) -> None:
@@ -49,7 +51,7 @@ class _Host:
         """Load a program here and there."""
         await self.send(program.words)
         self.take_over(program)
-        await wait(self.dut, 3)
+        await wait(self.dut, LOADED)
         assert self.error() == ErrorCode.NONE
         assert not self.dut.busy.value
 
@@ -212,7 +214,7 @@ async def a_start_while_busy_is_ignored(dut: Any) -> None:
     assert dut.busy.value
     await pulse(dut, "start")
     await put(dut, "program", beats[1:])
-    await wait(dut, 2 + CONFIG.program_words)
+    await wait(dut, LOADED)
     assert not dut.busy.value
     await quiet(dut, "layer_cycles", 40)
     data = host.begin(program)
@@ -246,7 +248,7 @@ async def a_program_waits_for_the_one_that_runs(dut: Any) -> None:
     await loading
     assert words.taken[0] == counts.taken[-1] + 1
     host.take_over(second)
-    await wait(dut, 3)
+    await wait(dut, LOADED)
     await host.run(second)
 
 
@@ -264,7 +266,7 @@ async def a_bad_block_is_an_error_until_clear(dut: Any, wrong: str) -> None:
     if wrong != "weights":
         bad[0] = bad[0] | 7 if wrong == "target" else bad[0] & 7
     await host.send([*bad, *range(8)])
-    await wait(dut, 3)
+    await wait(dut, LOADED)
     for _ in range(2):
         assert host.error() == ErrorCode.TARGET
         assert not dut.busy.value
@@ -292,7 +294,7 @@ async def a_bad_descriptor_is_an_error_until_clear(dut: Any, wrong: str) -> None
         data = np.array([15, 0, 0, 0], np.uint8)
         block = Block(target=ProgramTarget.DESCRIPTORS, address=good * DESCRIPTOR_PITCH, data=data)
         await host.send(block.words().tolist())
-    await wait(dut, 3)
+    await wait(dut, LOADED)
     host.tasks.append(cocotb.start_soon(put(dut, "i", list(range(good)))))
     await pulse(dut, "start")
     await get(dut, "layer_cycles", good)

@@ -60,7 +60,7 @@ class _Host:
         await put(self.dut, "program", program_payloads(program.words, CONFIG), idle=self.idle)
         assert self.golden.load(program.words, program.weights if OUTSIDE else None) == "NONE"
         self.serve(program)
-        await wait(self.dut, 3)
+        await wait(self.dut, 3 + CONFIG.program_words)
 
     def serve(self, program: StreamedProgram) -> None:
         """Answer for weights from now on, where they are outside."""
