@@ -3,7 +3,7 @@
 from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.data import ArrayLayout
-from amaranth.lib.wiring import In, Out
+from amaranth.lib.wiring import In, Out, connect, flipped
 
 
 class BeatSplitter(wiring.Component):
@@ -30,7 +30,7 @@ class BeatSplitter(wiring.Component):
     o : Out(stream.Signature(ArrayLayout(width, most)))
         The next words; as many as are wanted are there while ``o.valid`` is high, and leave when ``o.ready`` is, too.
         Depends on ``wanted`` and ``i`` in the same cycle.
-    left : Out(range(beat_words))
+    left : Out(range(max(beat_words, 2)))
         Words of the last beat that have not left.
     """
 
@@ -48,13 +48,16 @@ class BeatSplitter(wiring.Component):
                 "i": In(stream.Signature(width * beat_words)),
                 "wanted": In(range(most + 1)),
                 "o": Out(stream.Signature(ArrayLayout(width, most))),
-                "left": Out(range(beat_words)),
+                "left": Out(range(max(beat_words, 2))),
             },
         )
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
         size = self.beat_words
+        if size == 1:
+            connect(m, flipped(self.i), flipped(self.o))
+            return m
         # A beat is taken with a word of it at least, so all but its first are held at most.
         held = Signal(self.width * (size - 1))
         words = Cat(held, self.i.p)

@@ -21,6 +21,7 @@ from racelet.hw.dwcpwc.registers import register_map
 from racelet.hw.dwcpwc.requantize_stage import RequantizeStage
 from racelet.hw.dwcpwc.requantizer import Requantizer
 from racelet.hw.lib.axi_lite import AxiLiteRegisters
+from racelet.hw.lib.beat_splitter import BeatSplitter
 from racelet.hw.lib.byte_packer import BytePacker
 from racelet.hw.lib.packet_end import PacketEnd
 from racelet.hw.lib.record_memory import RecordMemory
@@ -38,9 +39,14 @@ FACTORIES: Mapping[str, Factory] = {
     "lib.axi_lite.AxiLiteRegisters": lambda: [
         AxiLiteRegisters(register_map(config, ShellConfig())) for config in _dwcpwc()
     ],
+    "lib.beat_splitter.BeatSplitter": lambda: [BeatSplitter(32, 1, 1), BeatSplitter(8, 4, 2)],
     "lib.byte_packer.BytePacker": lambda: [BytePacker(4, 16), BytePacker(8, 4)],
     "lib.packet_end.PacketEnd": lambda: [PacketEnd(8), PacketEnd(20)],
-    "lib.record_memory.RecordMemory": lambda: [RecordMemory(32, 4, 64), RecordMemory(80, 1, 16)],
+    "lib.record_memory.RecordMemory": lambda: [
+        RecordMemory(32, 4, 64),
+        RecordMemory(80, 1, 16),
+        RecordMemory(32, 4, 64, 2),
+    ],
     "lib.start_queue.StartQueue": lambda: [StartQueue(1), StartQueue(4)],
     "lib.stream_slice.StreamSlice": lambda: [StreamSlice(1), StreamSlice(40)],
 }

@@ -18,7 +18,7 @@ from racelet.nn.tflite_writer import write_tflite
 from racelet.sim.dwcpwc.accelerator import AcceleratorSimulator
 from racelet.sim.dwcpwc.cocotb_accelerator import CocotbAccelerator
 from tests.models import random_inputs
-from tests.nn.test_schedule import residual_network
+from tests.nn.test_schedule import INSIDE, identity_network, residual_network
 
 IDEAL_FACTOR = 1.05
 
@@ -75,6 +75,15 @@ def test_a_residual_network_that_is_larger_than_the_chip_equals_litert(
     compiled, results = _run(tmp_path / "residual.tflite", "small", random_inputs(graph, 2, 1), 2, **sizes)
     assert compiled.schedule is not None
     assert len(results.layer_cycles[0]) > layers
+
+
+def test_a_residual_network_whose_sums_take_their_operands_places_equals_litert(tmp_path: Path) -> None:
+    graph = identity_network()
+    (tmp_path / "identity.tflite").write_bytes(write_tflite(graph))
+    sizes = {"activation_bytes": INSIDE.activation_bytes}
+    compiled, results = _run(tmp_path / "identity.tflite", "small", random_inputs(graph, 3, 1), 3, **sizes)
+    assert compiled.schedule is not None
+    assert results.edge_bytes["loaded"] == results.edge_bytes["stored"] == 0
 
 
 def test_digits_are_read_on_the_rtl() -> None:

@@ -6,7 +6,7 @@ from racelet.sim.lib.tb_beat_splitter import verify_shape
 
 
 @pytest.mark.simulation
-@pytest.mark.parametrize(("width", "beat_words", "most"), [(5, 1, 1), (32, 2, 2), (9, 4, 4), (16, 8, 2), (7, 4, 1)])
+@pytest.mark.parametrize(("width", "beat_words", "most"), [(5, 2, 1), (32, 2, 2), (9, 4, 4), (16, 8, 2), (7, 4, 1)])
 def test_groups_and_their_cycles_match_golden(width: int, beat_words: int, most: int) -> None:
     verify_shape(width, beat_words, most, seed=1)
 
