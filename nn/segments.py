@@ -103,12 +103,9 @@ class SegmentPlanner:
         best: list[dict[tuple[Home, ...], _Choice]] = [{} for _ in self.cuts]
         best[0]["outside",] = _Choice()
         for number, (first, before) in enumerate(self.cuts[:-1]):
-            for other, (end, after) in enumerate(self.cuts[number + 1 :], number + 1):
-                if end - first > MAX_LAYERS and other > number + 1:
-                    break
+            for other in self._ends(number):
+                end, after = self.cuts[other]
                 made = self.network.layers[end - 1].output
-                if not set(after) <= {made, *before}:
-                    continue
                 homes = HOMES[:1] if end == len(self.network.layers) else HOMES
                 for there, home in itertools.product(list(best[number]), homes):
                     known = dict(zip(before, there, strict=True))
@@ -120,12 +117,24 @@ class SegmentPlanner:
                     if left not in best[other] or choice.cost < best[other][left].cost:
                         best[other][left] = choice
         if not best[-1]:
-            raise self._too_small(next(first for first, end in self._alone_cuts() if self._banded(first, end) is None))
+            raise self._too_small()
         return self._trace(best)
 
-    def _alone_cuts(self) -> list[tuple[int, int]]:
-        """Neighbouring positions at which one tensor is needed."""
-        return list(itertools.pairwise(position for position, needed in self.cuts if len(needed) == 1))
+    def _ends(self, number: int) -> list[int]:
+        """Cuts at which a segment may end that begins at one: its last layer makes what is new there."""
+        found: list[int] = []
+        first, before = self.cuts[number]
+        single = False
+        for other, (end, after) in enumerate(self.cuts[number + 1 :], number + 1):
+            # The next cut with a single tensor can be reached however far it is.
+            if end - first > MAX_LAYERS and (single or len(after) > 1):
+                if single:
+                    break
+                continue
+            single = single or len(after) == 1
+            if set(after) <= {self.network.layers[end - 1].output, *before}:
+                found.append(other)
+        return found
 
     def _banded(self, first: int, end: int) -> tuple[Cost, Segment] | None:
         """A segment with everything outside."""
@@ -138,7 +147,7 @@ class SegmentPlanner:
         """One layer, everything outside."""
         found = self._banded(number, number + 1)
         if found is None:
-            raise self._too_small(number)
+            raise self._named(number, self._least(number, number + 1))
         return found[1]
 
     def pitch(self, tensor: int, home: Home | None) -> int:
@@ -302,22 +311,34 @@ class SegmentPlanner:
         graph, config = self.network.graph, self.config
         return layer_cycles(describe(graph, layer, whole(layer), kind, sources, target, Memories(), config), config)
 
-    def _too_small(self, first: int) -> ModelError:
-        """The least buffer in which the smallest bands of what begins with a layer would fit, everything outside."""
-        end = first + 1 if self.outside else next(end for start, end in self._alone_cuts() if start == first)
+    def _too_small(self) -> ModelError:
+        """The least buffer in which some bands of every segment would fit, everything outside."""
+        # From each cut on: bytes, and the first layer of the segment that needs them.
+        needed: dict[int, tuple[int, int]] = {len(self.cuts) - 1: (0, 0)}
+        for number in range(len(self.cuts) - 2, -1, -1):
+            first = self.cuts[number][0]
+            ways = [
+                max((self._least(first, self.cuts[other][0]), first), needed[other]) for other in self._ends(number)
+            ]
+            needed[number] = min(ways, default=(LARGEST, first))
+        return self._named(needed[0][1], needed[0][0])
+
+    def _least(self, first: int, end: int) -> int:
+        """Bytes of the least buffer in which the smallest bands of a segment fit, everything outside."""
         layers = self.network.layers[first:end]
         band = _band_sizes(self.network.planes[layers[-1].output][0], row_step(layers))[-1]
         step = BANKS * self.config.input_lanes
         roomy = dataclasses.replace(self.config, activation_bytes=LARGEST - LARGEST % step)
-        made = {layer.output for layer in layers}
-        sources = {source for layer in layers for source in layer.sources} - made
+        sources = {source for layer in layers for source in layer.sources} - {layer.output for layer in layers}
         needed = 0
         for items in self._items(first, end, band, tuple((tensor, False) for tensor in sorted(sources)), False)[0]:
             addresses = pack(items, [], roomy)
             tops = [there + item.size for there, item in zip(addresses or [], items, strict=False)]
             needed = max(needed, *tops, 0) if addresses else LARGEST
-        op = layers[0].window
-        least = -(-needed * BANKS // step) * step
+        return -(-needed * BANKS // step) * step
+
+    def _named(self, first: int, least: int) -> ModelError:
+        op = self.network.layers[first].window
         return ModelError(
             f"activation_bytes must be at least {least} for operator {op.index} ({op.kind}), "
             f"not {self.config.activation_bytes}"

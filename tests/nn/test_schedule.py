@@ -187,6 +187,20 @@ def test_what_cannot_be_cut_is_refused_with_the_least_that_would_do() -> None:
         compile_network(graph, dataclasses.replace(least, activation_bytes=found - 72))
 
 
+def test_a_residual_network_that_cannot_be_cut_is_refused_with_the_least_that_would_do() -> None:
+    """Cut inside its blocks it needs less than block by block."""
+    graph = residual_network()
+    least = dataclasses.replace(SMALL, activation_bytes=576)
+    with pytest.raises(ModelError, match="activation_bytes must be at least") as caught:
+        compile_network(graph, least)
+    found = int(str(caught.value).split("at least ")[1].split()[0])
+    compiled = check(graph, dataclasses.replace(least, activation_bytes=found))
+    assert compiled.schedule is not None
+    assert any(len(segment.homes) == 2 for segment in compiled.schedule.segments)
+    with pytest.raises(ModelError, match=f"at least {found} "):
+        compile_network(graph, dataclasses.replace(least, activation_bytes=found - 72))
+
+
 def test_an_outside_weight_store_streams_no_program() -> None:
     config = dataclasses.replace(SMALL, store="stream")
     with pytest.raises(DoesNotFit):
