@@ -30,7 +30,7 @@ def verify_shape(width: int, beat_words: int, most: int, *, seed: int, waves: Pa
     run_bench(BeatSplitter(**shape), __name__, parameters=shape, seed=seed, waves=waves)
 
 
-@cocotb.test()
+@cocotb.test(timeout_time=200, timeout_unit="us")
 @cocotb.parametrize(idle=[0.0, 0.5], stall=[0.0, 0.5], groups=["largest", "any"])
 async def groups_and_their_cycles_match_golden(dut: Any, idle: float, stall: float, groups: str) -> None:
     """Of one size or of all, within beats and across their borders."""

@@ -117,9 +117,9 @@ def test_a_network_without_multiplications_has_no_roofline() -> None:
 
 
 def test_streamed_weights_have_a_roof_of_their_own() -> None:
-    assert [rate for rate, _ in roofs(dataclasses.asdict(PRESETS["large"]))] == [1, 4]
+    assert [rate for rate, _ in roofs(dataclasses.asdict(PRESETS["large"]))] == [1, 16]
     streaming = dataclasses.replace(PRESETS["large"], store="stream")
-    assert [rate for rate, _ in roofs(dataclasses.asdict(streaming))] == [1, 4, 64]
+    assert [rate for rate, _ in roofs(dataclasses.asdict(streaming))] == [1, 16, 64]
 
 
 @pytest.mark.parametrize("seed", range(8))
