@@ -91,44 +91,67 @@ def roofline_chart(data: Mapping[str, Any]) -> str:
         text((LEFT + RIGHT) / 2, BOTTOM + 40, "MAC per byte across the edge", "quiet", anchor="middle"),
         text(14, middle, "MAC per cycle", "quiet", anchor="middle", transform=f"rotate(-90 14 {middle})"),
     ]
+    placed = [(*at(point.x, point.y), point) for point in found]
     drawn: list[Segment] = []
+    names: list[Segment] = []
     for bandwidth, name in bands:
         begin = max(low_x, low_y / bandwidth)
         (x1, y1), (x2, y2) = at(begin, begin * bandwidth), at(peak / bandwidth, peak)
         drawn.append((x1, y1, x2, y2))
-        body.append(_along(x1, y1, x2, y2, name))
+        if there := _room_along(drawn[-1], name, [(x, y) for x, y, _ in placed]):
+            names.append(there)
+            body.append(_along(there, name))
     _, y = at(low_x, peak)
     drawn.append((at(peak / bands[-1][0], peak)[0], y, RIGHT, y))
     body += [line(*segment, "roof") for segment in drawn]
     told = f"peak: {peak:,} multipliers"
     body.append(text(RIGHT, y - 7, told, "strong halo", anchor="end"))
-    kept_free = [*_boxes_along(drawn), (RIGHT - 1.1 * LETTER * len(told), y - 20, RIGHT, y - 4)]
+    kept_free = [
+        *_boxes_along(drawn),
+        *_boxes_along(names, 10),
+        (RIGHT - 1.1 * LETTER * len(told), y - 20, RIGHT, y - 4),
+    ]
     if found[0].class_ == "measured":
         link = (*at(*found[1][:2]), *at(*found[0][:2]))
         body.append(line(*link, "link"))
         kept_free += _boxes_along([link])
-    body += _marks([(*at(point.x, point.y), point) for point in found], kept_free)
+    body += _marks(placed, kept_free)
     described = "; ".join(point.told for point in found[:2])
     return chart("roofline", BOTTOM + 48, "Roofline of the network and its layers", f"Peak {peak}. {described}", body)
 
 
-def _along(x1: float, y1: float, x2: float, y2: float, words: str) -> str:
-    """Words along a rising line, near its lower end; none where it is too short for them."""
-    length, angle = math.hypot(x2 - x1, y2 - y1), math.degrees(math.atan2(y2 - y1, x2 - x1))
-    if length < LETTER * len(words) + 20:
-        return ""
-    turned = f"translate({x1:.2f} {y1:.2f}) rotate({angle:.2f})"
-    return text(12, -7, words, "quiet halo", transform=turned)
+def _room_along(roof: Segment, words: str, spots: Sequence[tuple[float, float]]) -> Segment | None:
+    """Middle line of words along a rising line, near its lower end but clear of points; None where there is no room."""
+    x1, y1, x2, y2 = roof
+    length, size = math.hypot(x2 - x1, y2 - y1), LETTER * len(words)
+    if length < size + 20:
+        return None
+    along, above = ((x2 - x1) / length, (y2 - y1) / length), ((y2 - y1) / length, (x1 - x2) / length)
+    # Of each point: how far up the line, and how far above it.
+    found = [((x - x1) * along[0] + (y - y1) * along[1], (x - x1) * above[0] + (y - y1) * above[1]) for x, y in spots]
+    for first in range(12, int(length - size), 6):
+        if not any(first - 10 < far < first + size + 10 and -8 < high < 26 for far, high in found):
+            break
+    else:
+        first = 12
+    begin = (x1 + first * along[0] + 11 * above[0], y1 + first * along[1] + 11 * above[1])
+    return (*begin, begin[0] + size * along[0], begin[1] + size * along[1])
 
 
-def _boxes_along(segments: Sequence[Segment]) -> list[Box]:
+def _along(middle: Segment, words: str) -> str:
+    x1, y1, x2, y2 = middle
+    angle = math.degrees(math.atan2(y2 - y1, x2 - x1))
+    return text(0, 4, words, "quiet halo", transform=f"translate({x1:.2f} {y1:.2f}) rotate({angle:.2f})")
+
+
+def _boxes_along(segments: Sequence[Segment], half: float = 2) -> list[Box]:
     """Small boxes that cover lines, for labels to keep clear of."""
     boxes = []
     for x1, y1, x2, y2 in segments:
         steps = int(math.hypot(x2 - x1, y2 - y1) / 5) + 1
         for k in range(steps + 1):
             x, y = x1 + (x2 - x1) * k / steps, y1 + (y2 - y1) * k / steps
-            boxes.append((x - 2, y - 2, x + 2, y + 2))
+            boxes.append((x - half, y - half, x + half, y + half))
     return boxes
 
 
