@@ -285,6 +285,8 @@ def _print_layers(result: dict[str, Any]) -> None:
         first, last = segment["layers"]
         rows = segment["band_rows"]
         how = f"{rows} rows at a time" if rows > 1 else "row by row"
+        if segment["group_channels"]:
+            how = f"{segment['group_channels']} channels at a time"
         click.echo(f"layers {first}..{last}: {how}, from {' and '.join(segment['sources'])}, to {segment['output']}")
     promised = result["external_bytes"]["promised"]
     parts = ", ".join(f"{value:,} {name}" for name, value in promised.items() if value)

@@ -100,6 +100,7 @@ def _segments(compiled: Compiled) -> list[dict[str, Any]]:
         {
             "layers": [segment.first, segment.end - 1],
             "band_rows": segment.band,
+            "group_channels": segment.group or None,
             "sources": sorted({segment.homes[tensor] for tensor in _read(compiled, segment)}),
             "output": segment.output_home,
         }

@@ -8,6 +8,9 @@ from racelet.nn.describe import Span
 from racelet.nn.layers import Layer, Network
 from racelet.nn.place import Placement
 
+MAX_BANDS = 48
+"""Bands of a segment, beyond which only the smallest are tried."""
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Item:
@@ -148,3 +151,23 @@ def pack(items: Sequence[Item], fixed: Iterable[tuple[int, int]], config: DwcPwc
             return None
         placed[number] = address
     return [placed[number] for number in range(len(items))]
+
+
+def band_sizes(height: int, step: int) -> list[int]:
+    """Rows of a band that are tried, multiples of a step, largest first."""
+    steps = -(-height // step)
+    sizes = {-(-steps // count) for count in range(1, min(steps, MAX_BANDS) + 1)} | {1}
+    return [min(size * step, height) if step == 1 else size * step for size in sorted(sizes, reverse=True)]
+
+
+def item_of(layers: Sequence[Layer], tensor: int, placement: Placement, *, grouped: bool = False) -> Item:
+    """Room of a tensor of a segment in one band, and the layers during which it is taken.
+
+    Where the layers run group after group of channels, all of it is taken all the time.
+    """
+    if grouped:
+        return Item(size=placement.bank_bytes, first=-1, last=len(layers))
+    made = [number for number, layer in enumerate(layers) if layer.output == tensor]
+    used = [number for number, layer in enumerate(layers) if tensor in layer.sources]
+    last = used[-1] if used and tensor != layers[-1].output else len(layers)
+    return Item(size=placement.bank_bytes, first=made[0] if made else -1, last=last)

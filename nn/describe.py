@@ -47,18 +47,19 @@ class Part:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Held:
-    """Rows of a tensor in the activation buffer.
+    """Rows of a tensor in the activation buffer, with all channels or some.
 
     Parameters
     ----------
     placement : Placement
         Of these rows.
-    first : int
-        The first row's number in the tensor.
+    first, channel : int
+        The first row's and the first channel's number in the tensor.
     """
 
     placement: Placement
     first: int = 0
+    channel: int = 0
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -271,13 +272,13 @@ def _part_target(target: Held, part: Part) -> dict[str, int]:
     fields = target_fields(target.placement)
     rows, first = part.rows[1] - part.rows[0], part.rows[0] - target.first
     assert first % 3 == 0
-    fields["address"] += first // 3 * fields["row_pitch"] + part.channels[0]
+    fields["address"] += first // 3 * fields["row_pitch"] + part.channels[0] - target.channel
     return fields | {"tiles": rows * fields["width"], "channels": part.channels[1] - part.channels[0]}
 
 
 def _part_source(source: Held, row: int, pad_left: int, inputs: Span) -> dict[str, int]:
     fields = source_fields(source.placement, row - source.first, pad_left)
-    address = (fields["source_address"] + inputs[0]) % (1 << ADDRESS_BITS)
+    address = (fields["source_address"] + inputs[0] - source.channel) % (1 << ADDRESS_BITS)
     return fields | {"source_address": address, "source_channels": inputs[1] - inputs[0]}
 
 

@@ -5,11 +5,12 @@ from typing import Literal
 
 from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.golden.dwcpwc.layer_config import LayerConfig, LayerKind
-from racelet.nn.bands import band_rows, bands, held, pack
+from racelet.nn.bands import band_rows, bands, item_of, pack
 from racelet.nn.describe import Held, Memories, Part, Span, describe, layer_kind, needs, source_fields, target_fields
 from racelet.nn.errors import ModelError
+from racelet.nn.groups import fits
 from racelet.nn.layers import Layer, Network
-from racelet.nn.segments import Goal, Segment, SegmentPlanner, fits, item_of
+from racelet.nn.segments import Goal, Segment, SegmentPlanner
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -133,10 +134,38 @@ class _Scheduler:
             for tensor, home in self.planner.borders(segment).items():
                 if tensor != layers[-1].output and home == "outside":
                     self._move(segment.first, tensor, spans[tensor], places[tensor], inwards=True)
-            for number, layer in enumerate(layers, segment.first):
-                self._layer(number, layer, spans, places, together=together)
+            if segment.group:
+                self._grouped(segment, spans, places)
+            else:
+                for number, layer in enumerate(layers, segment.first):
+                    self._layer(number, layer, spans, places, together=together)
             if segment.output_home == "outside":
                 self._move(segment.end - 1, layers[-1].output, rows, places[layers[-1].output], inwards=False)
+
+    def _grouped(self, segment: Segment, spans: dict[int, Span], places: dict[int, Held]) -> None:
+        """Make some channels, and pool them, before the next ones."""
+        making, pooling = self.network.layers[segment.first : segment.end]
+        for span in bands(making.shape.out_channels, segment.group):
+            inside = dataclasses.replace(places[making.output], channel=span[0])
+            self.group += 1
+            parts = {
+                segment.first: Part(rows=spans[making.output], channels=span, inputs=(0, making.shape.channels)),
+                segment.first + 1: Part(rows=spans[pooling.output], channels=span, inputs=span),
+            }
+            for number, part in parts.items():
+                layer = self.network.layers[number]
+                self.steps.append(
+                    Step(
+                        kind=self.kinds[number],
+                        tensor=layer.output,
+                        rows=part.rows,
+                        number=number,
+                        part=part,
+                        sources=tuple(inside if layer is pooling else places[source] for source in layer.sources),
+                        target=places[layer.output] if layer is pooling else inside,
+                        group=self.group,
+                    )
+                )
 
     def _together(self, segment: Segment) -> Memories:
         """Room of all weights and parameters of a segment."""
@@ -159,11 +188,9 @@ class _Scheduler:
             if home != "outside"
         }
         free = [tensor for tensor in spans if tensor not in found]
-        placements = [
-            held(self.network, tensor, spans[tensor], self.planner.pitch(tensor, borders.get(tensor)))
-            for tensor in free
-        ]
-        items = [item_of(layers, tensor, placement) for tensor, placement in zip(free, placements, strict=True)]
+        placements = [self.planner.held(tensor, spans[tensor], borders.get(tensor), segment.group) for tensor in free]
+        grouped = segment.group > 0
+        items = [item_of(layers, *each, grouped=grouped) for each in zip(free, placements, strict=True)]
         addresses = pack(items, self.planner.fixed(segment), self.config)
         assert addresses is not None
         for tensor, placement, address in zip(free, placements, addresses, strict=True):

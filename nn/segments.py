@@ -13,16 +13,15 @@ from typing import Literal
 from racelet.golden.dwcpwc.config import BANKS, DwcPwcConfig
 from racelet.golden.dwcpwc.cycles import layer_cycles
 from racelet.golden.dwcpwc.layer_config import LayerKind
-from racelet.nn.bands import Item, band_rows, bands, held, pack, row_step
-from racelet.nn.describe import Held, Memories, Span, describe, needs, whole
+from racelet.nn.bands import Item, band_rows, band_sizes, bands, held, item_of, pack, row_step
+from racelet.nn.describe import Held, Memories, Part, Span, describe, needs, whole
 from racelet.nn.errors import ModelError
+from racelet.nn.groups import can_group, fits, group_sizes, grouped
 from racelet.nn.layers import Layer, Network
 from racelet.nn.place import Placement, granularities, lifetimes, pixel_pitch
 
 MAX_LAYERS = 12
 """Layers of the longest segment that is tried."""
-MAX_BANDS = 48
-"""Bands of a segment, beyond which only the smallest are tried."""
 
 Home = Literal["outside", "low", "high"]
 """Where a tensor on a border is: outside, or in the buffer, at its lower or upper end."""
@@ -50,6 +49,8 @@ class Segment:
         Of what its last layer makes.
     band : int
         Rows of the output in one band.
+    group : int
+        Channels of what its first layer makes that are there at one time; 0: all.
     """
 
     first: int
@@ -57,6 +58,7 @@ class Segment:
     homes: dict[int, Home]
     output_home: Home
     band: int
+    group: int = 0
 
 
 class SegmentPlanner:
@@ -195,11 +197,30 @@ class SegmentPlanner:
         inside = tuple(sorted((tensor, home != "outside") for tensor, home in homes.items() if tensor in read))
         height = self.network.planes[output][0]
         step = 3 if output_home != "outside" else row_step(layers)
-        for band in _band_sizes(height, step):
+        for band in band_sizes(height, step):
             shapes, cost = self._items(first, end, band, inside, output_home != "outside")
             if all(pack(items, fixed, self.config) is not None for items in shapes):
                 return cost, Segment(first=first, end=end, homes=homes, output_home=output_home, band=band)
+        for group in self._groups(first, end):
+            shapes, cost = self._items(first, end, height, inside, output_home != "outside", group)
+            if all(pack(items, fixed, self.config) is not None for items in shapes):
+                homes_there = {"homes": homes, "output_home": output_home}
+                return cost, Segment(first=first, end=end, **homes_there, band=height, group=group)
         return None
+
+    def _groups(self, first: int, end: int) -> list[int]:
+        """Channels of a group, as far as their weights fit; none where the segment has no groups."""
+        layers = self.network.layers[first:end]
+        if self.outside or not can_group(layers, self.kinds[first:end]):
+            return []
+        shape, kind = layers[0].shape, self.kinds[first]
+        found = []
+        for size in group_sizes(shape.out_channels, self.config):
+            part = Part(rows=(0, shape.out_height), channels=(0, size), inputs=(0, shape.channels))
+            making = needs(self.network.graph, layers[0], part, kind, self.config)
+            if fits(_sum([making, self._needs(end - 1)]), self.config):
+                found.append(size)
+        return found
 
     def fixed(self, segment: Segment) -> list[tuple[int, int]]:
         """Address and size of what is in the buffer during a whole segment."""
@@ -228,7 +249,7 @@ class SegmentPlanner:
         return first[0] < second[0] + second[1] and second[0] < first[0] + first[1]
 
     def _band_items(
-        self, first: int, end: int, band: int, inside: tuple[tuple[int, bool], ...], output_inside: bool
+        self, first: int, end: int, band: int, inside: tuple[tuple[int, bool], ...], output_inside: bool, group: int = 0
     ) -> tuple[set[tuple[Item, ...]], Cost]:
         """Tensors in the buffer during each band, as far as bands differ; and the segment's cost.
 
@@ -244,7 +265,7 @@ class SegmentPlanner:
         all_bands = bands(height, band)
         for rows in all_bands:
             spans = band_rows(layers, rows)
-            shapes.add(tuple(self._band_shape(layers, spans, moving, whole_inside)))
+            shapes.add(tuple(self._band_shape(layers, spans, moving, whole_inside, group)))
             for number, layer in enumerate(layers, first):
                 span = spans[layer.output]
                 computed += self.cycles[number] * (span[1] - span[0]) / layer.shape.out_height
@@ -266,17 +287,19 @@ class SegmentPlanner:
         return homes
 
     def _band_shape(
-        self, layers: Sequence[Layer], spans: dict[int, Span], moving: set[int], inside: set[int]
+        self, layers: Sequence[Layer], spans: dict[int, Span], moving: set[int], inside: set[int], group: int
     ) -> list[Item]:
-        return [
-            item_of(
-                layers,
-                tensor,
-                held(self.network, tensor, span, self.pitch(tensor, "outside" if tensor in moving else None)),
-            )
+        placements = {
+            tensor: self.held(tensor, span, "outside" if tensor in moving else None, group)
             for tensor, span in spans.items()
             if tensor not in inside
-        ]
+        }
+        return [item_of(layers, *each, grouped=group > 0) for each in placements.items()]
+
+    def held(self, tensor: int, span: Span, home: Home | None, group: int = 0) -> Placement:
+        """Room of some rows of a tensor, and of some channels of one that is inside a segment."""
+        placement = held(self.network, tensor, span, self.pitch(tensor, home))
+        return grouped(placement, group) if group and home is None else placement
 
     def row_bytes(self, tensor: int) -> int:
         """Bytes of a row on its way out or in."""
@@ -326,12 +349,14 @@ class SegmentPlanner:
     def _least(self, first: int, end: int) -> int:
         """Bytes of the least buffer in which the smallest bands of a segment fit, everything outside."""
         layers = self.network.layers[first:end]
-        band = _band_sizes(self.network.planes[layers[-1].output][0], row_step(layers))[-1]
+        band = band_sizes(self.network.planes[layers[-1].output][0], row_step(layers))[-1]
         step = BANKS * self.config.input_lanes
         roomy = dataclasses.replace(self.config, activation_bytes=LARGEST - LARGEST % step)
         sources = {source for layer in layers for source in layer.sources} - {layer.output for layer in layers}
+        outside = tuple((tensor, False) for tensor in sorted(sources))
+        group = min(self._groups(first, end), default=0)
         needed = 0
-        for items in self._items(first, end, band, tuple((tensor, False) for tensor in sorted(sources)), False)[0]:
+        for items in self._items(first, end, band, outside, False, group)[0]:
             addresses = pack(items, [], roomy)
             tops = [there + item.size for there, item in zip(addresses or [], items, strict=False)]
             needed = max(needed, *tops, 0) if addresses else LARGEST
@@ -358,36 +383,6 @@ class _Choice:
         """The way that goes on with a segment."""
         total = (self.cost[0] + cost[0], self.cost[1] + cost[1])
         return _Choice(cost=total, segment=segment, homes=homes, cut=cut)
-
-
-def _band_sizes(height: int, step: int) -> list[int]:
-    """Rows of a band that are tried, multiples of a step, largest first."""
-    steps = -(-height // step)
-    sizes = {-(-steps // count) for count in range(1, min(steps, MAX_BANDS) + 1)} | {1}
-    return [min(size * step, height) if step == 1 else size * step for size in sorted(sizes, reverse=True)]
-
-
-def item_of(layers: Sequence[Layer], tensor: int, placement: Placement) -> Item:
-    """Room of a tensor of a segment in one band, and the layers during which it is taken."""
-    made = [number for number, layer in enumerate(layers) if layer.output == tensor]
-    used = [number for number, layer in enumerate(layers) if tensor in layer.sources]
-    last = used[-1] if used and tensor != layers[-1].output else len(layers)
-    return Item(size=placement.bank_bytes, first=made[0] if made else -1, last=last)
-
-
-def fits(taken: Memories, config: DwcPwcConfig) -> bool:
-    """Whether the memories have so much room.
-
-    Examples
-    --------
-    >>> fits(Memories(weights=DwcPwcConfig().weight_bytes), DwcPwcConfig())
-    True
-    """
-    return (
-        taken.weights <= config.weight_bytes
-        and taken.parameters * config.requantizers <= config.channels
-        and max(taken.depthwise, taken.depthwise_parameters) * config.depthwise_lanes <= config.depthwise_channels
-    )
 
 
 def _sum(parts: list[Memories]) -> Memories:

@@ -18,7 +18,7 @@ from racelet.nn.tflite_writer import write_tflite
 from racelet.sim.dwcpwc.accelerator import AcceleratorSimulator
 from racelet.sim.dwcpwc.cocotb_accelerator import CocotbAccelerator
 from tests.models import random_inputs
-from tests.nn.test_schedule import INSIDE, identity_network, residual_network
+from tests.nn.test_schedule import INSIDE, NARROW, identity_network, residual_network, wide_network
 
 IDEAL_FACTOR = 1.05
 
@@ -84,6 +84,16 @@ def test_a_residual_network_whose_sums_take_their_operands_places_equals_litert(
     compiled, results = _run(tmp_path / "identity.tflite", "small", random_inputs(graph, 3, 1), 3, **sizes)
     assert compiled.schedule is not None
     assert results.edge_bytes["loaded"] == results.edge_bytes["stored"] == 0
+
+
+def test_a_pooling_that_takes_some_channels_at_a_time_equals_litert(tmp_path: Path) -> None:
+    graph = wide_network(fused=True, pool="mean")
+    (tmp_path / "wide.tflite").write_bytes(write_tflite(graph))
+    names = ("activation_bytes", "weight_bytes", "channels", "layers")
+    sizes = {name: getattr(NARROW, name) for name in names}
+    compiled, _ = _run(tmp_path / "wide.tflite", "small", random_inputs(graph, 3, 1), 3, **sizes)
+    assert compiled.schedule is not None
+    assert any(segment.group for segment in compiled.schedule.segments)
 
 
 def test_digits_are_read_on_the_rtl() -> None:

@@ -28,6 +28,10 @@ INSIDE = dataclasses.replace(PRESETS["small"], activation_bytes=9 * 1408)
 """Holds two tensors of ``identity_network`` and some rows, but not three."""
 
 
+NARROW = dataclasses.replace(PRESETS["small"], activation_bytes=9 * 200, weight_bytes=1024, channels=32, layers=8)
+"""Holds 16 channels of the last image of ``wide_network`` beside what comes before and after it."""
+
+
 def residual_network() -> Graph:
     builder = NetworkBuilder(seed=3, shape=(20, 20, 3))
     builder.conv(12, (3, 3), activation="RELU")
@@ -59,6 +63,21 @@ def identity_network() -> Graph:
         builder.add(start, "RELU")
     builder.mean()
     builder.fully_connected(5)
+    return builder.graph()
+
+
+def wide_network(*, fused: bool, pool: str) -> Graph:
+    """Ends in many channels of a small image, all of whose pixels are pooled."""
+    builder = NetworkBuilder(seed=4, shape=(6, 5, 12))
+    if fused:
+        builder.depthwise(activation="RELU6")
+    builder.conv(52, activation="RELU6")
+    if pool == "mean":
+        builder.mean()
+    else:
+        builder.max_pool((6, 5))
+        builder.reshape((52,))
+    builder.fully_connected(4)
     return builder.graph()
 
 
@@ -199,6 +218,20 @@ def test_a_residual_network_that_cannot_be_cut_is_refused_with_the_least_that_wo
     assert any(len(segment.homes) == 2 for segment in compiled.schedule.segments)
     with pytest.raises(ModelError, match=f"at least {found} "):
         compile_network(graph, dataclasses.replace(least, activation_bytes=found - 72))
+
+
+@pytest.mark.parametrize("fused", [False, True])
+@pytest.mark.parametrize("pool", ["mean", "max"])
+def test_a_pooling_of_the_whole_image_takes_some_channels_at_a_time(fused: bool, pool: str) -> None:
+    graph = wide_network(fused=fused, pool=pool)
+    compiled = check(graph, NARROW)
+    assert compiled.schedule is not None
+    (segment,) = [segment for segment in compiled.schedule.segments if segment.group]
+    assert segment.group == 16
+    # Some of the weights again would be more bytes.
+    shapes = compiled.network.shapes
+    least = sum(shape.weights + 9 * shape.requantized_channels for shape in shapes)
+    assert compiled.program.edge_bytes(NARROW)["program"] <= (1.5 if fused else 1.2) * least + 1000
 
 
 def test_an_outside_weight_store_streams_no_program() -> None:
