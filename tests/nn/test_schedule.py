@@ -129,8 +129,7 @@ def test_what_is_to_be_least_is(seed: int) -> None:
     found = {}
     for goal in get_args(Goal):
         compiled = compile_network(graph, roomy, goal=goal)
-        if compiled.schedule is None:
-            pytest.skip("it fits on the chip as a whole")
+        assert compiled.schedule is not None, "it fits on the chip as a whole"
         found[goal] = (
             sum(compiled.program.edge_bytes(roomy).values()),
             sum(predicted_cycles(compiled, compiled.program)),
