@@ -31,8 +31,8 @@ class Inference:
         Bytes of the output stream.
     layer_cycles : list of int
         Cycles of each layer, if no stream stalls.
-    error : {"NONE", "KIND", "UNFINISHED", "FIELD", "TARGET", "FENCE"}
-        What stopped it.
+    error : {"NONE", "KIND", "UNFINISHED", "FIELD", "TARGET", "FENCE", "TRANSFER"}
+        What stopped it. What a layer that ends with TRANSFER has moved before is not modelled.
     """
 
     outputs: NDArray[np.int8]
@@ -125,14 +125,13 @@ class AcceleratorModel:
         Raises
         ------
         ValueError
-            If a layer's ``outside_beats`` are not those that it moves, or the streamed words end before the program
-            does.
+            If the streamed words end before the program does.
         """
         fields = [self.memories.fields(number) for number in range(self.config.layers)]
         count, error = runs(fields, self.config)
         run = _Run(inputs=inputs.reshape(-1))
-        for number in range(count):
-            self._step(self.memories.layer(number), run)
+        steps = (self._step(self.memories.layer(number), run) for number in range(count))
+        error = next((found for found in steps if found != "NONE"), error)
         if error == "STREAM":
             run.layers.append(self.memories.layer(count))
             error = self._stream(streamed, run)
@@ -145,8 +144,6 @@ class AcceleratorModel:
     def _move(self, layer: LayerConfig) -> None:
         """Bring in a tensor from outside, with the bytes behind each pixel's last channel, or put one there."""
         beats = transfer_beats(layer, self.config)
-        if layer.outside_beats != beats:
-            raise ValueError(f"LayerConfig.outside_beats must be {beats} for this tensor, not {layer.outside_beats}")
         if layer.kind == LayerKind.STORE:
             pixels = self.memories.tensor(layer).reshape(-1, layer.source_channels)
             whole = pixel_beats(layer.source_channels, self.config) * self.config.bandwidth
@@ -186,11 +183,15 @@ class AcceleratorModel:
             error = refused(self.memories.fields(place), self.config, streaming=True)
             if error != "NONE":
                 return error
-            self._step(self.memories.layer(place), run)
+            error = self._step(self.memories.layer(place), run)
+            if error != "NONE":
+                return error
         return "NONE"
 
-    def _step(self, layer: LayerConfig, run: "_Run") -> None:
-        """Run one layer."""
+    def _step(self, layer: LayerConfig, run: "_Run") -> str:
+        """Run one layer; returns the error that ends it."""
+        if layer.kind in TRANSFER_KINDS and layer.outside_beats != transfer_beats(layer, self.config):
+            return "TRANSFER"
         run.layers.append(layer)
         if layer.kind == LayerKind.INPUT:
             taken = _pixels(layer) * layer.channels
@@ -202,6 +203,7 @@ class AcceleratorModel:
             self._move(layer)
         else:
             self.memories.store(layer, self._compute(layer))
+        return "NONE"
 
     def _compute(self, layer: LayerConfig) -> NDArray[np.int8]:
         """Output of a layer, shape (height, width, channels)."""

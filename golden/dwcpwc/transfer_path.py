@@ -71,7 +71,7 @@ def pixel_beats(channels: int, config: DwcPwcConfig) -> int:
 
 
 def transfer_beats(layer: LayerConfig, config: DwcPwcConfig) -> int:
-    """Beats that a layer moves; its ``outside_beats`` must say the same.
+    """Beats that a layer moves; with other ``outside_beats`` it ends in the error TRANSFER.
 
     Parameters
     ----------

@@ -165,7 +165,7 @@ class Accelerator(wiring.Component):
         moving = (windows.o, tile.i, dot.weights, requantize.i, transfers.fill, transfers.spill)
         self._watch(m, sequencer, store, moving, tile, writer, transfers.waiting)
         self._program(m, loader, sequencer, depthwise, requantize, store)
-        self._transfers(m, transfers)
+        self._transfers(m, sequencer, transfers)
         self._windows(m, kind, windows, depthwise, packer, pool, adder, transfers)
         self._tile(m, kind, tile, depthwise, packer)
         self._groups(m, kind, requantize, {POOLS: pool.o, (LayerKind.ADD,): adder.o, None: dot.o})
@@ -246,10 +246,13 @@ class Accelerator(wiring.Component):
         for target, (source, memory) in users.items():
             m.d.comb += [memory.p.eq(source.p), memory.valid.eq(source.valid & (loader.target == target))]
 
-    def _transfers(self, m: Module, transfers: TransferPath) -> None:
+    def _transfers(self, m: Module, sequencer: LayerSequencer, transfers: TransferPath) -> None:
+        """Beats too few are noticed when one more is wanted, beats too many when the layer has ended."""
         connect(m, transfers.transfer, flipped(self.transfer))
         connect(m, flipped(self.fill), transfers.fill)
         connect(m, transfers.spill, flipped(self.spill))
+        with m.If(transfers.short | (transfers.owed & ~sequencer.running)):
+            m.d.comb += sequencer.failure.eq(ErrorCode.TRANSFER)
 
     def _windows(
         self,

@@ -46,7 +46,7 @@ class LayerSequencer(wiring.Component):
         The present layer has ended.
     layer_cycles : Out(stream.Signature(32))
         For each layer the cycles from the end of the one before (the first: from ``go``) to its own end. No layer
-        starts before the counts of all but its predecessor are taken.
+        starts before the counts of all but its predecessor are taken. None for a layer that a failure ends.
     streaming : Out(1)
         Descriptors come while the program runs: from the STREAM descriptor to the end of ``busy``.
     arrived : In(20)
@@ -132,7 +132,8 @@ class LayerSequencer(wiring.Component):
                     m.next = "REPORT"
                 self._heed(m)
             with m.State("REPORT"):
-                with m.If(~self.layer_cycles.valid | self.layer_cycles.ready):
+                good = self.failure == ErrorCode.NONE
+                with m.If(good & (~self.layer_cycles.valid | self.layer_cycles.ready)):
                     m.d.sync += [self.layer_cycles.valid.eq(1), self.layer_cycles.p.eq(count), count.eq(1)]
                     m.next = "LOAD"
                     with m.If(self.layer.last):

@@ -65,6 +65,8 @@ class ErrorCode(enum.Enum, shape=8):
     """A descriptor has a count of zero, or one above what the accelerator has."""
     STALLED = 6
     """A layer has come to a halt, and not because of a stream outside."""
+    TRANSFER = 7
+    """A LOAD or STORE asked for fewer or more beats than its tensor takes."""
 
 
 def bank_address(config: DwcPwcConfig) -> int:

@@ -42,8 +42,11 @@ class TransferPath(wiring.Component):
     done : Out(1)
         STORE: the last beat is being taken.
     waiting : Out(1)
-        The outside has a request to take, a beat to give or one to take. Not where a descriptor asked for fewer beats
-        than its tensor has: no more are moved than were asked for.
+        The outside has a request to take, a beat to give or one to take.
+    owed : Out(1)
+        Beats that were asked for have not been moved yet.
+    short : Out(1)
+        The layer would move another beat, but no more are moved than were asked for.
     """
 
     layer: View
@@ -55,6 +58,8 @@ class TransferPath(wiring.Component):
     spill: stream.Interface
     done: Signal
     waiting: Signal
+    owed: Signal
+    short: Signal
 
     def __init__(self, config: DwcPwcConfig) -> None:
         self.config = config
@@ -69,6 +74,8 @@ class TransferPath(wiring.Component):
                 "spill": Out(stream.Signature(8 * config.bandwidth)),
                 "done": Out(1),
                 "waiting": Out(1),
+                "owed": Out(1),
+                "short": Out(1),
             },
         )
 
@@ -90,14 +97,15 @@ class TransferPath(wiring.Component):
             self.done.eq(spiller.done),
         ]
         left = Signal(32)
-        owed = left != 0
         m.d.comb += [
+            self.owed.eq(left != 0),
+            self.short.eq((loader.i.ready | spiller.o.valid) & ~self.owed),
             loader.i.p.eq(self.fill.p),
-            loader.i.valid.eq(self.fill.valid & owed),
-            self.fill.ready.eq(loader.i.ready & owed),
+            loader.i.valid.eq(self.fill.valid & self.owed),
+            self.fill.ready.eq(loader.i.ready & self.owed),
             self.spill.p.eq(spiller.o.p),
-            self.spill.valid.eq(spiller.o.valid & owed),
-            spiller.o.ready.eq(self.spill.ready & owed),
+            self.spill.valid.eq(spiller.o.valid & self.owed),
+            spiller.o.ready.eq(self.spill.ready & self.owed),
             self.waiting.eq(
                 (self.transfer.valid & ~self.transfer.ready)
                 | (self.fill.ready & ~self.fill.valid)

@@ -1,5 +1,6 @@
 """Bench of the whole accelerator: random programs against the golden accelerator."""
 
+import dataclasses
 from pathlib import Path
 from typing import Any
 
@@ -307,5 +308,44 @@ async def a_bad_descriptor_is_an_error_until_clear(dut: Any, wrong: str) -> None
         await quiet(dut, "layer_cycles", 40)
     program = random_program(rng, CONFIG, [LayerKind.DEPTHWISE])
     await host.clear(program)
+    await host.load(program)
+    await host.run(program)
+
+
+@cocotb.test(timeout_time=2, timeout_unit="ms")
+@cocotb.parametrize(kind=["LOAD", "STORE"], excess=[-1, 1], stall=[0.0, 0.5])
+async def a_transfer_of_wrong_length_is_an_error_until_clear(dut: Any, kind: str, excess: int, stall: float) -> None:
+    """TRANSFER, with what the tensor and the descriptor both name moved and no more; the layers before it run."""
+    rng = bench_rng()
+    await start(dut)
+    host = _Host(dut, rng, stall, stall)
+    program = random_program(rng, CONFIG, [LayerKind.STORE, LayerKind.WORDS, LayerKind.LOAD, LayerKind.WORDS])
+    numbers = [number for number, layer in enumerate(program.layers) if layer.kind == LayerKind[kind]]
+    for number in dict.fromkeys((numbers[0], numbers[-1])):
+        await host.load(program)
+        layer = program.layers[number]
+        wrong = dataclasses.replace(layer, outside_beats=layer.outside_beats + excess)
+        words = [word for block in descriptor_blocks([wrong], first=number) for word in block.words().tolist()]
+        await host.send(words)
+        assert host.golden.load(words) == "NONE"
+        await wait(dut, LOADED)
+        moved = host.memory.read_beats + host.memory.written_beats
+        expected = host.golden.run(host.begin(program))
+        counting = cocotb.start_soon(get(dut, "layer_cycles", number, stall=stall))
+        dut.o__ready.value = 1
+        await pulse(dut, "start")
+        await counting
+        while dut.busy.value:
+            await wait(dut, 1)
+        for _ in range(2):
+            assert host.error().name == expected.error == "TRANSFER"
+            await pulse(dut, "start")
+            await quiet(dut, "layer_cycles", 40)
+        if not stall:
+            assert await counting == expected.layer_cycles
+        moved = host.memory.read_beats + host.memory.written_beats - moved
+        beats = [each.outside_beats for each in program.layers[: number + 1]]
+        assert moved == sum(beats) + min(excess, 0)
+        await host.clear(program)
     await host.load(program)
     await host.run(program)

@@ -1,5 +1,6 @@
 """Bench of the transfer path."""
 
+import dataclasses
 from pathlib import Path
 from typing import Any
 
@@ -69,8 +70,44 @@ async def beats_move_once_the_request_is_taken(dut: Any, idle: float, stall: flo
         done.clear()
         layer = _layer(rng, kind)
         await (_load if kind == LayerKind.LOAD else _store)(dut, rng, layer, traces, idle, stall)
+        assert dut.owed.value == (layer.outside_beats != transfer_beats(layer, CONFIG))
         assert done == (traces["spill"].taken[-1:] if kind == LayerKind.STORE else [])
     await quiet(dut, "transfer", 5)
+
+
+@cocotb.test()
+@cocotb.parametrize(store=[False, True], stall=[0.0, 0.5])
+async def no_more_beats_move_than_were_asked_for(dut: Any, store: bool, stall: float) -> None:
+    """``short`` tells of the beat that is missing, ``owed`` of those that are not; then a good layer follows."""
+    rng = bench_rng()
+    await start(dut)
+    kind = LayerKind.STORE if store else LayerKind.LOAD
+    fill, spill = Trace(dut, "fill"), Trace(dut, "spill")
+    for _ in range(20):
+        good = _layer(rng, kind)
+        count = transfer_beats(good, CONFIG)
+        asked = int(rng.integers(count))
+        layer = dataclasses.replace(good, outside_beats=asked)
+        pixels = (layer.tiles - 1) * layer.tile_pixels + layer.last_tile_pixels
+        words = spilled_words(rng, layer.source_channels, pixels, CONFIG)
+        given = [window_payload(rng, word, CONFIG) for word in words]
+        name, beats = ("i", given) if store else ("fill", [0] * count)
+        giving = cocotb.start_soon(put(dut, name, beats))
+        taking = cocotb.start_soon(get(dut, "spill" if store else "o", asked, stall=stall))
+        await begin(dut, layer)
+        await get(dut, "transfer", 1, stall=stall)
+        await taking
+        dut.o__ready.value = dut.spill__ready.value = 1
+        await wait(dut, 12)
+        assert not dut.owed.value
+        assert dut.short.value
+        assert not dut.waiting.value
+        assert len((spill if store else fill).taken) == asked
+        giving.cancel()
+        getattr(dut, f"{name}__valid").value = 0
+        dut.o__ready.value = dut.spill__ready.value = 0
+        for trace in (fill, spill):
+            trace.clear()
 
 
 async def _load(

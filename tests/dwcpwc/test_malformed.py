@@ -27,7 +27,7 @@ OUTSIDE = dataclasses.replace(PRESETS["tiny"], layers=10, store="stream", weight
 CONFIGS = {"tiny": TINY, "short": SHORT, "outside": OUTSIDE}
 NO_TARGET = [0x0001_010F, 0] * 512
 """Headers that name no memory: with them a run that waits for more descriptors comes to its end."""
-EVERY_CODE = {"NONE", "TARGET", "KIND", "FENCE", "FIELD", "STALLED"}
+EVERY_CODE = {"NONE", "TARGET", "KIND", "FENCE", "FIELD", "STALLED", "TRANSFER"}
 MOST_CYCLES = 500_000
 STEP = 500
 SETTLED = 20
