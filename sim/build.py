@@ -1,22 +1,17 @@
 """From Verilog to a simulator: one call of Verilator, one of make, the result in the cache."""
 
-import contextlib
 import dataclasses
-import errno
 import os
 import shutil
-import signal
-import subprocess
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
 from racelet.sim import cache, verilator
 from racelet.sim.errors import ToolError
+from racelet.sim.process import run_tool
 
 _PREFIX = "Vtop"
-_LEAST_ROOM = 1 << 20
-"""Bytes without which a build fails: an object file of a large design."""
 _EMPTY = "module top(input clk);\nendmodule\n"
 
 
@@ -120,47 +115,11 @@ def _verilate(work: Path, netlist: str, recipe: Recipe, tool: verilator.Verilato
     # Relative names only: an absolute one would reach the product.
     command += ["-CFLAGS", " ".join(["-I..", *recipe.compiler_flags])]
     command += ["-LDFLAGS", " ".join(recipe.linker_flags)] if recipe.linker_flags else []
-    _run("Verilator", [*command, *inputs, "top.v"], work, tool)
+    run_tool("Verilator", [*command, *inputs, "top.v"], work, tool.complete_environment())
 
 
 def _make(work: Path, targets: list[str], recipe: Recipe, tool: verilator.Verilator) -> None:
     jobs = str(min(os.cpu_count() or 1, 4))
     command = ["make", "-j", jobs, "-C", "obj", "-f", f"{_PREFIX}.mk", *tool.make_arguments]
     command += [f"OPT_FAST={recipe.optimize}", "OPT_SLOW=-O0", f"OPT_GLOBAL={recipe.optimize}", *targets]
-    _run("The C++ build", command, work, tool)
-
-
-def _run(what: str, command: list[str], work: Path, tool: verilator.Verilator) -> None:
-    with subprocess.Popen(
-        command,
-        cwd=work,
-        # The compiler's own files go with the folder, however it ends.
-        env={**tool.complete_environment(), "TMPDIR": str(work)},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        errors="replace",
-        start_new_session=True,
-    ) as process:
-        try:
-            printed, _ = process.communicate()
-        except BaseException:
-            # Make and Verilator start further processes, which would go on in a folder that is removed.
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            raise
-    if process.returncode:
-        if _no_room(work):
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(work))
-        raise ToolError(f"{what} failed with status {process.returncode}.", "\n".join(printed.splitlines()[-30:]))
-
-
-def _no_room(work: Path) -> bool:
-    """Whether it is the disk that stopped a tool, of whose words the last ones say something else."""
-    try:
-        (work / "room").write_bytes(bytes(_LEAST_ROOM))
-        (work / "room").unlink()
-    except OSError as error:
-        return error.errno in (errno.ENOSPC, errno.EDQUOT)
-    return False
+    run_tool("The C++ build", command, work, tool.complete_environment())

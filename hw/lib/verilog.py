@@ -168,6 +168,31 @@ def clocks(verilog: str, name: str = "top") -> tuple[str, ...]:
     return tuple(port for port in ("clk", "rst") if f"\n  input {port};" in module.partition("\nendmodule")[0])
 
 
+def to_rtlil(component: wiring.Component, name: str = "top") -> str:
+    """Write a component as RTLIL, the netlist format of Yosys, with the ports that it has in Verilog.
+
+    Identical components give identical bytes. Yosys reads it much faster than the Verilog of the same component, as
+    the content of a memory is one constant there.
+
+    Parameters
+    ----------
+    component : wiring.Component
+    name : str
+        Name of the top module.
+
+    Returns
+    -------
+    str
+    """
+    # By name, because amaranth-stubs does not know the module. Left to itself, it stumbles over a constant ready.
+    rtlil = importlib.import_module("amaranth.back.rtlil")
+    signals = {
+        port.name: (value, PortDirection.Input if port.direction == "in" else PortDirection.Output)
+        for port, value in ports_with_values(component)
+    }
+    return rtlil.convert(component, name=name, ports=signals, emit_src=False)
+
+
 def to_verilog(component: wiring.Component, name: str = "top") -> str:
     """Write a component as Verilog.
 
@@ -205,13 +230,7 @@ def to_verilog(component: wiring.Component, name: str = "top") -> str:
     >>> "assign o = ~ i;" in to_verilog(Inverter(), "inverter")
     True
     """
-    # By name, because amaranth-stubs does not know the module. Left to itself, it stumbles over a constant ready.
-    rtlil = importlib.import_module("amaranth.back.rtlil")
-    signals = {
-        port.name: (value, PortDirection.Input if port.direction == "in" else PortDirection.Output)
-        for port, value in ports_with_values(component)
-    }
-    netlist = rtlil.convert(component, name=name, ports=signals, emit_src=False)
+    netlist = to_rtlil(component, name)
     removed = " ".join(f"-remove {attribute}" for attribute in _INTERNAL)
     script = (
         f"read_rtlil <<rtlil\n{netlist}\nrtlil\nproc -nomux -norom\nmemory_collect\n"

@@ -1,0 +1,117 @@
+"""Baselines: what a block measured once, and by how much it may be worse now."""
+
+import dataclasses
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from racelet.synth.flow.devices import Resource
+from racelet.synth.flow.measure import Measurement
+
+FOLDER = Path(__file__).parent / "baselines"
+TOLERANCES: dict[str, float] = {"lut4": 0.02, "ff": 0.02, "carry": 0.02, "dsp": 0.0, "bram": 0.0, "fmax_mhz": 0.08}
+"""Shares by which a new baseline lets a block grow or slow down. Medians of five seeds differ by that much."""
+_AREA: tuple[Resource, ...] = ("lut4", "ff", "carry", "dsp", "bram")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Baseline:
+    """What is kept of one block on one device.
+
+    Parameters
+    ----------
+    block, preset, device : str
+    measurement : mapping
+        As :class:`racelet.synth.flow.measure.Measurement` in JSON.
+    tolerances : mapping of str to float
+        Shares, by name of the figure.
+    """
+
+    block: str
+    preset: str
+    device: str
+    measurement: Mapping[str, Any]
+    tolerances: Mapping[str, float]
+
+    @property
+    def file(self) -> Path:
+        """Where it is kept."""
+        return FOLDER / self.device / f"{self.block}-{self.preset}.json"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """One figure, then and now.
+
+    Parameters
+    ----------
+    figure : str
+    baseline, now, bound : float
+        ``bound`` is the last value that passes.
+    """
+
+    figure: str
+    baseline: float
+    now: float
+    bound: float
+
+    @property
+    def passes(self) -> bool:
+        """Not worse than the bound: area below it, frequency above."""
+        return self.now >= self.bound if self.figure == "fmax_mhz" else self.now <= self.bound
+
+
+def baselines(block: str | None = None, device: str | None = None) -> Iterator[Baseline]:
+    """All baselines, or those of a block or device, in the order of their names.
+
+    Yields
+    ------
+    Baseline
+    """
+    for file in sorted(FOLDER.glob("*/*.json")):
+        found_block, _, preset = file.stem.rpartition("-")
+        if block in (None, found_block) and device in (None, file.parent.name):
+            content = json.loads(file.read_text(encoding="utf-8"))
+            yield Baseline(block=found_block, preset=preset, device=file.parent.name, **content)
+
+
+def compare(baseline: Baseline, now: Measurement) -> list[Comparison]:
+    """Compare a measurement with its baseline.
+
+    Parameters
+    ----------
+    baseline : Baseline
+    now : Measurement
+        Without frequencies, only the area is compared.
+
+    Returns
+    -------
+    list of Comparison
+    """
+    then = baseline.measurement
+    found = []
+    for figure in _AREA:
+        bound = then[figure] * (1 + baseline.tolerances[figure])
+        found.append(Comparison(figure=figure, baseline=then[figure], now=now.used[figure], bound=int(bound)))
+    if then["fmax_mhz"] is not None and now.fmax_mhz is not None:
+        median = then["fmax_mhz"]["median"]
+        bound = round(median * (1 - baseline.tolerances["fmax_mhz"]), 2)
+        found.append(Comparison(figure="fmax_mhz", baseline=median, now=now.fmax_mhz.median, bound=bound))
+    return found
+
+
+def content(measurement: Measurement, tolerances: Mapping[str, float] = TOLERANCES) -> bytes:
+    """File of a new baseline.
+
+    Parameters
+    ----------
+    measurement : Measurement
+    tolerances : mapping of str to float, optional
+
+    Returns
+    -------
+    bytes
+    """
+    value = {"measurement": measurement.as_json(), "tolerances": dict(tolerances)}
+    return (json.dumps(value, indent=2) + "\n").encode()

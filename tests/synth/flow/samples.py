@@ -1,0 +1,39 @@
+"""Small components to synthesise."""
+
+from amaranth.hdl import Module, Signal, signed
+from amaranth.lib import wiring
+from amaranth.lib.memory import Memory
+from amaranth.lib.wiring import In, Out
+
+
+class MultiplyAdd(wiring.Component):
+    """``o`` is the sum of ``copies`` products of eight bits, of two cycles before; one port is a memory's address.
+
+    Parameters
+    ----------
+    copies : int
+    """
+
+    a: Signal
+    b: Signal
+    o: Signal
+
+    def __init__(self, copies: int = 1) -> None:
+        self.copies = copies
+        super().__init__({"a": In(signed(8)), "b": In(8), "o": Out(signed(24))})
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        m.submodules.table = table = Memory(shape=signed(8), depth=512, init=range(100))
+        port = table.read_port()
+        write = table.write_port()
+        m.d.comb += [port.addr.eq(self.b), write.addr.eq(self.b), write.data.eq(self.a), write.en.eq(self.a[0])]
+        products = [Signal(signed(16), name=f"product_{number}") for number in range(self.copies)]
+        first = Signal(signed(8))
+        m.d.sync += first.eq(self.a)
+        for number, product in enumerate(products):
+            m.d.sync += product.eq((first ^ number) * port.data)
+        total = Signal(signed(24))
+        m.d.comb += total.eq(sum(products))
+        m.d.sync += self.o.eq(total)
+        return m
