@@ -2,7 +2,7 @@
 
 import dataclasses
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -115,3 +115,28 @@ def content(measurement: Measurement, tolerances: Mapping[str, float] = TOLERANC
     """
     value = {"measurement": measurement.as_json(), "tolerances": dict(tolerances)}
     return (json.dumps(value, indent=2) + "\n").encode()
+
+
+def table(kept: Iterable[Baseline]) -> str:
+    """Baselines as a Markdown table.
+
+    Parameters
+    ----------
+    kept : iterable of Baseline
+
+    Returns
+    -------
+    str
+        Ending in a newline.
+    """
+    lines = [
+        "| block | preset | device | LUT4 | flip-flops | multipliers | block memories | MHz, median (min to max) |",
+        "|---|---|---|---:|---:|---:|---:|---|",
+    ]
+    for each in kept:
+        found = each.measurement
+        area = " | ".join(f"{found[figure]:,}" for figure in ("lut4", "ff", "dsp", "bram"))
+        fmax = found["fmax_mhz"]
+        clock = "not placed" if fmax is None else f"{fmax['median']} ({fmax['min']} to {fmax['max']})"
+        lines.append(f"| {each.block} | {each.preset} | {each.device} | {area} | {clock} |")
+    return "\n".join(lines) + "\n"
