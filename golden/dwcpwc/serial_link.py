@@ -71,7 +71,7 @@ def load_command(words: NDArray[np.uint32], config: DwcPwcConfig) -> bytes:
     >>> load_command(np.array([0x01020304], np.uint32), DwcPwcConfig(input_lanes=4, output_lanes=4, bandwidth=4)).hex()
     '4c0400000004030201'
     """
-    return _command(Command.LOAD, program_beats(words, config).astype("<u4").tobytes())
+    return _command(Command.LOAD, program_beats(words, config).tobytes())
 
 
 def run_command(values: NDArray[np.int8]) -> bytes:
