@@ -38,7 +38,8 @@ def command(
     output: Path,
     json_file: str | None,
 ) -> None:
-    """Write BLOCK as Verilog, with a manifest, a FuseSoC core file and a page on how to use it.
+    """Write BLOCK as Verilog, with a manifest, a FuseSoC core file, a script for Vivado and a page on how
+    to use it.
 
     The module BLOCK_axi has AXI4-Lite registers, with a page and a C header of them, and AXI4-Stream data; with --bare
     the module BLOCK is the core alone. Fields of the AXI shell are set as `--set shell.FIELD=VALUE`, or in a table

@@ -14,7 +14,8 @@ from amaranth.lib.wiring import Component
 
 from racelet.hw.lib.registers import RegisterMap
 from racelet.hw.lib.verilog import clocks, ports, to_verilog
-from racelet.synth.pages import core_file, readme, waivers
+from racelet.synth.flows import CLOCKS, core_file, four_pins, vivado_script
+from racelet.synth.pages import readme, waivers
 from racelet.synth.registers import c_header, page
 
 MANIFEST = "manifest.json"
@@ -109,9 +110,12 @@ def contents(block: str, component: Component, config: Any, shell: Any = None) -
     described += [{"name": p.name, "direction": p.direction, "width": p.width} for p in ports(component)]
     registers: RegisterMap | None = getattr(component, "registers", None)
     header = None if registers is None else f"{registers.name}_registers.h"
+    clock = next((each["name"] for each in described if each["name"] in CLOCKS), None)
     texts = {
         f"{block}.v": waivers() + verilog,
         f"{block}.core": core_file(block, importlib.metadata.version("racelet"), header),
+        f"{block}_pins.v": four_pins(block, described),
+        f"{block}.tcl": vivado_script(block, clock),
         "README.md": readme(block, type(component), described, registers),
     }
     if registers is not None and header is not None:

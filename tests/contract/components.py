@@ -14,12 +14,15 @@ import racelet.hw
 from racelet.cli.blocks import BLOCKS, Block
 from racelet.cli.config import field_types
 from racelet.golden.lib.config import ShellConfig
+from racelet.golden.lib.uart import UartConfig
 from racelet.hw.dwcpwc.axi_shell import AxiShell
 from racelet.hw.dwcpwc.input_loader import InputLoader
 from racelet.hw.dwcpwc.layouts import PLACE
 from racelet.hw.dwcpwc.registers import register_map
 from racelet.hw.dwcpwc.requantize_stage import RequantizeStage
 from racelet.hw.dwcpwc.requantizer import Requantizer
+from racelet.hw.dwcpwc.serial_link import SerialLink
+from racelet.hw.dwcpwc.uart_shell import UartShell
 from racelet.hw.lib.axi_lite import AxiLiteRegisters
 from racelet.hw.lib.beat_splitter import BeatSplitter
 from racelet.hw.lib.byte_packer import BytePacker
@@ -27,6 +30,7 @@ from racelet.hw.lib.packet_end import PacketEnd
 from racelet.hw.lib.record_memory import RecordMemory
 from racelet.hw.lib.start_queue import StartQueue
 from racelet.hw.lib.stream_slice import StreamSlice
+from racelet.hw.lib.uart import UartReceiver, UartTransmitter
 
 Component = wiring.Component
 Factory = Callable[[], list[Component]]
@@ -36,6 +40,10 @@ FACTORIES: Mapping[str, Factory] = {
     "dwcpwc.axi_shell.AxiShell": lambda: [AxiShell(config, ShellConfig()) for config in _dwcpwc()],
     "dwcpwc.requantize_stage.RequantizeStage": lambda: [RequantizeStage(1, 16), RequantizeStage(4, 1024)],
     "dwcpwc.requantizer.Requantizer": lambda: [Requantizer(1, PLACE), Requantizer(4, PLACE)],
+    "dwcpwc.serial_link.SerialLink": lambda: [SerialLink(config) for config in _dwcpwc()],
+    "dwcpwc.uart_shell.UartShell": lambda: [
+        UartShell(config, UartConfig()) for config in BLOCKS["dwcpwc"].presets().values()
+    ],
     "lib.axi_lite.AxiLiteRegisters": lambda: [
         AxiLiteRegisters(register_map(config, ShellConfig())) for config in _dwcpwc()
     ],
@@ -48,6 +56,8 @@ FACTORIES: Mapping[str, Factory] = {
         RecordMemory(32, 4, 64, 2),
     ],
     "lib.start_queue.StartQueue": lambda: [StartQueue(1), StartQueue(4)],
+    "lib.uart.UartReceiver": lambda: [UartReceiver(217)],
+    "lib.uart.UartTransmitter": lambda: [UartTransmitter(217)],
     "lib.stream_slice.StreamSlice": lambda: [StreamSlice(1), StreamSlice(40)],
 }
 """How to make the components that need more than a block's config, by ``<module>.<class>`` below racelet.hw.

@@ -1,0 +1,139 @@
+"""What a computer and the accelerator say to each other over a serial line.
+
+The computer sends a command: a byte that names it, four bytes that count what follows, least significant first, and as
+many bytes. The accelerator answers with its output bytes, each after a byte ``OUTPUT``, and then with ``END``, a byte
+that says what went wrong and four bytes of cycles.
+"""
+
+import dataclasses
+import enum
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from racelet.golden.dwcpwc.config import DwcPwcConfig
+from racelet.golden.dwcpwc.program import program_beats
+
+
+class Command(enum.IntEnum):
+    """What the computer can ask for."""
+
+    CLEAR = 0x43
+    """Forget an error. Nothing follows the count of 0."""
+    LOAD = 0x4C
+    """Take a program: bytes of its words, least significant first."""
+    RUN = 0x52
+    """Run the program on an input: its bytes."""
+
+
+class Tag(enum.IntEnum):
+    """First byte of what the accelerator says."""
+
+    END = 0
+    OUTPUT = 1
+
+
+UNKNOWN = 254
+"""Code in the answer to a byte that is no command; nothing is read after it."""
+LOST = 255
+"""Code in the answer when bytes came faster than the accelerator took them; holds until a break."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What the accelerator answered to one command.
+
+    Parameters
+    ----------
+    output : bytes
+    code : int
+        0, an error of the accelerator, ``UNKNOWN`` or ``LOST``.
+    cycles : int
+        Clock cycles from the last byte of input to the first byte of output, of the last run.
+    """
+
+    output: bytes
+    code: int
+    cycles: int
+
+
+def load_command(words: NDArray[np.uint32], config: DwcPwcConfig) -> bytes:
+    """Bytes that load a program.
+
+    Parameters
+    ----------
+    words : uint32, shape (n,)
+    config : DwcPwcConfig
+
+    Examples
+    --------
+    >>> load_command(np.array([0x01020304], np.uint32), DwcPwcConfig(input_lanes=4, output_lanes=4, bandwidth=4)).hex()
+    '4c0400000004030201'
+    """
+    return _command(Command.LOAD, program_beats(words, config).tobytes())
+
+
+def run_command(values: NDArray[np.int8]) -> bytes:
+    """Bytes that run the program.
+
+    Parameters
+    ----------
+    values : int8
+        The input, rows, columns, channels in order.
+
+    Examples
+    --------
+    >>> run_command(np.array([1, -1], np.int8)).hex()
+    '520200000001ff'
+    """
+    return _command(Command.RUN, values.tobytes())
+
+
+def clear_command() -> bytes:
+    """Bytes that end an error.
+
+    Examples
+    --------
+    >>> clear_command().hex()
+    '4300000000'
+    """
+    return _command(Command.CLEAR, b"")
+
+
+def _command(command: Command, payload: bytes) -> bytes:
+    return bytes([command]) + len(payload).to_bytes(4, "little") + payload
+
+
+def read_answer(received: Iterable[int]) -> Answer:
+    r"""Read one answer from the bytes that come, and no byte more.
+
+    Parameters
+    ----------
+    received : iterable of int
+        Bytes as they come; an iterator stands behind the answer afterwards.
+
+    Raises
+    ------
+    ValueError
+        If the bytes end early or are no answer.
+
+    Examples
+    --------
+    >>> read_answer([1, 7, 1, 200, 0, 0, 44, 1, 0, 0])
+    Answer(output=b'\x07\xc8', code=0, cycles=300)
+    """
+    line = iter(received)
+    output = bytearray()
+    while (tag := _next(line)) == Tag.OUTPUT:
+        output.append(_next(line))
+    if tag != Tag.END:
+        raise ValueError(f"an answer must go on with {Tag.END.value} or {Tag.OUTPUT.value}, not {tag}")
+    code = _next(line)
+    return Answer(output=bytes(output), code=code, cycles=sum(_next(line) << 8 * k for k in range(4)))
+
+
+def _next(line: Iterator[int]) -> int:
+    for byte in line:
+        return byte
+    raise ValueError("the answer ends early")

@@ -1,0 +1,151 @@
+"""Bench of ``UartShell``: only the two serial lines are touched; every answer is that of the golden accelerator."""
+
+from pathlib import Path
+from typing import Any
+
+import cocotb
+import numpy as np
+
+from racelet.golden.dwcpwc.accelerator import AcceleratorModel
+from racelet.golden.dwcpwc.config import DwcPwcConfig
+from racelet.golden.dwcpwc.layer_config import TRANSFER_KINDS, LayerKind
+from racelet.golden.dwcpwc.serial_link import (
+    LOST,
+    UNKNOWN,
+    Answer,
+    clear_command,
+    load_command,
+    read_answer,
+    run_command,
+)
+from racelet.golden.lib.uart import UartConfig
+from racelet.hw.dwcpwc.layouts import ErrorCode
+from racelet.hw.dwcpwc.uart_shell import UartShell
+from racelet.sim.bench import bench_config, bench_parameters, bench_rng
+from racelet.sim.dwcpwc.programs import random_program
+from racelet.sim.runner import run_bench
+from racelet.sim.serial_port import SerialPort
+from racelet.sim.streams import PERIOD_NS, start
+
+CONFIG = bench_config(DwcPwcConfig)
+UART = UartConfig(clock_hz=8_000_000, baud=1_000_000)
+"""The shortest bits there are."""
+KINDS = [kind for kind in LayerKind if kind not in {LayerKind.INPUT, LayerKind.OUTPUT, LayerKind.STREAM}]
+RESIDENT = [kind for kind in KINDS if kind not in TRANSFER_KINDS]
+TESTS = [
+    "programs_match_golden",
+    "errors_are_told_and_forgotten",
+    "a_break_ends_whatever_goes_on",
+    "lost_bytes_are_told",
+]
+
+
+def verify(config: DwcPwcConfig, *, seed: int | None = None, waves: Path | None = None) -> None:
+    """Run this bench on one config."""
+    if config.store == "bram":
+        told = {"config": config}
+        run_bench(UartShell(config, UART), __name__, parameters=told, seed=seed, waves=waves, testcase=TESTS)
+
+
+async def begin(dut: Any) -> SerialPort:
+    """Start the clock, reset, and plug in the computer."""
+    await start(dut)
+    port = SerialPort(dut.rx, dut.tx, PERIOD_NS * UART.divisor)
+    await port.send_break()
+    return port
+
+
+async def answer(port: SerialPort) -> Answer:
+    """The answer to a command."""
+    received = [await port.receive()]
+    while True:
+        try:
+            return read_answer(received)
+        except ValueError:
+            received.append(await port.receive())
+
+
+async def ask(port: SerialPort, command: bytes) -> Answer:
+    """Send a command and wait for the answer."""
+    await port.send(command)
+    return await answer(port)
+
+
+@cocotb.test(timeout_time=100, timeout_unit="ms")
+async def programs_match_golden(dut: Any) -> None:
+    """Layers of random kinds; every program is run twice."""
+    rng, golden = bench_rng(), AcceleratorModel(CONFIG)
+    port = await begin(dut)
+    for kinds in np.array_split(rng.permutation(np.array(RESIDENT)), 3):
+        program = random_program(rng, CONFIG, kinds.tolist())
+        assert golden.load(program.words) == "NONE"
+        loaded = await ask(port, load_command(np.array(program.words, np.uint32), CONFIG))
+        assert (loaded.output, loaded.code) == (b"", 0)
+        for _ in range(2):
+            data = rng.integers(-128, 128, program.input_bytes).astype(np.int8)
+            done = await ask(port, run_command(data))
+            expected = golden.run(data)
+            assert (done.output, done.code) == (expected.outputs.tobytes(), 0)
+            assert 0 < done.cycles <= sum(expected.layer_cycles)
+
+
+@cocotb.test(timeout_time=20, timeout_unit="ms")
+async def errors_are_told_and_forgotten(dut: Any) -> None:
+    """A program that is none, a run without a program, a byte that is no command; then a good program."""
+    rng, golden = bench_rng(), AcceleratorModel(CONFIG)
+    port = await begin(dut)
+    bad = await ask(port, load_command(np.full(9, 0xFF, np.uint32), CONFIG))
+    assert (bad.output, bad.code) == (b"", ErrorCode.TARGET.value)
+    assert (await ask(port, run_command(np.arange(20, dtype=np.int8)))).code == ErrorCode.TARGET.value
+    assert (await ask(port, b"\x00")).code == UNKNOWN
+    assert (await ask(port, clear_command())).code == 0
+    program = random_program(rng, CONFIG, [LayerKind.WORDS])
+    assert golden.load(program.words) == "NONE"
+    assert (await ask(port, load_command(np.array(program.words, np.uint32), CONFIG))).code == 0
+    data = rng.integers(-128, 128, program.input_bytes).astype(np.int8)
+    assert (await ask(port, run_command(data))).output == golden.run(data).outputs.tobytes()
+
+
+@cocotb.test(timeout_time=20, timeout_unit="ms")
+async def a_break_ends_whatever_goes_on(dut: Any) -> None:
+    """Half a program, half an input, half an answer: after a break each next command is answered as the first one."""
+    rng, golden = bench_rng(), AcceleratorModel(CONFIG)
+    port = await begin(dut)
+    program = random_program(rng, CONFIG, [LayerKind.WORDS])
+    assert golden.load(program.words) == "NONE"
+    load = load_command(np.array(program.words, np.uint32), CONFIG)
+    data = rng.integers(-128, 128, program.input_bytes).astype(np.int8)
+    run = run_command(data)
+    for cut in (load[:3], load[: len(load) // 2], None, run[:2], run[:-1], run):
+        if cut is not None:
+            await port.send(cut)
+            await port.send_break()
+        if cut is None or cut in load:
+            assert (await ask(port, load)).code == 0
+        done = await ask(port, run)
+        assert (done.output, done.code) == (golden.run(data).outputs.tobytes(), 0)
+
+
+@cocotb.test(timeout_time=100, timeout_unit="ms")
+async def lost_bytes_are_told(dut: Any) -> None:
+    """More commands than can wait, while answers take their time; a break ends that."""
+    port = await begin(dut)
+    await port.send(bytes(1) * 4000)
+    codes = [(await answer(port)).code for _ in range(800)]
+    assert codes[0] == UNKNOWN
+    assert codes[-1] == LOST
+    await port.send_break()
+    assert (await ask(port, clear_command())).code == 0
+
+
+@cocotb.test(timeout_time=100, timeout_unit="ms")
+async def play(dut: Any) -> None:
+    """Load a program, run it for every input, and write down the answers. Not a part of :func:`verify`."""
+    told = bench_parameters()
+    port = await begin(dut)
+    with np.load(told["told"]) as data:
+        loaded = await ask(port, load_command(data["words"], CONFIG))
+        assert loaded.code == 0
+        answers = [await ask(port, run_command(values)) for values in data["inputs"]]
+    outputs = [np.frombuffer(each.output, np.int8) for each in answers]
+    np.savez(told["found"], outputs=outputs, cycles=[each.cycles for each in answers])
