@@ -97,6 +97,8 @@ class Attempt:
         Properties to leave out.
     abstract : collection of str
         Yosys selections of cells whose outputs are taken to be anything.
+    arrays : bool
+        Memories are arrays to the solver; else registers.
     limit_s : int
         Seconds after which it is given up.
     """
@@ -107,6 +109,7 @@ class Attempt:
     cells: Collection[str]
     without: Collection[str]
     abstract: Collection[str]
+    arrays: bool
     limit_s: int
 
     def task(self) -> str:
@@ -115,7 +118,12 @@ class Attempt:
         cut = [f"cutpoint {selection}" for selection in self.abstract]
         script = ["read_rtlil top.il", "hierarchy -top top", "proc", *cut, "flatten", *removed, "prep -top top"]
         options = [f"mode {self.mode}", f"depth {self.depth}", f"timeout {self.limit_s}"]
-        sections = {"options": options, "engines": ["smtbmc --nomem z3"], "script": script, "files": ["top.il"]}
+        sections = {
+            "options": options,
+            "engines": ["smtbmc z3" if self.arrays else "smtbmc --nomem z3"],
+            "script": script,
+            "files": ["top.il"],
+        }
         return "\n".join(line for name, lines in sections.items() for line in (f"[{name}]", *lines, ""))
 
 

@@ -45,6 +45,8 @@ class Subject:
         what holds then, holds with them too.
     apart : sequence of str
         Submodules that are left out: their outputs are taken to be anything, in runs that are looked for too.
+    arrays : bool
+        Memories are arrays to the solver; else registers, which suits small ones that are read in long runs.
     depth : int
         Cycles of the longest induction that is tried.
     bound : int
@@ -62,6 +64,7 @@ class Subject:
     terminal: Collection[str] = ()
     abstract: Sequence[str] = ()
     apart: Sequence[str] = ()
+    arrays: bool = True
     depth: int = 4
     bound: int = 12
     reach: int = 12

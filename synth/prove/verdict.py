@@ -143,6 +143,7 @@ class _Trial:
                     *(f"t:top.dut.{name}" for name in self.subject.apart),
                     *([] if mode == "cover" else self.subject.abstract),
                 ],
+                arrays=self.subject.arrays,
                 limit_s=self.judge.limit_s,
             )
         )

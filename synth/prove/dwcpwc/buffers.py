@@ -55,6 +55,7 @@ def spiller(harness: Harness, dut: Spiller) -> None:
     bytes_ = [Mux(lane < count, dut.i.p.gathered[lane], 0) for lane in range(lanes)]
     beats = [Cat(*bytes_[first : first + size]) for first in range(0, lanes, size)]
     word, left = Value.cast(harness.inside["word"]), harness.inside["left"]
+    harness.check("beats: no more than a word has", left <= len(beats))
     Queue(
         harness,
         "beats",
@@ -71,12 +72,17 @@ def transfer_path(harness: Harness, dut: TransferPath) -> None:
     kind = dut.layer.kind
     harness.assume("i: only in a layer of kind STORE", ~dut.i.valid | (kind == LayerKind.STORE))
     harness.assume("start: not while a request waits", ~dut.start | ~dut.transfer.valid)
+    harness.assume("start: not while a LOAD goes on", ~dut.start | ~harness.inside["loader.running"])
     asked = dut.transfer.valid & dut.transfer.ready
     moved = (dut.fill.valid & dut.fill.ready) | (dut.spill.valid & dut.spill.ready)
     owed = harness.register("owed", 32)
     beats = dut.transfer.p.beats
     harness.update(owed, Mux(harness.clear, 0, Mux(asked, beats, owed - moved)))
     harness.check("beats: none moves that was not asked for", ~moved | (owed != 0))
+    harness.check("owed: as many as were asked for and have not moved", harness.inside["left"] == owed)
+    loading = ~harness.inside["loader.running"] | (kind == LayerKind.LOAD)
+    storing = (harness.inside["spiller.left"] == 0) | (kind == LayerKind.STORE)
+    harness.check("path: beats go the way that the layer says", dut.start | (loading & storing))
     harness.check("owed: beats were asked for and have not moved", dut.owed == (owed != 0))
     harness.check(
         "o: a beat leaves in the cycle in which it comes",
@@ -175,18 +181,16 @@ def ping_pong_tile(harness: Harness, dut: PingPongTile) -> None:
 
 
 def activation_buffer(harness: Harness, dut: ActivationBuffer) -> None:
-    """A byte that is watched, one of each bank, is the one last written at its address."""
+    """A word that is watched, one of each bank, is what was written there last, byte by byte."""
     lanes, write = CONFIG.input_lanes, dut.write.p
     inside = Cat(address < CONFIG.bank_bytes for address in dut.addresses).all() & (write.address < CONFIG.bank_bytes)
     harness.assume("addresses: inside a bank", inside)
-    address = harness.constant("watched", len(write.address))
-    word, lane = address // lanes, address % lanes
-    written = dut.write.valid & (write.address // lanes == word) & write.mask.bit_select(lane, 1)
+    word = harness.constant("watched", len(write.address // lanes))
     for bank in range(BANKS):
-        hit = written & (write.bank == bank)
-        byte = Watched(harness, f"bank {bank}", hit, write.data.as_value().word_select(lane, 8))
-        byte.is_kept(harness.inside.peek(f"bank_{bank}", word).word_select(lane, 8))
-        byte.is_read(dut.enable, dut.addresses[bank] // lanes == word, dut.words[bank].word_select(lane, 8))
+        here = dut.write.valid & (write.bank == bank) & (write.address // lanes == word)
+        watched = Watched(harness, f"bank {bank}", Mux(here, write.mask, 0), write.data.as_value())
+        watched.is_kept(harness.inside.peek(f"bank_{bank}", word))
+        watched.is_read(dut.enable, dut.addresses[bank] // lanes == word, dut.words[bank])
 
 
 def layer_counters(harness: Harness, dut: LayerCounters) -> None:
@@ -208,7 +212,13 @@ def layer_counters(harness: Harness, dut: LayerCounters) -> None:
 
 SUBJECTS = [
     Subject(
-        block="dwcpwc", name="activation_buffer", make=lambda: ActivationBuffer(CONFIG), describe=activation_buffer
+        block="dwcpwc",
+        name="activation_buffer",
+        make=lambda: ActivationBuffer(CONFIG),
+        describe=activation_buffer,
+        arrays=False,
+        depth=2,
+        bound=4,
     ),
     Subject(block="dwcpwc", name="bram_weight_store", make=lambda: BramWeightStore(CONFIG), describe=bram_weight_store),
     Subject(

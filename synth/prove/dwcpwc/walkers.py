@@ -81,6 +81,7 @@ def tile_counter(harness: Harness, dut: TileCounter) -> None:
     layer = dut.layer
     tiles = harness.register("tiles", 20)
     harness.update(tiles, Mux(harness.clear, 0, Mux(dut.start, layer.tiles, tiles - dut.next)))
+    harness.check("left: the tiles that are left", harness.inside["left"] == tiles)
     harness.check("last: with the last tile", dut.last == (tiles == 1))
     harness.check("pixels: those of the tile", dut.pixels == Mux(tiles == 1, layer.last_tile_pixels, layer.tile_pixels))
 
@@ -94,6 +95,7 @@ def watchdog(harness: Harness, dut: Watchdog) -> None:
     harness.check(
         "stalled: after so many cycles without a move, and not before", dut.stalled == (still == CONFIG.patience)
     )
+    harness.check("still: cycles without a move", harness.inside["still"] == still)
     harness.check("still: never more than there is room for", harness.inside["still"] <= CONFIG.patience)
 
 

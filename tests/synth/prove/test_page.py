@@ -2,15 +2,20 @@
 
 from pathlib import Path
 
+from racelet.hw.dwcpwc.accelerator import Accelerator
 from racelet.synth.prove.subject import subjects
 from tests.contract.components import classes
 
 ROOT = Path(__file__).resolve().parents[3]
 
 
+TOO_LARGE = {Accelerator}
+"""What is proved part by part only."""
+
+
 def test_every_component_is_a_subject() -> None:
     made = {type(subject.make()) for subject in subjects()}
-    assert set(classes()) == made
+    assert set(classes()) - TOO_LARGE == made
 
 
 def test_the_page_lists_every_property() -> None:
