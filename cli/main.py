@@ -15,6 +15,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "generate": ("generate", "Write a block as Verilog, with a manifest."),
     "verify": ("verify", "Check a block's hardware against its golden model, in simulation."),
     "synth": ("synth", "Measure area and clock frequency of a block on an FPGA."),
+    "prove": ("prove", "Prove what always holds in a block's hardware, for every input."),
     "run": ("run", "Run a whole network on the hardware, in simulation."),
     "bench": ("bench", "Measure again what the documentation quotes."),
 }

@@ -177,7 +177,8 @@ class LayerSequencer(wiring.Component):
             self._fail(m, self.failure)
 
     def _fail(self, m: Module, code: ErrorCode | Value) -> None:
-        m.d.sync += self.error.eq(code)
+        # A failure may come in the cycle in which the next layer would be started.
+        m.d.sync += [self.error.eq(code), self.start.eq(0)]
         m.next = "FAILED"
 
     def _arrivals(self, m: Module, ask: Signal, wanted: Signal, begin_fetch: Signal) -> None:

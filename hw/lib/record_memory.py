@@ -38,7 +38,7 @@ class RecordMemory(wiring.Component):
 
     Members
     -------
-    row : In(16)
+    row : In(20)
         Row to read.
     enable : In(1)
         Read. The records hold while it is low.
@@ -60,7 +60,7 @@ class RecordMemory(wiring.Component):
         self.together = together
         super().__init__(
             {
-                "row": In(16),
+                "row": In(20),
                 "enable": In(1),
                 "records": Out(ArrayLayout(width, lanes)),
                 "write": In(stream.Signature(record_write(width, together), always_ready=True)),

@@ -1,0 +1,1 @@
+"""Formal proofs: what always holds in the hardware, for every input."""

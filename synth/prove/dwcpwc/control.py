@@ -1,0 +1,101 @@
+"""Properties of what runs the layers, and of the whole."""
+
+from typing import Any
+
+from amaranth.hdl import Cat, Value
+
+from racelet.golden.dwcpwc.layer_config import DOT_KINDS
+from racelet.golden.lib.config import ShellConfig
+from racelet.hw.dwcpwc.axi_shell import AxiShell
+from racelet.hw.dwcpwc.field_check import FieldCheck
+from racelet.hw.dwcpwc.layer_sequencer import LayerSequencer
+from racelet.hw.dwcpwc.layouts import ErrorCode
+from racelet.hw.dwcpwc.program_loader import ProgramLoader
+from racelet.synth.prove.dwcpwc.layer import CONFIG
+from racelet.synth.prove.harness import Harness
+from racelet.synth.prove.subject import Subject
+
+
+def field_check(harness: Harness, dut: FieldCheck) -> None:
+    """What the other components may assume of a convolution's layer."""
+    layer = dut.layer
+    dot = ~dut.wrong & Cat(layer.kind == kind for kind in DOT_KINDS).any()
+    groups = CONFIG.output_lanes // CONFIG.requantizers
+    ranges = {
+        "tile_pixels": CONFIG.tile_pixels,
+        "last_tile_pixels": CONFIG.tile_pixels,
+        "tail_groups": groups,
+        "tail_lanes": CONFIG.input_lanes,
+    }
+    for name, most in ranges.items():
+        harness.check(
+            f"wrong: else {name} of a convolution is in 1..{most}", ~dot | ((layer[name] != 0) & (layer[name] <= most))
+        )
+    for name in ("tiles", "words", "passes"):
+        harness.check(f"wrong: else {name} of a convolution is at least 1", ~dot | (layer[name] != 0))
+    harness.cover("wrong: a descriptor is refused", dut.wrong)
+    harness.cover("wrong: a convolution is let through", dot)
+
+
+def layer_sequencer(harness: Harness, dut: LayerSequencer) -> None:
+    """Descriptors that there are; layers that stay; errors that stay until a clear, and no longer."""
+    inside = harness.inside
+    places = (inside["index"] < CONFIG.layers) & (inside["ring"] < CONFIG.layers)
+    harness.check("index: one of the descriptors that there are", places)
+    failed = dut.error != ErrorCode.NONE
+    layer, before = dut.layer.as_value(), harness.past(dut.layer.as_value())
+    same = harness.cleared | (layer == before)
+    harness.check("layer: steady while it runs", same | ~harness.past(dut.running) | ~dut.running)
+    ran = harness.past(dut.running & ~harness.clear)
+    harness.check("start: in the first cycle of a layer", ~dut.start | dut.running & ~ran)
+    harness.check("start: in every layer's first cycle", dut.start | ~dut.running | ran)
+    _fails(harness, dut, ~dut.busy)
+    harness.check("go: what runs has not failed", ~dut.busy | ~failed)
+
+
+def program_loader(harness: Harness, dut: ProgramLoader) -> None:
+    """Errors stay until a clear, and no longer."""
+    _fails(harness, dut, ~dut.busy & ~dut.word.valid & ~dut.record.valid)
+
+
+def _fails(harness: Harness, dut: Any, idle: Value) -> None:
+    """An error stays, nothing goes on, and a clear ends it."""
+    failed = dut.error != ErrorCode.NONE
+    (machine,) = harness.inside.machines()
+    in_failed = machine.state == machine.encoding["FAILED"]
+    harness.check("error: told in the state FAILED, and in no other", failed == in_failed)
+    error = Value.cast(dut.error)
+    stays = harness.cleared | (error == harness.past(error)) | ~harness.past(failed)
+    harness.check("error: stays until a clear", stays)
+    harness.check("error: ends with a clear", ~harness.cleared | ~failed)
+    harness.check("error: nothing goes on", ~failed | idle)
+    ended = harness.register("ended", 1)
+    harness.update(ended, ended | (failed & harness.clear))
+    harness.cover("error: after one and a clear, work begins again", ended & dut.busy)
+
+
+SUBJECTS = [
+    Subject(
+        block="dwcpwc",
+        name="axi_shell",
+        make=lambda: AxiShell(CONFIG, ShellConfig(input_buffer_bytes=16)),
+        apart=("core",),
+    ),
+    Subject(block="dwcpwc", name="field_check", make=lambda: FieldCheck(CONFIG), describe=field_check),
+    Subject(
+        block="dwcpwc",
+        name="layer_sequencer",
+        make=lambda: LayerSequencer(CONFIG),
+        describe=layer_sequencer,
+        terminal={"FAILED"},
+        reach=26,
+        arrays=False,
+    ),
+    Subject(
+        block="dwcpwc",
+        name="program_loader",
+        make=lambda: ProgramLoader(CONFIG),
+        describe=program_loader,
+        terminal={"FAILED"},
+    ),
+]

@@ -1,0 +1,90 @@
+"""A fault of each kind makes the properties about it fail, and leaves the others alone."""
+
+import dataclasses
+from collections.abc import Callable
+
+import pytest
+from amaranth.lib import wiring
+
+from racelet.synth.prove.attempt import Prover
+from racelet.synth.prove.harness import Harness
+from racelet.synth.prove.subject import Subject, subjects
+from racelet.synth.prove.verdict import Judge, Verdict
+from tests.synth.prove.broken import FaultySlice, Machine, MisplacingMemory, OverflowingQueue
+
+IN_ITS_TURN = "beats: each leaves in its turn and as it came"
+AS_MANY = "beats: as many are inside as came and did not leave"
+
+
+def subject(name: str) -> Subject:
+    return next(each for each in subjects() if each.name == name)
+
+
+def verdicts(broken: Subject) -> dict[str, Verdict]:
+    return {verdict.name: verdict for verdict in Judge(Prover(), 100).verdicts(broken)}
+
+
+def fails(name: str, make: Callable[[], wiring.Component]) -> set[str]:
+    found = verdicts(dataclasses.replace(subject(name), make=make))
+    return {name for name, verdict in found.items() if verdict.result in {"failed", "unreached"}}
+
+
+@pytest.mark.parametrize(
+    ("fault", "failing", "holding"),
+    [
+        ("withdraws", {"o: valid stays until ready"}, {"o: the payload stays until ready"}),
+        ("changes", {"o: the payload stays until ready"}, {"o: valid stays until ready", AS_MANY}),
+        ("loses", {AS_MANY}, {"o: valid stays until ready", "o: the payload stays until ready"}),
+        ("repeats", {AS_MANY}, {"o: valid stays until ready", "o: the payload stays until ready"}),
+        ("swaps", {IN_ITS_TURN}, {"o: valid stays until ready", AS_MANY}),
+        ("remembers", {"clear: every register is as it began in the cycle after"}, {"o: valid stays until ready"}),
+    ],
+)
+def test_a_fault_of_a_stream_is_found(fault: str, failing: set[str], holding: set[str]) -> None:
+    found = fails("stream_slice", lambda: FaultySlice(fault))
+    assert failing <= found
+    assert not holding & found
+
+
+def test_a_queue_that_overflows_is_found() -> None:
+    found = fails("start_queue", lambda: OverflowingQueue(2))
+    assert "pending: never more than there is room for" in found
+    assert "go: only when a start waits and would be taken" not in found
+
+
+def test_a_memory_that_writes_elsewhere_is_found() -> None:
+    found = fails("record_memory", lambda: MisplacingMemory(4, 4, 16, 2))
+    assert (
+        found
+        == {f"lane {lane}: {what} written last" for lane in range(4) for what in ("holds what was", "what is read was")}
+        | {f"lane {lane}: what was written is read" for lane in range(4)} & found
+    )
+
+
+def _machine(fault: str) -> Subject:
+    def describe(harness: Harness, dut: Machine) -> None:
+        harness.check("place: one of ten", dut.place < 10)
+
+    return Subject(block="lib", name="machine", make=lambda: Machine(fault), describe=describe)
+
+
+@pytest.mark.parametrize(
+    ("fault", "expected"),
+    [
+        ("", {}),
+        ("unreachable", {"fsm: REST is reached": "unreached", "fsm: REST is left": "unreached"}),
+        ("dead", {"fsm: WORK is left": "unreached"}),
+        ("far", {"place: one of ten": "failed"}),
+    ],
+)
+def test_a_fault_of_a_state_machine_is_found(fault: str, expected: dict[str, str]) -> None:
+    found = verdicts(_machine(fault))
+    bad = {name: verdict.result for name, verdict in found.items() if verdict.result not in {"proved", "covered"}}
+    assert bad == expected
+
+
+def test_a_fault_has_a_run_that_shows_it() -> None:
+    found = verdicts(_machine("far"))["place: one of ten"]
+    assert found.depth == 11
+    assert found.trace is not None
+    assert "place" in found.trace.read_text()
