@@ -10,57 +10,85 @@ does not matter while it is not valid, and an input that is valid stays until it
 # Ref: C. A. J. van Eijk, "Sequential equivalence checking based on structural similarities", IEEE TCAD 19(7), 2000.
 
 import dataclasses
+import itertools
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import z3
 
 from racelet.sim.mutants import SELECT
 
-MODULE = "top"
+_PORTS = ("input", "output", "clock")
 _MOST_CONDITIONS = 24
 """One-bit registers that a fact may depend on."""
+_MOST_PAIRED = 12
+"""One-bit registers whose pairs are looked at."""
+_SHORT = 6
+"""Width of the longest register whose values are looked at, one by one."""
 _DEPTHS = (1, 3)
 """Cycles that an induction step looks back, tried in this order."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Model:
-    """A netlist in SMT-LIB, as Yosys writes it, with the names of what is in it.
+    """A netlist in SMT-LIB, as Yosys writes it, taken apart.
 
     Parameters
     ----------
-    lines : tuple of str
-        Declarations and definitions, each on one line, with the argument ``state``.
+    functions : tuple of (str, str, str)
+        Name, sort and body of each function of the state, in order; the body is empty where it is declared only.
     inputs, outputs : tuple of str
         Names of ports; inputs without clock and ``SELECT``.
-    states : tuple of (str, str)
-        Function and sort of each register and memory.
+    behind : mapping of str to str
+        Name of the port by the declared function behind it, of all inputs.
+    states : mapping of str to str
+        Sort of each register and memory by its function.
+    following : mapping of str to str
+        Body of each register and memory in the next cycle.
     """
 
-    lines: tuple[str, ...]
+    functions: tuple[tuple[str, str, str], ...]
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
-    states: tuple[tuple[str, str], ...]
+    behind: Mapping[str, str]
+    states: Mapping[str, str]
+    following: Mapping[str, str]
 
 
 def parse(formal: str) -> Model:
     """Read what ``write_smt2`` wrote for module ``top``."""
-    inputs = tuple(re.findall(r"^; yosys-smt2-input (\S+) ", formal, re.MULTILINE))
-    outputs = tuple(re.findall(r"^; yosys-smt2-output (\S+) ", formal, re.MULTILINE))
-    clocks = set(re.findall(r"^; yosys-smt2-clock (\S+) ", formal, re.MULTILINE))
-    text = re.sub(r"(^|\s);[^\n]*", r"\1", formal)
-    lines = tuple(_statements(text))
-    sorts = dict(re.findall(r"\(declare-fun \|([^|]+)\| \(\|top_s\|\) (.*)\)$", "\n".join(lines), re.MULTILINE))
-    transition = next(line for line in lines if line.startswith(f"(define-fun |{MODULE}_t| "))
-    names = dict.fromkeys(re.findall(r"\(\|([^|]+)\| next_state\)", transition))
-    states = tuple((name, sorts[name]) for name in names if name in sorts)
+    ports = {kind: re.findall(rf"^; yosys-smt2-{kind} (\S+)", formal, re.MULTILINE) for kind in _PORTS}
+    functions: list[tuple[str, str, str]] = []
+    following: dict[str, str] = {}
+    for line in _statements(re.sub(r"(^|\s);[^\n]*", r"\1", formal)):
+        if match := re.match(r"\(declare-fun \|([^|]+)\| \(\|top_s\|\) (.*)\)$", line):
+            functions.append((match[1], match[2], ""))
+        elif match := re.match(r"\(define-fun \|([^|]+)\| \(\(state \|top_s\|\)\) (.*)\)$", line):
+            sort, body = _arguments(match[2])
+            functions.append((match[1], sort, body))
+        elif match := re.match(r"\(define-fun \|top_t\| \(.*?\)\) Bool (.*)\)$", line):
+            for equation in _arguments(match[1][1:-1])[1:] if match[1].startswith("(and") else [match[1]]:
+                if equation != "true":
+                    _, body, after = _arguments(equation[1:-1])
+                    following[after.split("|")[1]] = body
+    sorts = {name: sort for name, sort, _ in functions}
+    declared = {name for name, _, body in functions if not body}
+    behind = {
+        body.split("|")[1]: name.removeprefix("top_n ")
+        for name, _, body in functions
+        if name.removeprefix("top_n ") in ports["input"] and body
+        for function in [re.findall(r"\(\|([^|]+)\| state\)", body)]
+        if len(function) == 1 and function[0] in declared - set(following)
+    }
     return Model(
-        lines=lines,
-        inputs=tuple(name for name in inputs if name not in clocks and name != SELECT),
-        outputs=outputs,
-        states=states,
+        functions=tuple(functions),
+        inputs=tuple(name for name in ports["input"] if name not in ports["clock"] and name != SELECT),
+        outputs=tuple(ports["output"]),
+        behind=behind,
+        states={name: sorts[name] for name in following},
+        following=following,
     )
 
 
@@ -81,40 +109,70 @@ def equivalent(model: Model, mutant: int, *, seconds: float = 30.0) -> bool:
         False says nothing about the mutant: it may differ, or the proof may need other facts.
     """
     deadline = time.monotonic() + seconds
-    for depth in _DEPTHS:
-        proof = _Proof(model, mutant, depth, deadline)
-        facts = proof.holding([_equal(name) for name, _ in model.states])
+    shared = list(model.states)
+    while True:
+        proof = _Proof(model, mutant, 1, shared, deadline)
+        facts = proof.holding([_equal(name) for name in shared])
         if facts is None:
             return False
-        if proof.outputs_equal(facts):
-            return True
-        lost = [name for name, _ in model.states if _equal(name) not in facts]
-        bits = [name for name, sort in model.states if sort in {"Bool", "(_ BitVec 1)"}][:_MOST_CONDITIONS]
-        conditional = [_equal(name, bit, value) for name in lost for bit in bits if bit != name for value in (0, 1)]
-        facts = proof.holding([*facts, *conditional]) if conditional else None
-        if facts is not None and proof.outputs_equal(facts):
+        if len(facts) == len(shared):
+            break
+        shared = [name for name in shared if _equal(name) in facts]
+    if proof.outputs_equal(facts):
+        return True
+    lost = [name for name in model.states if name not in shared]
+    bits = [name for name, sort in model.states.items() if _width(sort) == 1][:_MOST_CONDITIONS]
+    facts += [_equal(name, bit, value) for name in lost for bit in bits if bit != name for value in (0, 1)]
+    facts += _unreached(model)
+    for depth in _DEPTHS:
+        proof = _Proof(model, mutant, depth, shared, deadline)
+        held = proof.holding(facts)
+        if held is None:
+            return False
+        if {_equal(name) for name in shared} <= set(held) and proof.outputs_equal(held):
             return True
     return False
+
+
+def _unreached(model: Model) -> list[str]:
+    """Facts of the unbroken component alone: values that short registers, and pairs of single bits, never have."""
+    facts = [
+        f"(not (= |g@:{name}| #b{value:0{_width(sort)}b}))"
+        for name, sort in model.states.items()
+        if 1 < _width(sort) <= _SHORT
+        for value in range(1 << _width(sort))
+    ]
+    bits = [name for name, sort in model.states.items() if _width(sort) == 1][:_MOST_PAIRED]
+    for first, second in itertools.combinations(bits, 2):
+        for low, high in itertools.product((False, True), repeat=2):
+            one, other = _is_one(first, low), _is_one(second, high)
+            facts.append(f"(not (and {one} {other}))")
+    return facts
+
+
+def _width(sort: str) -> int:
+    """Bits of a sort; 0 of an array."""
+    match = re.fullmatch(r"\(_ BitVec (\d+)\)", sort)
+    return 1 if sort == "Bool" else int(match[1]) if match else 0
+
+
+def _is_one(name: str, value: bool) -> str:
+    text = f"(= |g@:{name}| |one:{name}|)"
+    return text if value else f"(not {text})"
 
 
 def _equal(name: str, condition: str = "", value: int = 0) -> str:
     """A fact, as text with the places of the cycle left open."""
     same = f"(= |g@:{name}| |m@:{name}|)"
-    if not condition:
-        return same
-    return (
-        f"(=> (= |g@:{condition}| |one:{condition}|) {same})"
-        if value
-        else (f"(=> (not (= |g@:{condition}| |one:{condition}|)) {same})")
-    )
+    return f"(=> {_is_one(condition, bool(value))} {same})" if condition else same
 
 
 class _Proof:
     """The unbroken component and a mutant side by side, for some cycles."""
 
-    def __init__(self, model: Model, mutant: int, depth: int, deadline: float) -> None:
-        self.model, self.depth, self.deadline = model, depth, deadline
-        self.text = _unrolled(model, mutant, depth)
+    def __init__(self, model: Model, mutant: int, depth: int, shared: Sequence[str], deadline: float) -> None:
+        self.depth, self.deadline = depth, deadline
+        self.text = _unrolled(model, mutant, depth, shared)
         self.known: dict[str, list[z3.BoolRef]] = {}
         self.solver = z3.Solver()
         self.solver.from_string(self.text)
@@ -168,7 +226,7 @@ class _Proof:
             self.solver = z3.Solver()
             self.solver.from_string(self.text)
 
-    def _check(self, formulas: Sequence[z3.BoolRef]) -> tuple[z3.CheckSatResult, z3.ModelRef | None]:
+    def _check(self, formulas: Sequence[Any]) -> tuple[z3.CheckSatResult, z3.ModelRef | None]:
         left = self.deadline - time.monotonic()
         if left <= 0:
             return z3.unknown, None
@@ -181,98 +239,104 @@ class _Proof:
         return answer, values
 
 
-def _not_all(facts: Sequence[z3.BoolRef]) -> z3.BoolRef:
+def _not_all(facts: Sequence[z3.BoolRef]) -> Any:
     return z3.Or([z3.Not(fact) for fact in facts])
 
 
-def _unrolled(model: Model, mutant: int, depth: int) -> str:
-    """Both copies in ``depth + 1`` cycles: ``|g0:...|`` is the unbroken one in the first, ``|m0:...|`` the mutant."""
+def _unrolled(model: Model, mutant: int, depth: int, shared: Sequence[str]) -> str:
+    """Both copies in ``depth + 1`` cycles: ``|g0:...|`` is the unbroken one in the first, ``|m0:...|`` the mutant.
+
+    What is shared is one constant in the first cycle, and what follows from it one term: only what a mutant can change
+    is left to the solver.
+    """
     lines: list[str] = []
+    sorts = {name: sort for name, sort, _ in model.functions}
     for cycle in range(depth + 1):
-        lines += _instance(model, f"g{cycle}", f"g{cycle + 1}", 0, "", cycle < depth)
-        lines += _instance(model, f"m{cycle}", f"m{cycle + 1}", mutant, f"g{cycle}", cycle < depth)
-    # A transition names the state after it, which must be there first.
-    lines = sorted(lines, key=lambda line: line.startswith("(assert"))
-    for name, sort in model.states:
-        if sort in {"Bool", "(_ BitVec 1)"}:
-            lines.append(f"(define-fun |one:{name}| () {sort} {'true' if sort == 'Bool' else '#b1'})")
+        for copy, number in (("g", 0), ("m", mutant)):
+            known: dict[str, str] = {}
+            for name, port in model.behind.items():
+                if port == SELECT:
+                    known[name] = _constant(number, sorts[name])
+                elif copy == "m":
+                    known[name] = f"|g{cycle}:{name}|"
+            if cycle:
+                known |= {name: _at(body, f"{copy}{cycle - 1}") for name, body in model.following.items()}
+            elif copy == "m":
+                known |= {name: f"|g0:{name}|" for name in shared}
+            lines += _instance(model, f"{copy}{cycle}", known)
+    for name, sort in model.states.items():
+        if _width(sort) == 1:
+            lines.append(f"(define-fun |one:{name}| () {sort} {_constant(1, sort)})")
     for cycle in range(depth):
         lines += [f"(assert {held})" for held in _kept(model, cycle)]
     for cycle in range(depth + 1):
         lines += [f"(declare-const observed{cycle} Bool)", f"(assert (= observed{cycle} {_observed(model, cycle)}))"]
-    same = [f"(= |g0:{name}| |m0:{name}|)" for name, _ in model.states]
-    begin = " ".join([f"|g0:{MODULE}_i|", f"|m0:{MODULE}_i|", *same])
+    same = [f"(= |g0:{name}| |m0:{name}|)" for name in model.states]
+    begin = " ".join(["|g0:top_i|", "|m0:top_i|", *same])
     return "\n".join([*lines, "(declare-const start Bool)", f"(assert (=> start (and {begin})))", ""])
 
 
-def _instance(model: Model, state: str, after: str, select: int, inputs_of: str, moves: bool) -> list[str]:
-    """The component in one state: each function of the state becomes a constant of that state."""
+def _instance(model: Model, state: str, known: Mapping[str, str]) -> list[str]:
+    """The component in one cycle: each function of the state becomes a constant."""
     lines: list[str] = []
-    inputs = _input_functions(model)
-    for line in model.lines:
-        match = re.match(r"\(declare-fun \|([^|]+)\| \(\|top_s\|\) (.*)\)$", line)
-        if match:
-            name, sort = match[1], match[2]
-            if inputs.get(name) == SELECT:
-                width = 1 if sort == "Bool" else int(sort.split()[-1].rstrip(")"))
-                value = ("true" if select else "false") if sort == "Bool" else f"#b{select:0{width}b}"
-                lines.append(f"(define-fun |{state}:{name}| () {sort} {value})")
-            elif inputs_of and name in inputs:
-                lines.append(f"(define-fun |{state}:{name}| () {sort} |{inputs_of}:{name}|)")
-            else:
-                lines.append(f"(declare-const |{state}:{name}| {sort})")
-            continue
-        match = re.match(r"\(define-fun \|([^|]+)\| \(\(state \|top_s\|\)( \(next_state \|top_s\|\))?\) (.*)\)$", line)
-        if not match or match[1] in {f"{MODULE}_u", f"{MODULE}_a", f"{MODULE}_h"}:
-            continue
-        body = re.sub(r"\(\|([^|]+)\| state\)", rf"|{state}:\1|", match[3])
-        if not match[2]:
-            lines.append(f"(define-fun |{state}:{match[1]}| () {body})")
-        elif moves:
-            body = re.sub(r"\(\|([^|]+)\| next_state\)", rf"|{after}:\1|", body)
-            lines.append(f"(assert {body.removeprefix('Bool ')})")
+    for name, sort, body in model.functions:
+        text = known.get(name) or (_at(body, state) if body else "")
+        lines.append(
+            f"(define-fun |{state}:{name}| () {sort} {text})" if text else f"(declare-const |{state}:{name}| {sort})"
+        )
     return lines
 
 
-def _input_functions(model: Model) -> dict[str, str]:
-    """The declared function behind each input, ``SELECT`` and the clock included."""
-    found: dict[str, str] = {}
-    states = {name for name, _ in model.states}
-    pattern = re.compile(r"\(define-fun \|top_n ([^|]+)\| \(\(state \|top_s\|\)\) \S.*? ?\(\|([^|]+)\| state\)\)$")
-    declared = {match[1] for line in model.lines if (match := re.match(r"\(declare-fun \|([^|]+)\|", line))}
-    for line in model.lines:
-        match = pattern.match(line)
-        if match and match[2] in declared - states and line.count("state)") == 1:
-            found[match[2]] = match[1]
-    return found
+def _at(body: str, state: str) -> str:
+    return re.sub(r"\(\|([^|]+)\| state\)", rf"|{state}:\1|", body)
+
+
+def _constant(value: int, sort: str) -> str:
+    return ("true" if value else "false") if sort == "Bool" else f"#b{value:0{_width(sort)}b}"
 
 
 def _observed(model: Model, cycle: int) -> str:
     """Equal outputs, apart from payloads that are not valid."""
     parts = ["true"]
     for name in model.outputs:
-        same = f"(= |g{cycle}:{MODULE}_n {name}| |m{cycle}:{MODULE}_n {name}|)"
+        same = f"(= |g{cycle}:top_n {name}| |m{cycle}:top_n {name}|)"
         valid = f"{name.removesuffix('__payload')}__valid"
         if name.endswith("__payload") and valid in model.outputs:
-            same = f"(=> |g{cycle}:{MODULE}_n {valid}| {same})"
+            same = f"(=> |g{cycle}:top_n {valid}| {same})"
         parts.append(same)
     return f"(and {' '.join(parts)})"
 
 
 def _kept(model: Model, cycle: int) -> list[str]:
     """What an input stream promises: once valid, it stays so, with its payload, until it is taken."""
-    reset = f" (not |g{cycle}:{MODULE}_n rst|)" if "rst" in model.inputs else ""
+    reset = f" (not |g{cycle}:top_n rst|)" if "rst" in model.inputs else ""
     found: list[str] = []
     for name in model.inputs:
         stream = name.removesuffix("__valid")
         ready = f"{stream}__ready"
         if stream == name or ready not in model.outputs:
             continue
-        now, later = f"|g{cycle}:{MODULE}_n ", f"|g{cycle + 1}:{MODULE}_n "
+        now, later = f"|g{cycle}:top_n ", f"|g{cycle + 1}:top_n "
         stays = f"{later}{name}|"
         if f"{stream}__payload" in model.inputs:
             stays = f"(and {stays} (= {now}{stream}__payload| {later}{stream}__payload|))"
         found.append(f"(=> (and {now}{name}| (not {now}{ready}|){reset}) {stays})")
+    return found
+
+
+def _arguments(text: str) -> list[str]:
+    """Expressions that stand side by side in a text."""
+    found: list[str] = []
+    depth = start = 0
+    quoted = False
+    for place, letter in enumerate(f"{text} "):
+        if letter == "|":
+            quoted = not quoted
+        elif not quoted:
+            depth += (letter == "(") - (letter == ")")
+            if letter.isspace() and depth == 0:
+                found += [text[start:place]] if text[start:place].strip() else []
+                start = place + 1
     return found
 
 
