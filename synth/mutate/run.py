@@ -1,5 +1,6 @@
 """Mutation coverage of a component: how many of its mutants the benches notice."""
 
+import contextlib
 import dataclasses
 import importlib
 import importlib.metadata
@@ -252,7 +253,8 @@ def _passed(verdicts: Iterable[Verdict]) -> list[int]:
 def _file_of(name: str, module: str, requests: Sequence[Request]) -> str:
     """File of the component that a bench is for, relative to the package."""
     folder = module.split(".")[-2]
-    if importlib.util.find_spec(f"racelet.hw.{folder}.{name}") is not None:
-        return f"hw/{folder}/{name}.py"
+    with contextlib.suppress(ModuleNotFoundError):
+        if importlib.util.find_spec(f"racelet.hw.{folder}.{name}") is not None:
+            return f"hw/{folder}/{name}.py"
     owner = type(requests[0].component).__module__
     return owner.removeprefix("racelet.").replace(".", "/") + ".py"

@@ -19,7 +19,8 @@ def closure(module: str) -> dict[str, Path]:
         name = waiting.pop()
         if name in found:
             continue
-        file = _file(name)
+        ours = name == module or name.startswith("racelet.")
+        file = _file(name) if ours else None
         if file is None:
             continue
         found[name] = file
@@ -37,8 +38,6 @@ def texts(module: str) -> list[str]:
 
 
 def _file(name: str) -> Path | None:
-    if not name.startswith(("racelet.", "tests.")):
-        return None
     try:
         spec = importlib.util.find_spec(name)
     except ModuleNotFoundError:
