@@ -1,12 +1,14 @@
 """Runs cocotb benches on Verilator for Amaranth components."""
 
+import contextlib
+import contextvars
 import dataclasses
 import json
 import os
 import secrets
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -97,6 +99,29 @@ class BenchResult:
         raise BenchFailure("\n".join([*lines, "log:", *self.log.splitlines()[-TAIL_LINES:]]))
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Request:
+    """What :func:`run_bench` was asked to run.
+
+    Parameters
+    ----------
+    component : wiring.Component
+        Not elaborated yet.
+    bench : str
+        Module name of the bench.
+    parameters : Mapping[str, Any]
+    testcase : str or sequence of str, optional
+    """
+
+    component: wiring.Component
+    bench: str
+    parameters: Mapping[str, Any]
+    testcase: str | Sequence[str] | None
+
+
+_collected: contextvars.ContextVar[list[Request] | None] = contextvars.ContextVar("collected", default=None)
+
+
 def run_bench(
     component: wiring.Component,
     bench_module: str,
@@ -147,29 +172,62 @@ def run_bench(
     """
     if waves is not None and waves.suffix != ".vcd":
         raise ValueError(f"waves must be a file name ending in .vcd, not {waves}")
+    if (collected := _collected.get()) is not None:
+        request = Request(component=component, bench=bench_module, parameters=dict(parameters or {}), testcase=testcase)
+        collected.append(request)
+        return BenchResult(bench=bench_module, seed=seed or 0, tests=(), log="", waves=None)
     seed = secrets.randbelow(1 << 31) if seed is None else seed
     print(f"{bench_module}: seed {seed}", file=sys.stderr)
     folder = build_simulator(component, waves=waves is not None, netlist=netlist)
     with tempfile.TemporaryDirectory(prefix="racelet-") as place:
         work = Path(place)
-        told = {
-            "parameters": dict(parameters or {}),
-            "inputs": [port.name for port in ports(component) if port.direction == "in"],
-        }
-        (work / "bench.json").write_text(json.dumps(told, default=_as_json))
-        _simulate(folder, bench_module, work, seed, waves, testcase)
+        tell_bench(work, component, parameters or {})
+        simulate(folder, bench_module, work, seed=seed, waves=waves, testcase=testcase)
         log = (work / "log").read_text(errors="replace") if (work / "log").exists() else ""
         if not (work / "results.xml").exists():
             tail = "\n".join(log.splitlines()[-TAIL_LINES:])
             raise BenchFailure(f"{bench_module} (seed {seed}): the simulator ended without results; log:\n{tail}")
-        tests = _read_results(work / "results.xml")
+        tests = read_results(work / "results.xml")
     result = BenchResult(bench=bench_module, seed=seed, tests=tests, log=log, waves=waves)
     if check or not tests:
         result.raise_for_failures()
     return result
 
 
-def build_simulator(component: wiring.Component, *, waves: bool = False, netlist: str | None = None) -> Path:
+@contextlib.contextmanager
+def collected_requests() -> Generator[list[Request]]:
+    """Within the block, :func:`run_bench` runs nothing, but adds what it was asked to the list.
+
+    So whoever wants to run the benches of a component in another way, on broken hardware for one, learns what they are
+    without a second description of them.
+
+    Yields
+    ------
+    list of Request
+    """
+    requests: list[Request] = []
+    token = _collected.set(requests)
+    try:
+        yield requests
+    finally:
+        _collected.reset(token)
+
+
+def tell_bench(work: Path, component: wiring.Component, parameters: Mapping[str, Any]) -> None:
+    """Write what the bench in the simulator wants to know, for :mod:`racelet.sim.bench`, into a folder."""
+    inputs = [port.name for port in ports(component) if port.direction == "in"]
+    told = {"parameters": dict(parameters), "inputs": inputs}
+    (work / "bench.json").write_text(json.dumps(told, default=_as_json))
+
+
+def build_simulator(
+    component: wiring.Component,
+    *,
+    waves: bool = False,
+    netlist: str | None = None,
+    further: Sequence[str] = (),
+    flags: Sequence[str] = (),
+) -> Path:
     """Build the cocotb simulator of a component, or find it in the cache.
 
     Parameters
@@ -179,6 +237,10 @@ def build_simulator(component: wiring.Component, *, waves: bool = False, netlist
         Whether it can write waveforms, which makes it slower.
     netlist : str, optional
         Verilog to simulate instead of the component's own; it must have the same ports.
+    further : sequence of str
+        Ports of the netlist that the component does not have.
+    flags : sequence of str
+        Further options of Verilator.
 
     Returns
     -------
@@ -191,8 +253,7 @@ def build_simulator(component: wiring.Component, *, waves: bool = False, netlist
         If a tool is missing or refuses the netlist.
     """
     netlist = netlist or to_verilog(component)
-    names = [port.name for port in ports(component)]
-    names += clocks(netlist)
+    names = [*(port.name for port in ports(component)), *clocks(netlist), *further]
     # Ports only: making every signal visible (--public-flat-rw) would forbid most optimisations.
     visible = "".join(f'public_flat_rw -module "top" -var "{name}"\n' for name in names)
     main = Path(cocotb_tools.config.share_dir) / "lib" / "verilator" / "verilator.cpp"
@@ -200,15 +261,41 @@ def build_simulator(component: wiring.Component, *, waves: bool = False, netlist
     recipe = build.Recipe(
         target="top",
         sources={"main.cpp": main.read_text(), "visible.vlt": f"`verilator_config\n{visible}"},
-        verilator_flags=("--vpi", *(("--trace-vcd",) if waves else ())),
+        verilator_flags=("--vpi", *(("--trace-vcd",) if waves else ()), *flags),
         linker_flags=(f"-Wl,-rpath,{libraries}", f"-L{libraries}", "-lcocotbvpi_verilator"),
     )
     return build.build("cocotb", netlist, recipe)
 
 
-def _simulate(
-    folder: Path, bench_module: str, work: Path, seed: int, waves: Path | None, testcase: str | Sequence[str] | None
+def simulate(
+    folder: Path,
+    bench_module: str,
+    work: Path,
+    *,
+    seed: int,
+    waves: Path | None = None,
+    testcase: str | Sequence[str] | None = None,
+    environment: Mapping[str, str] | None = None,
 ) -> None:
+    """Run a simulator of :func:`build_simulator` once.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the simulator.
+    bench_module : str
+    work : Path
+        Folder with ``bench.json``; ``log`` and ``results.xml`` are written there, the latter only by a run that ended.
+    seed, waves, testcase
+        As for :func:`run_bench`.
+    environment : mapping of str to str, optional
+        Further variables for the simulator.
+
+    Raises
+    ------
+    ToolError
+        If Python's shared library is missing.
+    """
     if find_libpython.find_libpython() is None:
         major, minor = sys.version_info[:2]
         raise ToolError(f"Python's shared library is missing: install the Debian package libpython{major}.{minor}.")
@@ -225,7 +312,7 @@ def _simulate(
             testcase=testcase,
             seed=seed,
             test_args=arguments,
-            extra_env={VARIABLE: str(work / "bench.json")},
+            extra_env={VARIABLE: str(work / "bench.json"), **(environment or {})},
             build_dir=folder,
             test_dir=work,
             results_xml=str(work / "results.xml"),
@@ -236,7 +323,8 @@ def _simulate(
         return
 
 
-def _read_results(path: Path) -> tuple[TestResult, ...]:
+def read_results(path: Path) -> tuple[TestResult, ...]:
+    """Outcomes of the tests in a ``results.xml``."""
     found: list[TestResult] = []
     for case in ET.parse(path).getroot().iter("testcase"):
         if case.find("skipped") is not None:

@@ -8,6 +8,7 @@ import random
 from collections.abc import Iterable
 from typing import Any
 
+import cocotb
 from amaranth.hdl import ShapeLike
 from cocotb.clock import Clock
 from cocotb.handle import LogicObject
@@ -23,16 +24,29 @@ PERIOD_NS = 10
 PATIENCE = 20_000
 """Cycles without a transfer after which a driver gives up."""
 
+RANDOM_CYCLES = 12
+"""Cycles of random inputs before each reset."""
+
 _released = [0.0]
 
 
 async def start(dut: Any) -> None:
-    """Start the clock, drive every input to 0 and reset for two cycles; returns as cycle 0 begins."""
-    for name in bench_inputs():
-        getattr(dut, name).value = 0
-    dut.rst.value = 1
+    """Start the clock, drive every input to 0 and reset for two cycles; returns as cycle 0 begins.
+
+    Before the reset, inputs are random for some cycles: it must lead to the same state from any.
+    """
+    inputs = [getattr(dut, name) for name in bench_inputs()]
+    generator = random.Random(cocotb.RANDOM_SEED)
+    dut.rst.value = 0
     Clock(dut.clk, PERIOD_NS, "ns").start()
     edge = RisingEdge(dut.clk)
+    for _ in range(RANDOM_CYCLES):
+        for each in inputs:
+            each.value = generator.getrandbits(len(each))
+        await edge
+    for each in inputs:
+        each.value = 0
+    dut.rst.value = 1
     for _ in range(3):
         await edge
     dut.rst.value = 0

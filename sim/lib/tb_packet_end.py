@@ -43,6 +43,7 @@ async def packets_match_golden(dut: Any, idle: float, stall: float, ending: floa
         dut.end.value = end
         dut.o__ready.value = int(not live or rng.random() >= stall)
         await RisingEdge(dut.clk)
+        assert bool(dut.i__ready.value) == (not dut.open.value or bool(dut.o__ready.value))
         if offering and dut.i__ready.value:
             beats.append(bits_of(dut.i__payload))
             offering = False

