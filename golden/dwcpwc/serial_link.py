@@ -6,7 +6,6 @@ that says what went wrong and four bytes of cycles.
 """
 
 import dataclasses
-import enum
 from collections.abc import Iterable, Iterator
 
 import numpy as np
@@ -14,30 +13,7 @@ from numpy.typing import NDArray
 
 from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.golden.dwcpwc.program import program_beats
-
-
-class Command(enum.IntEnum):
-    """What the computer can ask for."""
-
-    CLEAR = 0x43
-    """Forget an error. Nothing follows the count of 0."""
-    LOAD = 0x4C
-    """Take a program: bytes of its words, least significant first."""
-    RUN = 0x52
-    """Run the program on an input: its bytes."""
-
-
-class Tag(enum.IntEnum):
-    """First byte of what the accelerator says."""
-
-    END = 0
-    OUTPUT = 1
-
-
-UNKNOWN = 254
-"""Code in the answer to a byte that is no command; nothing is read after it."""
-LOST = 255
-"""Code in the answer when bytes came faster than the accelerator took them; holds until a break."""
+from racelet.golden.lib.config import Command, Tag
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

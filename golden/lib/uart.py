@@ -1,58 +1,6 @@
 """Bytes on a serial line: 8 data bits, least significant first, no parity, one stop bit."""
 
-import dataclasses
 from collections.abc import Iterable
-
-TOLERANCE = 0.02
-"""Part by which a bit may be too long or too short: with both ends off by that, the tenth bit is sampled in time."""
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class UartConfig:
-    """Timing of a serial line.
-
-    Parameters
-    ----------
-    clock_hz : int
-        Clock of the hardware.
-    baud : int
-        Bits per second. At most an eighth of ``clock_hz``; whole cycles must come within 2 % of it.
-
-    Raises
-    ------
-    TypeError
-        If a field is of the wrong kind.
-    ValueError
-        If a field is outside its range.
-
-    Examples
-    --------
-    >>> UartConfig(clock_hz=25_000_000, baud=115_200).divisor
-    217
-    """
-
-    clock_hz: int = 25_000_000
-    baud: int = 115_200
-
-    def __post_init__(self) -> None:
-        for field in dataclasses.fields(self):
-            value = getattr(self, field.name)
-            if not isinstance(value, int) or isinstance(value, bool):
-                raise TypeError(f"UartConfig.{field.name} must be int, not {value!r}")
-        if self.clock_hz < 8:
-            raise ValueError(f"UartConfig.clock_hz must be at least 8, not {self.clock_hz}")
-        if not 1 <= self.baud <= self.clock_hz // 8:
-            most = self.clock_hz // 8
-            raise ValueError(f"UartConfig.baud must be in 1..{most} (clock_hz={self.clock_hz}), not {self.baud}")
-        if abs(self.clock_hz / self.divisor / self.baud - 1) > TOLERANCE:
-            raise ValueError(
-                f"UartConfig.baud must be within 2 % of clock_hz={self.clock_hz} by a whole number, not {self.baud}"
-            )
-
-    @property
-    def divisor(self) -> int:
-        """Clock cycles of a bit."""
-        return round(self.clock_hz / self.baud)
 
 
 def line(data: Iterable[int], divisor: int) -> list[int]:

@@ -5,7 +5,7 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from racelet.golden.dwcpwc.config import DwcPwcConfig
-from racelet.golden.dwcpwc.serial_link import LOST, UNKNOWN, Command, Tag
+from racelet.golden.lib.config import LOST, UNKNOWN, Command, Tag
 from racelet.hw.dwcpwc.layouts import ErrorCode
 
 

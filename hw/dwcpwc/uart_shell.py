@@ -1,12 +1,14 @@
 """The accelerator behind the two lines of a serial port."""
 
+from typing import Any
+
 from amaranth.hdl import Module, ResetInserter, Signal
 from amaranth.lib import wiring
 from amaranth.lib.fifo import SyncFIFOBuffered
 from amaranth.lib.wiring import In, Out, connect
 
 from racelet.golden.dwcpwc.config import DwcPwcConfig
-from racelet.golden.lib.uart import UartConfig
+from racelet.golden.lib.config import UartConfig
 from racelet.hw.dwcpwc.accelerator import Accelerator
 from racelet.hw.dwcpwc.layouts import ErrorCode
 from racelet.hw.dwcpwc.serial_link import SerialLink
@@ -36,9 +38,9 @@ class UartShell(wiring.Component):
 
     Members
     -------
-    rx : In(1, init=1)
+    rx : In(1)
         The line from the computer, asynchronous.
-    tx : Out(1, init=1)
+    tx : Out(1)
         The line to the computer.
     busy : Out(1)
         A program is being loaded or run.
@@ -56,7 +58,7 @@ class UartShell(wiring.Component):
             raise ValueError(f'DwcPwcConfig.store must be "bram" behind a serial line, not "{config.store}"')
         self.config = config
         self.uart = uart
-        super().__init__({"rx": In(1, init=1), "tx": Out(1, init=1), "busy": Out(1), "failed": Out(1)})
+        super().__init__({"rx": In(1), "tx": Out(1), "busy": Out(1), "failed": Out(1)})
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
@@ -65,7 +67,9 @@ class UartShell(wiring.Component):
         waiting = SyncFIFOBuffered(width=8, depth=WAITING_BYTES)
         m.submodules.waiting = ResetInserter(receiver.broken)(waiting)
         m.submodules.link = link = SerialLink(self.config)
-        m.submodules.core = core = Accelerator(self.config)
+        core: Any = Accelerator(self.config)
+        m.submodules.core = core
+        commands: Any = waiting.r_stream
         m.d.comb += [
             receiver.line.eq(self.rx),
             self.tx.eq(transmitter.line),
@@ -81,7 +85,7 @@ class UartShell(wiring.Component):
             self.busy.eq(core.busy),
             self.failed.eq(core.error != ErrorCode.NONE),
         ]
-        connect(m, waiting.r_stream, link.i)
+        connect(m, commands, link.i)
         connect(m, link.o, transmitter.i)
         connect(m, link.program, core.program)
         connect(m, link.data, core.i)

@@ -19,7 +19,7 @@ class UartReceiver(wiring.Component):
 
     Members
     -------
-    line : In(1, init=1)
+    line : In(1)
         The line, asynchronous.
     o : Out(stream.Signature(8, always_ready=True))
         Bytes; whoever does not take one at once loses it.
@@ -34,7 +34,7 @@ class UartReceiver(wiring.Component):
     def __init__(self, divisor: int) -> None:
         self.divisor = divisor
         super().__init__(
-            {"line": In(1, init=1), "o": Out(stream.Signature(8, always_ready=True)), "broken": Out(1)},
+            {"line": In(1), "o": Out(stream.Signature(8, always_ready=True)), "broken": Out(1)},
         )
 
     def elaborate(self, platform: object) -> Module:
@@ -89,7 +89,7 @@ class UartTransmitter(wiring.Component):
     -------
     i : In(stream.Signature(8))
         Bytes.
-    line : Out(1, init=1)
+    line : Out(1)
         The line; a register.
     """
 
@@ -98,17 +98,18 @@ class UartTransmitter(wiring.Component):
 
     def __init__(self, divisor: int) -> None:
         self.divisor = divisor
-        super().__init__({"i": In(stream.Signature(8)), "line": Out(1, init=1)})
+        super().__init__({"i": In(stream.Signature(8)), "line": Out(1)})
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
         timer = Signal(range(self.divisor))
+        level = Signal(init=1)
         following = Signal(9, init=0x1FF)
         bits = Signal(range(11))
-        m.d.comb += self.i.ready.eq((bits == 0) | ((bits == 1) & (timer == 0)))
+        m.d.comb += [self.line.eq(level), self.i.ready.eq((bits == 0) | ((bits == 1) & (timer == 0)))]
         with m.If(self.i.valid & self.i.ready):
             m.d.sync += [
-                Cat(self.line, following).eq(Cat(Const(0, 1), self.i.payload, Const(1, 1))),
+                Cat(level, following).eq(Cat(Const(0, 1), self.i.payload, Const(1, 1))),
                 bits.eq(10),
                 timer.eq(self.divisor - 1),
             ]
@@ -116,7 +117,7 @@ class UartTransmitter(wiring.Component):
             m.d.sync += timer.eq(timer - 1)
             with m.If(timer == 0):
                 m.d.sync += [
-                    Cat(self.line, following).eq(Cat(following, Const(1, 1))),
+                    Cat(level, following).eq(Cat(following, Const(1, 1))),
                     bits.eq(bits - 1),
                     timer.eq(self.divisor - 1),
                 ]

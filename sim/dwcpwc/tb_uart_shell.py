@@ -10,15 +10,13 @@ from racelet.golden.dwcpwc.accelerator import AcceleratorModel
 from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.golden.dwcpwc.layer_config import TRANSFER_KINDS, LayerKind
 from racelet.golden.dwcpwc.serial_link import (
-    LOST,
-    UNKNOWN,
     Answer,
     clear_command,
     load_command,
     read_answer,
     run_command,
 )
-from racelet.golden.lib.uart import UartConfig
+from racelet.golden.lib.config import LOST, UNKNOWN, UartConfig
 from racelet.hw.dwcpwc.layouts import ErrorCode
 from racelet.hw.dwcpwc.uart_shell import UartShell
 from racelet.sim.bench import bench_config, bench_parameters, bench_rng

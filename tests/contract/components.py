@@ -13,8 +13,7 @@ from amaranth.lib import wiring
 import racelet.hw
 from racelet.cli.blocks import BLOCKS, Block
 from racelet.cli.config import field_types
-from racelet.golden.lib.config import ShellConfig
-from racelet.golden.lib.uart import UartConfig
+from racelet.golden.lib.config import ShellConfig, UartConfig
 from racelet.hw.dwcpwc.axi_shell import AxiShell
 from racelet.hw.dwcpwc.input_loader import InputLoader
 from racelet.hw.dwcpwc.layouts import PLACE

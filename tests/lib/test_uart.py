@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from racelet.golden.dwcpwc.config import PRESETS
-from racelet.golden.lib.uart import UartConfig, line, received
+from racelet.golden.lib.config import UartConfig
+from racelet.golden.lib.uart import line, received
 from racelet.sim.lib.tb_uart import verify
 
 

@@ -1,0 +1,1 @@
+"""Tops for boards that people have, with the pins, and their bitstreams."""
