@@ -16,7 +16,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "verify": ("verify", "Check a block's hardware against its golden model, in simulation."),
     "synth": ("synth", "Measure area and clock frequency of a block on an FPGA."),
     "prove": ("prove", "Prove what always holds in a block's hardware, for every input."),
-    "mutate": ("mutate", "Break a block's hardware, and say which faults its benches do not notice."),
+    "mutate": ("mutate", "Break a block's hardware: do its benches notice?"),
     "run": ("run", "Run a whole network on the hardware, in simulation."),
     "bench": ("bench", "Measure again what the documentation quotes."),
 }
