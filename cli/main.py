@@ -15,6 +15,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "generate": ("generate", "Write a block as Verilog, with a manifest."),
     "verify": ("verify", "Check a block's hardware against its golden model, in simulation."),
     "mutate": ("mutate", "Break a block's hardware, and say which faults its benches do not notice."),
+    "coverage": ("coverage", "Say which lines and bits of a block's hardware its benches reach."),
     "run": ("run", "Run a whole network on the hardware, in simulation."),
     "bench": ("bench", "Measure again what the documentation quotes."),
 }
