@@ -17,6 +17,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "synth": ("synth", "Measure area and clock frequency of a block on an FPGA."),
     "prove": ("prove", "Prove what always holds in a block's hardware, for every input."),
     "mutate": ("mutate", "Break a block's hardware: do its benches notice?"),
+    "coverage": ("coverage", "Which lines and bits of a block's hardware do its benches reach?"),
     "run": ("run", "Run a whole network on the hardware, in simulation."),
     "bench": ("bench", "Measure again what the documentation quotes."),
 }

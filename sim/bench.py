@@ -18,7 +18,7 @@ _Config = TypeVar("_Config")
 @functools.cache
 def _told() -> dict[str, Any]:
     path = os.environ.get(VARIABLE)
-    return json.loads(Path(path).read_text()) if path else {"parameters": {}, "inputs": []}
+    return json.loads(Path(path).read_text()) if path else {"parameters": {}, "inputs": [], "random_cycles": 0}
 
 
 def bench_parameters() -> dict[str, Any]:
@@ -64,6 +64,11 @@ def bench_config(kind: type[_Config], name: str = "config") -> _Config:
 def bench_inputs() -> list[str]:
     """Names of the input ports of the component, without ``clk`` and ``rst``."""
     return list(_told()["inputs"])
+
+
+def bench_random_cycles() -> int:
+    """Cycles of random inputs before each reset."""
+    return int(_told()["random_cycles"])
 
 
 def bench_rng() -> np.random.Generator:

@@ -26,6 +26,8 @@ from racelet.sim.errors import BenchFailure, ToolError
 
 TAIL_LINES = 60
 """Lines of the log in the message of a failure."""
+RANDOM_CYCLES = 12
+"""Cycles of random inputs before each reset, so that it must lead to the same state from any."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -213,10 +215,12 @@ def collected_requests() -> Generator[list[Request]]:
         _collected.reset(token)
 
 
-def tell_bench(work: Path, component: wiring.Component, parameters: Mapping[str, Any]) -> None:
+def tell_bench(
+    work: Path, component: wiring.Component, parameters: Mapping[str, Any], *, random_cycles: int = RANDOM_CYCLES
+) -> None:
     """Write what the bench in the simulator wants to know, for :mod:`racelet.sim.bench`, into a folder."""
     inputs = [port.name for port in ports(component) if port.direction == "in"]
-    told = {"parameters": dict(parameters), "inputs": inputs}
+    told = {"parameters": dict(parameters), "inputs": inputs, "random_cycles": random_cycles}
     (work / "bench.json").write_text(json.dumps(told, default=_as_json))
 
 

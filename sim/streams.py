@@ -15,7 +15,7 @@ from cocotb.handle import LogicObject
 from cocotb.simtime import get_sim_time
 from cocotb.triggers import RisingEdge
 
-from racelet.sim.bench import bench_inputs
+from racelet.sim.bench import bench_inputs, bench_random_cycles
 from racelet.sim.payload import pack, unpack
 
 PERIOD_NS = 10
@@ -23,9 +23,6 @@ PERIOD_NS = 10
 
 PATIENCE = 20_000
 """Cycles without a transfer after which a driver gives up."""
-
-RANDOM_CYCLES = 12
-"""Cycles of random inputs before each reset."""
 
 _released = [0.0]
 
@@ -40,7 +37,7 @@ async def start(dut: Any) -> None:
     dut.rst.value = 0
     Clock(dut.clk, PERIOD_NS, "ns").start()
     edge = RisingEdge(dut.clk)
-    for _ in range(RANDOM_CYCLES):
+    for _ in range(bench_random_cycles()):
         for each in inputs:
             each.value = generator.getrandbits(len(each))
         await edge

@@ -109,6 +109,23 @@ def to_rtlil(component: wiring.Component) -> str:
     return _with_sources(text, _package())
 
 
+def to_verilog(netlist: str) -> str:
+    """Verilog of a netlist of :func:`to_rtlil`, with its modules and their names, as it is simulated.
+
+    Raises
+    ------
+    ToolError
+        If Yosys refuses the netlist.
+    """
+    with tempfile.TemporaryDirectory(prefix="racelet-") as place:
+        work = Path(place)
+        (work / "top.il").write_text(netlist)
+        _yosys(
+            work, ["read_rtlil top.il", "proc -nomux -norom", "memory_collect", "write_verilog -noattr -norename top.v"]
+        )
+        return (work / "top.v").read_text().partition("\n")[2].lstrip("\n")
+
+
 def mutate(netlist: str, others: AbstractSet[str], *, count: int, seed: int) -> Mutated:
     """Put mutants into a netlist.
 

@@ -93,6 +93,8 @@ class Subject:
     Parameters
     ----------
     name : str
+    file : str
+        Of its class, relative to the package.
     requests : tuple of Request
         What its benches run, in their order.
     others : frozenset of str
@@ -100,6 +102,7 @@ class Subject:
     """
 
     name: str
+    file: str
     requests: tuple[Request, ...]
     others: frozenset[str]
 
@@ -126,7 +129,12 @@ def subjects(benches: Mapping[str, str], config: Any) -> list[Subject]:
         files[component] = file
         found.setdefault(component, []).extend(requests)
     return [
-        Subject(name=name, requests=tuple(requests), others=frozenset(set(files.values()) - {files[name]}))
+        Subject(
+            name=name,
+            file=files[name],
+            requests=tuple(requests),
+            others=frozenset(set(files.values()) - {files[name]}),
+        )
         for name, requests in found.items()
     ]
 

@@ -34,7 +34,7 @@ def simulator(mutated: Mutated, component: StreamSlice) -> Path:
 def subject(bench: str) -> Subject:
     with collected_requests() as requests:
         importlib.import_module(bench).verify_width(WIDTH, seed=0)
-    return Subject(name="stream_slice", requests=tuple(requests), others=frozenset())
+    return Subject(name="stream_slice", file="hw/lib/stream_slice.py", requests=tuple(requests), others=frozenset())
 
 
 @pytest.mark.simulation

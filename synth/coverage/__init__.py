@@ -1,0 +1,1 @@
+"""Line and toggle coverage of the benches."""

@@ -1,0 +1,205 @@
+"""Line and toggle coverage of components, merged over all benches that contain them."""
+
+import dataclasses
+import importlib.resources
+import re
+import tempfile
+import tomllib
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from racelet.sim import cache
+from racelet.sim.errors import BenchFailure
+from racelet.sim.runner import Request, build_simulator, read_results, simulate, tell_bench
+from racelet.synth.coverage.points import Kind, Point, read
+from racelet.synth.mutate.mutants import elaborated_in, to_rtlil, to_verilog
+from racelet.synth.mutate.run import Subject
+
+FLAGS = ("--coverage-line", "--coverage-toggle")
+TARGETS: dict[Kind, float] = {"line": 0.98, "toggle": 0.95}
+"""Least share of each kind for every component."""
+_HELPER = "$auto$verilog_backend"
+"""Yosys writes ``if (0)`` with a register of this name, so that a process runs at the start."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Exempt:
+    """Points that need not be reached.
+
+    Parameters
+    ----------
+    component : str
+    kind : {"line", "toggle"}
+    what : str
+        Pattern of the whole line of Verilog, for lines, or of the bit and direction, for toggles.
+    reason : str
+    """
+
+    component: str
+    kind: Kind
+    what: str
+    reason: str
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Reached:
+    """Coverage of a component.
+
+    Parameters
+    ----------
+    component : str
+    line, lines, toggle, toggles : int
+        Points reached, and all, without those that are exempt.
+    exempt : int
+        Points that are exempt and were not reached.
+    missing : tuple of str
+        The points that were not reached, with their text.
+    """
+
+    component: str
+    line: int
+    lines: int
+    toggle: int
+    toggles: int
+    exempt: int
+    missing: tuple[str, ...]
+
+    @property
+    def short(self) -> bool:
+        """Whether a target is missed."""
+        return self.line < TARGETS["line"] * self.lines or self.toggle < TARGETS["toggle"] * self.toggles
+
+
+Counts = dict[tuple[str, Point], int]
+"""How often each point was reached, by the digest of its module's text."""
+
+
+def exemptions() -> list[Exempt]:
+    """The list of what need not be reached, with reasons: ``exempt.toml`` beside this module."""
+    text = (importlib.resources.files("racelet.synth.coverage") / "exempt.toml").read_text(encoding="utf-8")
+    return [Exempt(**entry) for entry in tomllib.loads(text).get("exempt", [])]
+
+
+def reach(
+    subjects: Sequence[Subject],
+    *,
+    seed: int,
+    exempt: Sequence[Exempt],
+    progress: Callable[[int, int, str], None] | None = None,
+) -> list[Reached]:
+    """Run all benches of components and say what of each component they reach.
+
+    A module that several benches contain, alone and in what is made of it, is counted once: what any of them reached is
+    reached.
+
+    Parameters
+    ----------
+    subjects : sequence of Subject
+    seed : int
+        Of the benches.
+    exempt : sequence of Exempt
+    progress : callable, optional
+        Called with benches done, all, and the name of the component.
+
+    Raises
+    ------
+    BenchFailure
+        If a bench fails.
+    """
+    counts: Counts = {}
+    texts: dict[tuple[str, Point], str] = {}
+    own: dict[str, set[str]] = {subject.name: set() for subject in subjects}
+    total = sum(len(subject.requests) for subject in subjects)
+    done = 0
+    for subject in subjects:
+        for request in subject.requests:
+            if progress:
+                progress(done, total, subject.name)
+            netlist = to_rtlil(request.component)
+            modules = _modules(to_verilog(netlist))
+            files = elaborated_in(netlist)
+            own[subject.name] |= {
+                module.digest
+                for module in modules
+                if files.get(f"\\{module.name}", "") not in subject.others
+                and not files.get(f"\\{module.name}", "").startswith("sim/")
+            }
+            _add(counts, texts, _run(request, to_verilog(netlist), seed), modules)
+            done += 1
+    return [_reached(subject.name, own[subject.name], counts, texts, exempt) for subject in subjects]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class _Module:
+    """A module in a Verilog text: its name, its first line, its lines, and a digest of what it is."""
+
+    name: str
+    first: int
+    lines: tuple[str, ...]
+    digest: str
+
+
+def _modules(verilog: str) -> list[_Module]:
+    found: list[_Module] = []
+    lines = verilog.splitlines()
+    starts = [number for number, line in enumerate(lines) if line.startswith("module ")]
+    for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
+        name = re.split(r"[ (]", lines[start].removeprefix("module ").removeprefix("\\"))[0]
+        # The same component has another name in each place where it is.
+        text = "\n".join(lines[start:end]).replace(f"\\{name}", "\\top").replace(f"module {name}(", "module \\top (")
+        text = re.sub(r"dump_module\$\d+", "dump_module", text)
+        found.append(_Module(name=name, first=start + 1, lines=tuple(lines[start:end]), digest=cache.digest(text)))
+    return found
+
+
+def _run(request: Request, verilog: str, seed: int) -> dict[Point, int]:
+    folder = build_simulator(request.component, netlist=verilog, flags=FLAGS)
+    with tempfile.TemporaryDirectory(prefix="racelet-") as place:
+        work = Path(place)
+        # What random inputs before a reset reach is compared with nothing.
+        tell_bench(work, request.component, request.parameters, random_cycles=0)
+        simulate(folder, request.bench, work, seed=seed, testcase=request.testcase)
+        results = read_results(work / "results.xml") if (work / "results.xml").exists() else ()
+        failed = [test.name for test in results if not test.passed]
+        if failed or not results or not (work / "coverage.dat").exists():
+            raise BenchFailure(f"{request.bench} (seed {seed}) fails: {', '.join(failed) or 'it ended early'}")
+        return read((work / "coverage.dat").read_text(encoding="utf-8"))
+
+
+def _add(
+    counts: Counts, texts: dict[tuple[str, Point], str], found: dict[Point, int], modules: Iterable[_Module]
+) -> None:
+    places = {number: module for module in modules for number in range(module.first, module.first + len(module.lines))}
+    for point, count in found.items():
+        module = places[point.line]
+        text = module.lines[point.line - module.first].strip()
+        if _HELPER in text:
+            continue
+        relative = dataclasses.replace(point, module="", line=point.line - module.first)
+        key = (module.digest, relative)
+        counts[key] = counts.get(key, 0) + count
+        texts[key] = text
+
+
+def _reached(
+    name: str, own: set[str], counts: Counts, texts: dict[tuple[str, Point], str], exempt: Sequence[Exempt]
+) -> Reached:
+    points = {key: count for key, count in counts.items() if key[0] in own}
+    excused = [each for each in exempt if each.component == name]
+    missing = [key for key, count in points.items() if not count]
+    let_off = {key for key in missing if any(_matches(each, key[1], texts[key]) for each in excused)}
+    left = {key: count for key, count in points.items() if key not in let_off}
+    sums = {kind: [count > 0 for key, count in left.items() if key[1].kind == kind] for kind in TARGETS}
+    return Reached(
+        component=name,
+        line=sum(sums["line"]),
+        lines=len(sums["line"]),
+        toggle=sum(sums["toggle"]),
+        toggles=len(sums["toggle"]),
+        exempt=len(let_off),
+        missing=tuple(sorted(f"{key[1].kind}: {texts[key]} {key[1].what}" for key in set(missing) - let_off)),
+    )
+
+
+def _matches(each: Exempt, point: Point, text: str) -> bool:
+    return each.kind == point.kind and bool(re.fullmatch(each.what, text if each.kind == "line" else point.what))
