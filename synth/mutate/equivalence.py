@@ -69,7 +69,7 @@ def parse(formal: str) -> Model:
             sort, body = _arguments(match[2])
             functions.append((match[1], sort, body))
         elif match := re.match(r"\(define-fun \|top_t\| \(.*?\)\) Bool (.*)\)$", line):
-            for equation in _arguments(match[1][1:-1])[1:] if match[1].startswith("(and") else [match[1]]:
+            for equation in _conjuncts(match[1].strip()):
                 if equation != "true":
                     _, body, after = _arguments(equation[1:-1])
                     following[after.split("|")[1]] = body
@@ -338,6 +338,11 @@ def _arguments(text: str) -> list[str]:
                 found += [text[start:place]] if text[start:place].strip() else []
                 start = place + 1
     return found
+
+
+def _conjuncts(text: str) -> list[str]:
+    """What ``and`` joins; the text itself where there is no ``and``."""
+    return _arguments(text[1:-1])[1:] if text.startswith("(and ") else [text]
 
 
 def _statements(text: str) -> list[str]:

@@ -151,7 +151,7 @@ def mutate(netlist: str, others: AbstractSet[str], *, count: int, seed: int) -> 
     with tempfile.TemporaryDirectory(prefix="racelet-") as place:
         work = Path(place)
         (work / "top.il").write_text(netlist)
-        marks = [line for name in own for line in (f"cd {name}", f"setattr -set {_OWN} 1 c:*", "cd ..")]
+        marks = [line for name in own for line in (f"cd {name}", f"setattr -set {_OWN} 1 c:*", "cd")]
         chosen = f"top/a:{_OWN}=1 top/t:$meminit* %d top/t:$scopeinfo %d"
         # More than are wanted, as some are left out below.
         listing = f"mutate -list {2 * count + 50} -seed {seed} -o list {chosen}"

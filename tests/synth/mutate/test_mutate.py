@@ -8,7 +8,10 @@ import pytest
 
 from racelet.cli import verify
 from racelet.cli.main import main
+from racelet.golden.dwcpwc.config import PRESETS
+from racelet.hw.dwcpwc.tile_counter import TileCounter
 from racelet.hw.lib.stream_slice import StreamSlice
+from racelet.sim.dwcpwc import tb_field_check
 from racelet.sim.errors import BenchFailure
 from racelet.sim.lib import tb_stream_slice
 from racelet.sim.mutants import SELECT, run_mutants
@@ -105,6 +108,18 @@ def test_the_same_seed_makes_the_same_mutants(mutated: Mutated) -> None:
 
 def test_a_component_with_a_bench_of_its_own_is_left_alone() -> None:
     assert mutate(to_rtlil(StreamSlice(WIDTH)), {"hw/lib/stream_slice.py"}, count=9, seed=1).mutants == ()
+
+
+def test_a_component_inside_another_is_broken_and_what_is_around_it_is_not() -> None:
+    with collected_requests() as requests:
+        tb_field_check.verify(PRESETS["tiny"])
+    mutants = mutate(to_rtlil(requests[0].component), frozenset(), count=9, seed=1).mutants
+    assert {mutant.source.partition(":")[0] for mutant in mutants} == {"hw/dwcpwc/field_check.py"}
+
+
+def test_a_netlist_with_one_register_is_read() -> None:
+    found = mutate(to_rtlil(TileCounter()), frozenset(), count=1, seed=1)
+    assert len(parse(found.formal).states) == 1
 
 
 def test_a_bench_belongs_to_the_component_that_it_runs() -> None:
