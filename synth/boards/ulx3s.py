@@ -6,17 +6,19 @@ import shlex
 from typing import Any
 
 from amaranth.build.run import BuildPlan
-from amaranth.hdl import Elaboratable, Module
+from amaranth.hdl import ClockSignal, Elaboratable, Instance, Module, ResetSignal, Signal
 from amaranth.lib import io
 from amaranth_boards.ulx3s import ULX3S_85F_Platform
 
 from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.golden.lib.config import UartConfig
 from racelet.hw.dwcpwc.uart_shell import UartShell
+from racelet.hw.lib.verilog import to_verilog
 from racelet.synth.verilog import with_manifest
 
 CLOCK_HZ = 25_000_000
 NAME = "dwcpwc_ulx3s"
+SHELL = "dwcpwc_uart"
 REPORT = "report.json"
 
 
@@ -43,12 +45,22 @@ class Ulx3s(Elaboratable):
     def elaborate(self, platform: Any) -> Module:
         """Request the pins of the platform."""
         m = Module()
-        m.submodules.shell = shell = self.shell
+        busy, failed = Signal(), Signal()
         uart = platform.request("uart", dir="-")
         m.submodules.rx = rx = io.Buffer(io.Direction.Input, uart.rx)
         m.submodules.tx = tx = io.Buffer(io.Direction.Output, uart.tx)
-        m.d.comb += [shell.rx.eq(rx.i), tx.o.eq(shell.tx)]
-        for number, state in enumerate((shell.busy, shell.failed)):
+        # As Verilog, without zeros of memories: on RTLIL of all, ABC9 of Yosys 0.70 fails in an assertion of its own.
+        platform.add_file(f"{SHELL}.v", to_verilog(self.shell, SHELL))
+        m.submodules.shell = Instance(
+            SHELL,
+            i_clk=ClockSignal(),
+            i_rst=ResetSignal(allow_reset_less=True),
+            i_rx=rx.i,
+            o_tx=tx.o,
+            o_busy=busy,
+            o_failed=failed,
+        )
+        for number, state in enumerate((busy, failed)):
             m.submodules[f"led_{number}"] = led = io.Buffer(
                 io.Direction.Output, platform.request("led", number, dir="-")
             )
@@ -75,9 +87,14 @@ def build_plan(config: DwcPwcConfig, baud: int = 115_200, seed: int = 1) -> Buil
     ValueError
         If ``baud`` or ``config`` do not fit.
     """
-    options = shlex.join(["--report", REPORT, "--seed", str(seed)])
+    # The second router: the first one takes ten times as long on a device that is nearly full.
+    options = shlex.join(["--report", REPORT, "--seed", str(seed), "--router", "router2"])
     return ULX3S_85F_Platform(toolchain="Trellis").prepare(
-        Ulx3s(config, baud), NAME, emit_src=False, nextpnr_opts=options, ecppack_opts="--compress"
+        Ulx3s(config, baud),
+        NAME,
+        emit_src=False,
+        nextpnr_opts=options,
+        ecppack_opts="--compress",
     )
 
 

@@ -48,7 +48,7 @@ def test_the_folder_says_all_that_is_in_it(tmp_path: Path) -> None:
     names = {path.name for path in (tmp_path / "a").iterdir()}
     manifest = json.loads((tmp_path / "a" / MANIFEST).read_text())
     assert names == {*manifest["sha256"], MANIFEST}
-    assert {"build_dwcpwc_ulx3s.sh", "dwcpwc_ulx3s.il", "dwcpwc_ulx3s.lpf", "README.md"} <= names
+    assert {"build_dwcpwc_ulx3s.sh", "dwcpwc_uart.v", "dwcpwc_ulx3s.il", "dwcpwc_ulx3s.lpf", "README.md"} <= names
     assert (manifest["board"], manifest["baud"], manifest["config"]["weight_bytes"]) == ("ulx3s", 115_200, 256)
     for name in names:
         text = (tmp_path / "a" / name).read_text()
