@@ -25,7 +25,7 @@ def verdicts(broken: Subject) -> dict[str, Verdict]:
 
 
 def fails(name: str, make: Callable[[], wiring.Component]) -> set[str]:
-    found = verdicts(dataclasses.replace(subject(name), make=make))
+    found = verdicts(dataclasses.replace(subject(name), make=make, depth=2, bound=8, reach=6))
     return {name for name, verdict in found.items() if verdict.result in {"failed", "unreached"}}
 
 
