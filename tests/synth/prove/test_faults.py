@@ -49,7 +49,7 @@ def test_a_fault_of_a_stream_is_found(fault: str, failing: set[str], holding: se
 def test_a_queue_that_overflows_is_found() -> None:
     found = fails("start_queue", lambda: OverflowingQueue(2))
     assert "pending: never more than there is room for" in found
-    assert "go: only when a start waits and would be taken" not in found
+    assert "clear: every register is as it began in the cycle after" not in found
 
 
 def test_a_memory_that_writes_elsewhere_is_found() -> None:
