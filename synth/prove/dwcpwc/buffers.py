@@ -82,6 +82,9 @@ def transfer_path(harness: Harness, dut: TransferPath) -> None:
     harness.check("owed: as many as were asked for and have not moved", harness.inside["left"] == owed)
     loading = ~harness.inside["loader.running"] | (kind == LayerKind.LOAD)
     storing = (harness.inside["spiller.left"] == 0) | (kind == LayerKind.STORE)
+    granted = harness.inside.nth("granted", 0)
+    idle = ~(granted | harness.inside["loader.running"])
+    harness.check("transfer: nothing moves while it waits to be taken on", ~dut.transfer.valid | idle)
     harness.check("path: beats go the way that the layer says", dut.start | (loading & storing))
     harness.check("owed: beats were asked for and have not moved", dut.owed == (owed != 0))
     harness.check(
@@ -182,15 +185,15 @@ def ping_pong_tile(harness: Harness, dut: PingPongTile) -> None:
 
 def activation_buffer(harness: Harness, dut: ActivationBuffer) -> None:
     """A word that is watched, one of each bank, is what was written there last, byte by byte."""
-    lanes, write = CONFIG.input_lanes, dut.write.p
+    write, shift = dut.write.p, (CONFIG.input_lanes - 1).bit_length()
     inside = Cat(address < CONFIG.bank_bytes for address in dut.addresses).all() & (write.address < CONFIG.bank_bytes)
     harness.assume("addresses: inside a bank", inside)
-    word = harness.constant("watched", len(write.address // lanes))
+    word = harness.constant("watched", len(write.address[shift:]))
     for bank in range(BANKS):
-        here = dut.write.valid & (write.bank == bank) & (write.address // lanes == word)
+        here = dut.write.valid & (write.bank == bank) & (write.address[shift:] == word)
         watched = Watched(harness, f"bank {bank}", Mux(here, write.mask, 0), write.data.as_value())
         watched.is_kept(harness.inside.peek(f"bank_{bank}", word))
-        watched.is_read(dut.enable, dut.addresses[bank] // lanes == word, dut.words[bank])
+        watched.is_read(dut.enable, dut.addresses[bank][shift:] == word, dut.words[bank])
 
 
 def layer_counters(harness: Harness, dut: LayerCounters) -> None:
@@ -216,7 +219,6 @@ SUBJECTS = [
         name="activation_buffer",
         make=lambda: ActivationBuffer(CONFIG),
         describe=activation_buffer,
-        arrays=False,
         depth=2,
         bound=4,
     ),
