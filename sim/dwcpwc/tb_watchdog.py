@@ -24,11 +24,11 @@ def verify(config: DwcPwcConfig, *, seed: int | None = None, waves: Path | None 
 @cocotb.test()
 @cocotb.parametrize(why=["running", "moves", "waiting_outside"])
 async def it_stalls_after_so_many_still_cycles_and_no_fewer(dut: Any, why: str) -> None:
-    """Pauses about as long as its patience, each ended for one reason."""
+    """Pauses about as long as its patience, each ended for one reason; the first one begins with the reset."""
     rng = bench_rng()
     await start(dut)
     still: list[bool] = []
-    for length in (1, *(CONFIG.patience + k for k in (-2, -1, 0, 1, 2)), 3 * CONFIG.patience, 5):
+    for length in (CONFIG.patience + 1, 1, *(CONFIG.patience + k for k in (-2, -1, 0, 1, 2)), 3 * CONFIG.patience, 5):
         still += [True] * length + [False] * int(rng.integers(1, 4))
     edge = RisingEdge(dut.clk)
     found = []
