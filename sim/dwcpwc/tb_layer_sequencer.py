@@ -336,6 +336,7 @@ async def a_failure_elsewhere_ends_the_run(dut: Any, after: int) -> None:
     for _ in range(60):
         assert not dut.busy.value
         assert not dut.running.value
+        assert not dut.start.value
         assert dut.error.value.to_unsigned() == ErrorCode.STALLED.value
         dut.failure.value = int(rng.choice([ErrorCode.NONE.value, ErrorCode.STALLED.value]))
         dut.go.value = int(rng.integers(2))

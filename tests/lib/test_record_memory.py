@@ -19,6 +19,11 @@ def test_records_that_are_written_together_match_golden(lanes: int, together: in
 
 
 @pytest.mark.simulation
+def test_rows_beyond_16_bits_match_golden() -> None:
+    verify_shape(9, 1, (1 << 17) + 5, seed=1)
+
+
+@pytest.mark.simulation
 def test_a_memory_of_one_lane_and_odd_size_matches_golden() -> None:
     verify_shape(9, 1, 5, seed=1)
 
