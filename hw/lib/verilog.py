@@ -170,7 +170,7 @@ def clocks(verilog: str, name: str = "top") -> tuple[str, ...]:
     return tuple(port for port in ("clk", "rst") if f"\n  input {port};" in module.partition("\nendmodule")[0])
 
 
-def to_rtlil(component: wiring.Component, name: str = "top") -> str:
+def to_rtlil(component: wiring.Component, name: str = "top", *, sources: bool = False) -> str:
     """Write a component as RTLIL, the netlist format of Yosys, with the ports that it has in Verilog.
 
     Identical components give identical bytes. Yosys reads it much faster than the Verilog of the same component, as
@@ -181,6 +181,8 @@ def to_rtlil(component: wiring.Component, name: str = "top") -> str:
     component : wiring.Component
     name : str
         Name of the top module.
+    sources : bool
+        With the places of the source, which have absolute paths.
 
     Returns
     -------
@@ -192,7 +194,7 @@ def to_rtlil(component: wiring.Component, name: str = "top") -> str:
         port.name: (value, PortDirection.Input if port.direction == "in" else PortDirection.Output)
         for port, value in ports_with_values(component)
     }
-    return rtlil.convert(component, name=name, ports=signals, emit_src=False)
+    return rtlil.convert(component, name=name, ports=signals, emit_src=sources)
 
 
 def to_verilog(component: wiring.Component, name: str = "top") -> str:

