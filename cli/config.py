@@ -8,7 +8,7 @@ import tomllib
 import typing
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import click
 
@@ -17,6 +17,8 @@ from racelet.golden.lib.config import ShellConfig
 
 SHELL = "shell"
 """Table of a TOML file, and prefix of a setting, for what is around the block."""
+
+_T = TypeVar("_T")
 
 _PAIR = re.compile(r"[A-Za-z_]\w*\s*=")
 """How a setting begins."""
@@ -187,6 +189,25 @@ def _take_following(process: Callable[[str, Any], None], value: str, state: Any)
     process(value, state)
     while state.rargs and _PAIR.match(state.rargs[0]):
         process(state.rargs.pop(0), state)
+
+
+def chosen_among(known: Mapping[str, _T], wanted: Iterable[str]) -> list[_T]:
+    """The components that were asked for with ``--component``, each once; all where none was.
+
+    Raises
+    ------
+    ConfigError
+        If there is none of a name.
+
+    Examples
+    --------
+    >>> chosen_among({"pool": 1, "spiller": 2}, ["spiller", "spiller"])
+    [2]
+    """
+    for name in wanted:
+        if name not in known:
+            raise ConfigError(f"--component must be one of {', '.join(known)}, not {name}")
+    return [known[name] for name in dict.fromkeys(wanted)] or list(known.values())
 
 
 def set_option(command: Callable[..., int | None]) -> Callable[..., int | None]:

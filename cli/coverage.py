@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from racelet.cli.blocks import Block
-from racelet.cli.config import ConfigError, block_named, load, set_option
+from racelet.cli.config import block_named, chosen_among, load, set_option
 from racelet.cli.output import check_writable, json_option, print_table, progress_bar, write_json
 
 if TYPE_CHECKING:
@@ -49,10 +49,7 @@ def command(
     check_writable(json_file)
     chosen = block_named(block)
     known = {subject.name: subject for subject in subjects(benches(chosen), load(chosen, preset, None, settings))}
-    for name in wanted:
-        if name not in known:
-            raise ConfigError(f"--component must be one of {', '.join(known)}, not {name}")
-    picked = [known[name] for name in dict.fromkeys(wanted)] or list(known.values())
+    picked = chosen_among(known, wanted)
     with progress_bar("coverage") as progress:
         found = reach(picked, seed=seed, exempt=exemptions(), progress=progress)
     _report(chosen, preset, seed, found, missing, json_file)

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from racelet.cli.blocks import Block
-from racelet.cli.config import ConfigError, block_named, load, set_option
+from racelet.cli.config import block_named, chosen_among, load, set_option
 from racelet.cli.output import check_writable, json_option, print_table, progress_bar, write_json
 
 if TYPE_CHECKING:
-    from racelet.synth.mutate.run import Coverage, Subject
+    from racelet.synth.mutate.run import Coverage
 
 EPILOG = """\b
 Examples:
@@ -56,36 +56,28 @@ def command(
     check_writable(json_file)
     chosen = block_named(block)
     config = load(chosen, preset, None, settings)
-    known = {subject.name: subject for subject in subjects(benches(chosen), config)}
+    picked = chosen_among({subject.name: subject for subject in subjects(benches(chosen), config)}, wanted)
     found: list[Coverage] = []
-    names = _names(known, wanted)
     if waves is not None:
         waves.mkdir(parents=True, exist_ok=True)
     try:
         with progress_bar("mutate") as progress:
-            for name in names:
+            for subject in picked:
                 found.append(
                     cover(
-                        known[name],
+                        subject,
                         count=count,
                         seed=seed,
                         jobs=jobs or os.cpu_count() or 1,
                         waves=waves,
-                        progress=lambda what: progress(len(found), len(names), what),
+                        progress=lambda what: progress(len(found), len(picked), what),
                     )
                 )
     finally:
         # An interrupted run leaves what it finished.
-        _report(chosen, preset, seed, found, len(names), json_file)
+        _report(chosen, preset, seed, found, len(picked), json_file)
     # Nothing broken is nothing shown.
     return int(any(each.score < TARGET or not each.mutants for each in found))
-
-
-def _names(known: dict[str, "Subject"], wanted: Sequence[str]) -> list[str]:
-    for name in wanted:
-        if name not in known:
-            raise ConfigError(f"--component must be one of {', '.join(known)}, not {name}")
-    return list(dict.fromkeys(wanted)) or list(known)
 
 
 def _report(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from racelet.cli.blocks import BLOCKS
-from racelet.cli.config import ConfigError, block_named
+from racelet.cli.config import block_named, chosen_among
 from racelet.cli.output import check_writable, json_option, print_table, progress_bar, write_json
 
 if TYPE_CHECKING:
@@ -104,12 +104,7 @@ def _chosen(block: str, wanted: Sequence[str]) -> list["Subject"]:
     from racelet.synth.prove.subject import subjects
 
     blocks = {"lib", *(BLOCKS if block == "all" else [block_named(block).name])}
-    known = [subject for subject in subjects() if subject.block in blocks]
-    names = sorted(subject.name for subject in known)
-    for name in wanted:
-        if name not in names:
-            raise ConfigError(f"--component must be one of {', '.join(names)}, not {name}")
-    return [subject for subject in known if not wanted or subject.name in wanted]
+    return chosen_among({each.name: each for each in subjects() if each.block in blocks}, wanted)
 
 
 def _kept(verdict: "Verdict", waves: Path | None) -> "Verdict":
