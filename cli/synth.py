@@ -40,7 +40,7 @@ Examples:
 )
 @click.option("--area", is_flag=True, help="Synthesis only: no place and route, no frequency.")
 @click.option("--check", is_flag=True, help="Measure again what has a baseline; exit with 1 where one is missed.")
-@click.option("--update", is_flag=True, help="Keep the result of a preset as its baseline.")
+@click.option("--update", is_flag=True, help="Keep the result of a preset as its baseline, if it fits.")
 @click.option("--jobs", type=click.IntRange(1), metavar="N", help="Seeds at a time; else one per processor.")
 @json_option
 def command(
@@ -79,8 +79,8 @@ def command(
     if update and (config or settings):
         raise ConfigError("--update keeps baselines of presets: leave out --config and --set")
     measurement = _measure(chosen, shape, target, [] if area else range(1, (seeds or SEEDS) + 1), jobs)
-    if update:
-        _update(chosen, named, measurement)
+    if update and not measurement.excess:
+        _update(named, measurement)
     if json_file is not None:
         write_json(measurement.as_json(), json_file)
     if json_file != "-":
@@ -114,12 +114,15 @@ def _print(measurement: "Measurement", device: Device) -> None:
         )
 
 
-def _update(block: Block, preset: str, measurement: "Measurement") -> None:
-    from racelet.synth.baseline import FOLDER, content
+def _update(preset: str, measurement: "Measurement") -> None:
+    from racelet.synth.baseline import content, renewed
 
-    folder = FOLDER / measurement.device
-    folder.mkdir(parents=True, exist_ok=True)
-    write_whole(folder / f"{block.name}-{preset}.json", content(measurement))
+    try:
+        baseline = renewed(preset, measurement)
+    except ValueError as error:
+        raise ConfigError(f"--update with --area: {error}; leave out --area") from error
+    baseline.file.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(baseline.file, content(baseline))
 
 
 def _check(

@@ -11,7 +11,7 @@ from racelet.synth.flow.measure import Measurement
 
 FOLDER = Path(__file__).parent / "baselines"
 TOLERANCES: dict[str, float] = {"lut4": 0.02, "ff": 0.02, "carry": 0.02, "dsp": 0.0, "bram": 0.0, "fmax_mhz": 0.08}
-"""Shares by which a new baseline lets a block grow or slow down. Medians of five seeds differ by that much."""
+"""Shares by which a new baseline lets a block grow or slow down."""
 _AREA: tuple[Resource, ...] = ("lut4", "ff", "carry", "dsp", "bram")
 
 
@@ -101,19 +101,42 @@ def compare(baseline: Baseline, now: Measurement) -> list[Comparison]:
     return found
 
 
-def content(measurement: Measurement, tolerances: Mapping[str, float] = TOLERANCES) -> bytes:
-    """File of a new baseline.
+def renewed(preset: str, now: Measurement) -> Baseline:
+    """The baseline that a measurement gives, with the tolerances of the one that is kept.
 
     Parameters
     ----------
-    measurement : Measurement
-    tolerances : mapping of str to float, optional
+    preset : str
+    now : Measurement
+
+    Returns
+    -------
+    Baseline
+
+    Raises
+    ------
+    ValueError
+        If the one that is kept has a frequency and the measurement has none.
+    """
+    kept = next((each for each in baselines(now.block, now.device) if each.preset == preset), None)
+    if kept is not None and kept.measurement["fmax_mhz"] is not None and now.fmax_mhz is None:
+        raise ValueError(f"the baseline of {now.block} {preset} on {now.device} has a frequency, and this has none")
+    tolerances = TOLERANCES if kept is None else kept.tolerances
+    return Baseline(block=now.block, preset=preset, device=now.device, measurement=now.as_json(), tolerances=tolerances)
+
+
+def content(baseline: Baseline) -> bytes:
+    """File of a baseline.
+
+    Parameters
+    ----------
+    baseline : Baseline
 
     Returns
     -------
     bytes
     """
-    value = {"measurement": measurement.as_json(), "tolerances": dict(tolerances)}
+    value = {"measurement": dict(baseline.measurement), "tolerances": dict(baseline.tolerances)}
     return (json.dumps(value, indent=2) + "\n").encode()
 
 

@@ -107,6 +107,26 @@ def test_a_check_fails_where_a_block_has_grown_or_slowed(
     )
 
 
+def test_what_does_not_fit_is_no_baseline(bench: Bench) -> None:
+    bench.excess = {"dsp": 1}
+    assert main(["synth", "dwcpwc", "--preset", "tiny", "--update"]) == 1
+    assert not baseline.FOLDER.exists()
+
+
+def test_an_update_keeps_tolerances_and_loses_no_frequency(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+    update = ["synth", "dwcpwc", "--preset", "tiny", "--update"]
+    assert main(update) == 0
+    (kept,) = baseline.baselines()
+    looser = dataclasses.replace(kept, tolerances={**kept.tolerances, "lut4": 0.5})
+    kept.file.write_bytes(baseline.content(looser))
+    assert main([*update, "--area"]) == 2
+    assert "the baseline of dwcpwc tiny on ecp5-85k has a frequency" in capsys.readouterr().err
+    bench.used["lut4"] = 140
+    assert main(update) == 0
+    (now,) = baseline.baselines()
+    assert (now.measurement["lut4"], now.tolerances) == (140, looser.tolerances)
+
+
 def test_a_check_of_the_area_places_nothing(bench: Bench) -> None:
     assert main(["synth", "dwcpwc", "--preset", "tiny", "--update"]) == 0
     assert main(["synth", "--check", "--area"]) == 0
