@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.golden.dwcpwc.layer_config import LayerConfig, LayerKind
 
-LATENCY = 1
+LATENCY = 2
 """Cycles from a group of bytes to its write."""
 
 
@@ -169,6 +169,6 @@ def done_cycle(groups: int) -> int:
     Examples
     --------
     >>> done_cycle(10)
-    10
+    11
     """
     return groups - 1 + LATENCY

@@ -10,7 +10,8 @@ Store = Literal["bram", "stream"]
 BANKS = 9
 """Banks of the activation buffer: one per (row % 3, column % 3), so that any 3x3 window is one access."""
 
-_PIPELINE = 4 + 4 + 7 + 1 + 3 + 1 + 7 + 1
+_BANK_BYTES = 8 * 2048
+_PIPELINE = 7 + 18 + 2 + 3 + 5 + 1 + 1 + 5 + 11 + 2
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -142,15 +143,37 @@ class DwcPwcConfig:
         return self.input_lanes * self.output_lanes // self.weight_beat_bytes
 
     @property
+    def sum_places(self) -> int:
+        """Sums that the queue behind the dot-product engine holds; a power of two.
+
+        Those of two tiles, and no fewer than are on their way from the tile to the queue's end and back.
+        """
+        return 1 << (max(2 * self.tile_pixels, 16) - 1).bit_length()
+
+    @property
+    def store_bank_beats(self) -> int:
+        """Weight beats in one bank of the store on chip; a power of two.
+
+        Eight block RAMs of 2048 bytes, which lie together, but no fewer beats than the 512 of the widest block RAM.
+        """
+        return max(_BANK_BYTES // self.weight_beat_bytes, 512)
+
+    @property
+    def store_banks(self) -> int:
+        """Banks of the weight store on chip; a beat passes one per cycle."""
+        return -(-(self.weight_bytes // self.weight_beat_bytes) // self.store_bank_beats)
+
+    @property
     def patience(self) -> int:
         """Cycles without a move after which a layer has come to a halt; a power of two.
 
-        In a layer that goes on, something moves at least as often as the longest pipeline is deep: window (4 cycles),
-        depthwise engine (4), requantisers (7), tile (1), dot-product engine (3), queue (1), requantisers (7), write
-        (1). Added to these are the beats of a set of weights, the groups of a pixel's sums and the queue's length, and
-        all is doubled and rounded up, so that no change of a latency makes a good program fail.
+        In a layer that goes on, something moves at least as often as the longest pipeline is deep: window (7 cycles),
+        depthwise path (18), tile (2 and 3), dot-product engine (5), queue (1), splitter (1), weight store (5),
+        requantisers (11), write (2). Added to these are the banks of the weight store, the beats of a set of weights,
+        the groups of a pixel's sums and the queue's length, and all is doubled and rounded up, so that no change of a
+        latency makes a good program fail.
         """
-        moves = self.set_beats + self.output_lanes // self.requantizers + 2 * self.tile_pixels
+        moves = self.store_banks + self.set_beats + self.output_lanes // self.requantizers + self.sum_places
         return 1 << (2 * (_PIPELINE + moves) - 1).bit_length()
 
     @property

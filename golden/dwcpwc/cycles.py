@@ -31,7 +31,7 @@ def layer_cycles(layer: LayerConfig, config: DwcPwcConfig) -> int:
     Examples
     --------
     >>> layer_cycles(LayerConfig(kind=LayerKind.OUTPUT, tiles=125, channels=64, source_channels=64), DwcPwcConfig())
-    8006
+    8009
     """
     return TURN + run_cycles(layer, config)
 
@@ -54,7 +54,7 @@ def program_cycles(layers: Sequence[LayerConfig], config: DwcPwcConfig) -> list[
     --------
     >>> load = LayerConfig(kind=LayerKind.INPUT, tiles=490)
     >>> program_cycles([load], DwcPwcConfig())
-    [509]
+    [513]
     """
     counts: list[int] = []
     start, end = FETCH, 0
@@ -82,7 +82,7 @@ def run_cycles(layer: LayerConfig, config: DwcPwcConfig) -> int:
     Examples
     --------
     >>> run_cycles(LayerConfig(kind=LayerKind.INPUT, tiles=490), DwcPwcConfig())
-    491
+    492
     """
     pixels = (layer.tiles - 1) * layer.tile_pixels + layer.last_tile_pixels
     if layer.kind == LayerKind.INPUT:
@@ -93,11 +93,11 @@ def run_cycles(layer: LayerConfig, config: DwcPwcConfig) -> int:
         request = transfer_path.FIRST
         return request + input_loader.FIRST + transfer_path.transfer_beats(layer, config) - 1 + WRITE_LATENCY
     if layer.kind == LayerKind.STORE:
-        return FIRST_WINDOW + spiller.LATENCY + transfer_path.transfer_beats(layer, config) - 1
+        return FIRST_WINDOW + spiller.LATENCY + transfer_path.transfer_beats(layer, config) - 1 + spiller.DONE
     blocks = -(-layer.kernel_rows // 3) * -(-layer.kernel_columns // 3)
     if layer.kind == LayerKind.DEPTHWISE:
         windows = pixels * -(-layer.source_channels // config.depthwise_lanes) * blocks
-        return FIRST_WINDOW + windows - 1 + DEPTHWISE_LATENCY + REQUANTIZE_LATENCY + WRITE_LATENCY
+        return FIRST_WINDOW + windows - 1 + DEPTHWISE_LATENCY + WRITE_LATENCY
     if layer.kind in (LayerKind.AVERAGE_POOL, LayerKind.MAX_POOL):
         taps = layer.kernel_rows * layer.kernel_columns
         last_group = _last_pooled_group(layer, config, pixels, taps if layer.kind == LayerKind.MAX_POOL else blocks)
@@ -123,12 +123,12 @@ def _last_added_group(layer: LayerConfig, config: DwcPwcConfig, triples: int) ->
 
 def _last_pooled_group(layer: LayerConfig, config: DwcPwcConfig, pixels: int, blocks: int) -> int:
     """Cycle in which the last group of sums of a pooling goes to the requantisers."""
-    taken, moved, given = FIRST_WINDOW - 1, 0, 0
+    added, moved, given = FIRST_WINDOW, 0, 0
     for _ in range(pixels):
         for first in range(0, layer.channels, config.input_lanes):
             groups = -(-min(config.input_lanes, layer.channels - first) // config.requantizers)
             # A word's windows; its sums move to the output when that is free; then they go out.
-            taken = max(taken + 1, moved) + blocks - 1
-            moved = max(taken + 1, given)
+            added = max(added + 1, moved) + blocks - 1
+            moved = max(added + 1, given)
             given = moved + groups
     return given

@@ -1,5 +1,8 @@
 """Depthwise path: from the windows of an image to depthwise bytes, and when they are there."""
 
+from collections import deque
+from collections.abc import Collection, Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,7 +12,7 @@ from racelet.golden.dwcpwc.depthwise_grouper import DepthwiseGroup, groups
 from racelet.golden.dwcpwc.layer_config import LayerConfig
 from racelet.golden.dwcpwc.requantize import requantize
 
-LATENCY = depthwise_engine.LATENCY + requantize_stage.LATENCY
+LATENCY = depthwise_engine.LATENCY + requantize_stage.LATENCY + 1
 """Cycles from the last window of a kernel to its bytes."""
 
 
@@ -83,3 +86,84 @@ def depthwise_bytes(
         zero_point, low, high = layer.depthwise_zero_point, layer.depthwise_low, layer.depthwise_high
         found.append((group, requantize(acc, mult[here], -right_shift[here], zero_point, low, high)))
     return found
+
+
+class Occupancy:
+    """Which places of the path hold a group, cycle after cycle.
+
+    Two groups may wait at the end; while they do, nothing before them moves.
+
+    Attributes
+    ----------
+    waiting : int
+        Groups at the end: what is offered, and one behind it.
+    """
+
+    def __init__(self) -> None:
+        self.waiting = 0
+        self._pipeline = deque([False] * (LATENCY - 1))
+
+    @property
+    def moves(self) -> bool:
+        """Whether a window can go in in this cycle."""
+        return self.waiting < 2
+
+    def cycle(self, last: bool, ready: bool) -> None:
+        """Let a cycle pass.
+
+        Parameters
+        ----------
+        last : bool
+            A window that is its kernel's last is offered.
+        ready : bool
+            What is offered at the end is taken.
+        """
+        moves = self.moves
+        self.waiting -= ready and self.waiting > 0
+        if moves:
+            self.waiting += self._pipeline.pop()
+            self._pipeline.appendleft(last)
+
+    def state(self) -> tuple[int, ...]:
+        """All that what follows depends on."""
+        return (self.waiting, *self._pipeline)
+
+
+def schedule(lasts: Sequence[bool], offered: Sequence[int], unready: Collection[int]) -> tuple[list[int], list[int]]:
+    """Cycles in which windows go in and groups are there.
+
+    Parameters
+    ----------
+    lasts : sequence of bool
+        Whether each window is its kernel's last. The last one is.
+    offered : sequence of int
+        First cycle in which each window is offered.
+    unready : collection of int
+        Cycles in which no group is taken.
+
+    Returns
+    -------
+    accepted : list of int
+        Cycle of each window.
+    given : list of int
+        First cycle of each group.
+
+    Examples
+    --------
+    >>> schedule([False, True, True], [0, 1, 2], unready=())
+    ([0, 1, 2], [19, 20])
+    """
+    accepted: list[int] = []
+    given: list[int] = []
+    occupancy, now, taken = Occupancy(), 0, 0
+    while len(given) < sum(lasts):
+        comes = len(accepted) < len(lasts) and offered[len(accepted)] <= now
+        last = comes and lasts[len(accepted)]
+        if occupancy.waiting and taken == len(given):
+            given.append(now)
+        taken += occupancy.waiting > 0 and now not in unready
+        if comes and occupancy.moves:
+            accepted.append(now)
+        occupancy.cycle(last, now not in unready)
+        now += 1
+    return accepted, given

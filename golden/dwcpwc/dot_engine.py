@@ -6,8 +6,27 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-PARALLEL_LATENCY = 3
-"""Cycles from a ``last`` beat to its sums: products, their sum, the accumulators."""
+
+def parallel_latency(lanes: int) -> int:
+    """Cycles from a ``last`` beat to its sums: products, their sum, the accumulators.
+
+    A stage of the sum has two adders in a row.
+
+    Parameters
+    ----------
+    lanes : int
+        Products of one sum: ``input_lanes``.
+
+    Returns
+    -------
+    int
+
+    Examples
+    --------
+    >>> [parallel_latency(lanes) for lanes in (4, 8, 16, 32)]
+    [3, 4, 4, 5]
+    """
+    return 2 + lanes.bit_length() // 2
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -68,10 +87,13 @@ def dot_products(beats: Sequence[DotBeat]) -> NDArray[np.int32]:
     return np.array(sums, np.int64).astype(np.int32)
 
 
-def schedule(offered: Sequence[int], last: Sequence[int], taken: Sequence[int]) -> tuple[list[int], list[int]]:
+def schedule(
+    offered: Sequence[int], last: Sequence[int], taken: Sequence[int], lanes: int
+) -> tuple[list[int], list[int]]:
     """Cycles in which the bit-parallel engine takes beats and has sums.
 
-    The whole engine holds in the cycles in which sums are there and not taken; else every beat moves on by one stage.
+    Every beat moves on by one stage per cycle, but where a second sum waits behind one that is not taken: there the
+    whole engine holds until the cycle after the first one is.
 
     Parameters
     ----------
@@ -81,6 +103,8 @@ def schedule(offered: Sequence[int], last: Sequence[int], taken: Sequence[int]) 
         1 for a beat that ends its sums.
     taken : sequence of int
         Cycle in which each sum is taken.
+    lanes : int
+        Products of one sum: ``input_lanes``.
 
     Returns
     -------
@@ -91,8 +115,8 @@ def schedule(offered: Sequence[int], last: Sequence[int], taken: Sequence[int]) 
 
     Examples
     --------
-    >>> schedule([0, 1, 2, 3, 4, 5], [0, 1, 1, 1, 1, 1], [4, 8, 9, 10, 11])
-    ([0, 1, 2, 3, 4, 8], [4, 5, 9, 10, 11])
+    >>> schedule([0, 1, 2, 3, 4, 5], [0, 1, 1, 1, 1, 1], [4, 8, 9, 10, 11], 4)
+    ([0, 1, 2, 3, 4, 5], [4, 5, 9, 10, 11])
     """
     held: set[int] = set()
     accepted: list[int] = []
@@ -100,12 +124,13 @@ def schedule(offered: Sequence[int], last: Sequence[int], taken: Sequence[int]) 
     for offer, ends in zip(offered, last, strict=True):
         moves: list[int] = []
         cycle = offer
-        while len(moves) < PARALLEL_LATENCY:
+        while len(moves) < parallel_latency(lanes):
             if cycle not in held:
                 moves.append(cycle)
             cycle += 1
         accepted.append(moves[0])
         if ends:
-            given.append(moves[-1] + 1)
-            held.update(range(given[-1], taken[len(given) - 1]))
+            before = taken[len(given) - 1] if given else 0
+            given.append(max(moves[-1], before) + 1)
+            held.update(range(moves[-1] + 1, before + 1))
     return accepted, given

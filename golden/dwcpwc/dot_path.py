@@ -7,10 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from racelet.golden.dwcpwc.config import DwcPwcConfig
-from racelet.golden.dwcpwc.dot_engine import PARALLEL_LATENCY
-from racelet.golden.dwcpwc.group_splitter import Group, split
+from racelet.golden.dwcpwc.dot_engine import parallel_latency
+from racelet.golden.dwcpwc.group_splitter import LATENCY, Group, split
 from racelet.golden.dwcpwc.layer_config import LayerConfig
 from racelet.golden.dwcpwc.tile_counter import tile_sizes
+from racelet.golden.dwcpwc.tile_reader import READ_AHEAD, READS
 
 QUEUE_LATENCY = 1
 """Cycles that a sum spends in the queue at least."""
@@ -83,7 +84,7 @@ def schedule(
 ) -> DotTimes:
     """Cycles of one layer: the reader, the shadow, the bit-parallel engine, the queue and the splitter in a row.
 
-    The engine never holds, as the reader lets no pass end before the queue has room for its sums.
+    The engine never holds, as the reader reads no last word before the queue has a place for its sum.
 
     Parameters
     ----------
@@ -106,33 +107,37 @@ def schedule(
     --------
     >>> from racelet.golden.dwcpwc.layer_config import LayerKind
     >>> layer = LayerConfig(kind=LayerKind.FUSED, tail_groups=1)
-    >>> schedule(layer, DwcPwcConfig(), start=0, full=[3], weights=[2, 3, 4, 5], taken=[10])
-    DotTimes(given=[10], released=[3], weights=[2, 3, 4, 5])
+    >>> schedule(layer, DwcPwcConfig(), start=0, full=[3], weights=[2, 3, 4, 5], taken=[12])
+    DotTimes(given=[12], released=[3], weights=[2, 3, 4, 5])
     """
-    queue = 2 * config.tile_pixels
     whole = config.output_lanes // config.requantizers
+    way = parallel_latency(config.input_lanes) + QUEUE_LATENCY
     accepted: list[int] = []
     given: list[int] = []
     released: list[int] = []
     sums_taken: list[int] = []
-    fed = set_there = read = 0
+    fed: list[int] = []
+    set_there, read, made = 0, start, 0
     for tile, pixels in enumerate(tile_sizes(layer)):
         for each in range(layer.passes):
             groups = layer.tail_groups if each == layer.passes - 1 else whole
             for word in range(layer.words):
                 beats = weights[len(accepted) : len(accepted) + config.set_beats]
-                accepted += [max(offer, set_there - 1) for offer in beats]
-                set_there = max(accepted[-1], fed) + 1
-                for pixel in range(pixels):
-                    read = max(start + 1, full[tile], fed)
-                    sums = len(sums_taken)
-                    if word == layer.words - 1 and pixel == 0 and sums + pixels > queue:
-                        read = max(read, sums_taken[sums + pixels - queue - 1] + 1)
-                    fed = max(read + 1, set_there)
+                accepted += [max(offer, set_there) for offer in beats]
+                set_there = max(accepted[-1], fed[-1] if fed else 0) + 1
+                for _ in range(pixels):
+                    read = max(read + 1, full[tile])
+                    if len(fed) >= READS:
+                        read = max(read, fed[-READS] + 1)
+                    if word == layer.words - 1 and len(sums_taken) >= config.sum_places:
+                        read = max(read, sums_taken[-config.sum_places] + 1)
+                    fed.append(max(read + READ_AHEAD, set_there, fed[-1] + 1 if fed else 0))
                     if word == layer.words - 1:
-                        there = fed + PARALLEL_LATENCY + QUEUE_LATENCY
+                        there = fed[-1] + way
                         for _ in range(groups):
-                            given.append(max(there, taken[len(given) - 1] + 1 if given else 0))
-                        sums_taken.append(taken[len(given) - 1])
+                            number = len(given)
+                            made = max(made + 1, there, taken[number - 2] + 1 if number >= 2 else 0)
+                            given.append(max(made + LATENCY, taken[number - 1] + 1 if number else 0))
+                        sums_taken.append(made)
         released.append(read)
     return DotTimes(given=given, released=released, weights=accepted)

@@ -2,15 +2,34 @@
 
 from collections import deque
 
-from racelet.golden.dwcpwc import weight_store
 from racelet.golden.dwcpwc.config import DwcPwcConfig
-from racelet.golden.dwcpwc.dot_engine import PARALLEL_LATENCY
+from racelet.golden.dwcpwc.dot_engine import parallel_latency
 from racelet.golden.dwcpwc.dot_path import QUEUE_LATENCY
 from racelet.golden.dwcpwc.fill import Fill, fill
+from racelet.golden.dwcpwc.group_splitter import LATENCY
 from racelet.golden.dwcpwc.layer_config import LayerConfig
+from racelet.golden.dwcpwc.ping_pong_tile import FULL_LATENCY
+from racelet.golden.dwcpwc.tile_reader import READ_AHEAD, READS
+from racelet.golden.dwcpwc.weight_store import bram_latency
 
-FIRST_WEIGHT = {"bram": 1 + weight_store.BRAM_LATENCY, "stream": 2}
-"""Cycles from a layer's start to its first weight beat; one from outside comes in the cycle after its request."""
+
+def first_weight(config: DwcPwcConfig) -> int:
+    """Cycles from a layer's start to its first weight beat; one from outside comes in the cycle after its request.
+
+    Parameters
+    ----------
+    config : DwcPwcConfig
+
+    Returns
+    -------
+    int
+
+    Examples
+    --------
+    >>> first_weight(DwcPwcConfig(store="bram")), first_weight(DwcPwcConfig(store="stream"))
+    (20, 2)
+    """
+    return 1 + (bram_latency(config) if config.store == "bram" else 1)
 
 
 class DotSchedule:
@@ -27,16 +46,18 @@ class DotSchedule:
         self.layer = layer
         self.config = config
         self.fill: Fill = fill(layer, config)
-        self.queue = 2 * config.tile_pixels
         self.set_beats = config.set_beats
         self.groups = config.output_lanes // config.requantizers
-        # Last beat fed to the engine; last beat of weights that came; when the present set of weights was there.
-        self.fed = -1
-        self.beat = FIRST_WEIGHT[config.store] - 1
-        self.set_ready = -1
+        self.way = parallel_latency(config.input_lanes) + QUEUE_LATENCY
+        # Last word read from the tile; last beats fed to the engine; last beat of weights that came; when the present
+        # set of weights was there.
+        self.read = 0
+        self.fed: deque[int] = deque([-1] * READS, maxlen=READS)
+        self.beat = first_weight(config) - 1
+        self.set_ready = 0
         # When the halves of the tile are free; when sums left the queue.
         self.free = [0, 0]
-        self.taken: deque[int] = deque([-1] * self.queue, maxlen=self.queue)
+        self.taken: deque[int] = deque([-1] * config.sum_places, maxlen=config.sum_places)
 
     def last_group(self) -> int:
         """Cycle in which the last group of sums goes to the requantisers.
@@ -51,44 +72,51 @@ class DotSchedule:
             state = self._state()
             if state in seen:
                 before, fed = seen[state]
-                repeats, period = divmod(whole - done, done - before)[0], self.fed - fed
+                repeats, period = divmod(whole - done, done - before)[0], self.fed[-1] - fed
                 skipped += repeats * period
                 done += repeats * (done - before)
                 seen.clear()
             else:
-                seen[state] = (done, self.fed)
+                seen[state] = (done, self.fed[-1])
         self._tile(self.layer.last_tile_pixels)
-        return self.taken[-1] + skipped
+        return self.taken[-1] + LATENCY + skipped
 
     def _tile(self, pixels: int) -> None:
-        full = self.fill.tile(pixels, self.free[0]) + 1
-        issued = 0
+        full = self.fill.tile(pixels, self.free[0]) + FULL_LATENCY
         for number in range(self.layer.passes):
             groups = self.layer.tail_groups if number == self.layer.passes - 1 else self.groups
-            for word in range(self.layer.words):
-                last_word = word == self.layer.words - 1
-                # Read from the tile, one cycle ahead of feeding.
-                issued = max(self.fed, full)
-                if last_word:
-                    issued = max(issued, self.taken[pixels - 1] + 1)
+            for _ in range(self.layer.words - 1):
                 self._next_set()
-                first = max(self.fed + 1, issued + 1, self.set_ready)
-                self.fed = first + pixels - 1
-                if last_word:
-                    for beat in range(first, first + pixels):
-                        arrived = beat + PARALLEL_LATENCY + QUEUE_LATENCY
-                        self.taken.append(max(arrived, self.taken[-1] + 1) + groups - 1)
-        released = issued if pixels == 1 else self.fed - 1
-        self.free = [self.free[1], released + 1]
+                self._word(full, pixels)
+            self._next_set()
+            self._last_word(full, pixels, groups)
+        self.free = [self.free[1], self.read + 1]
 
     def _next_set(self) -> None:
-        """A set moves on when it is complete and the one before is used up; its successor's first beat then comes."""
-        self.beat = max(self.beat + 1, self.set_ready - 1) + self.set_beats - 1
-        self.set_ready = max(self.beat, self.fed) + 1
+        """A set moves on when it is complete and the one before is used up; then its successor's first beat comes."""
+        self.beat = max(self.beat + 1, self.set_ready) + self.set_beats - 1
+        self.set_ready = max(self.beat, self.fed[-1]) + 1
+
+    def _word(self, full: int, pixels: int) -> None:
+        """Feed one word of all pixels: without a gap, as reads go on in time for it."""
+        read = max(self.read + 1, full, self.fed[0] + 1)
+        first = max(read + READ_AHEAD, self.fed[-1] + 1, self.set_ready)
+        # The last read waits for those before it, and for a place in the queue of words.
+        before = self.fed[pixels - 1] if pixels <= READS else first + pixels - READS - 1
+        self.read = max(self.read + pixels, full + pixels - 1, before + 1)
+        self.fed.extend(range(first + max(pixels - READS, 0), first + pixels))
+
+    def _last_word(self, full: int, pixels: int, groups: int) -> None:
+        """Feed the last word, each beat of which makes a sum."""
+        for _ in range(pixels):
+            self.read = max(self.read + 1, full, self.fed[0] + 1, self.taken[0] + 1)
+            self.fed.append(max(self.read + READ_AHEAD, self.fed[-1] + 1, self.set_ready))
+            self.taken.append(max(self.fed[-1] + self.way, self.taken[-1] + 1) + groups - 1)
 
     def _state(self) -> tuple[int, ...]:
-        now = self.fed
-        # What is long past no longer matters.
-        taken = (max(time - now, -self.queue) for time in self.taken)
-        free = (max(time - now, -self.queue) for time in self.free)
-        return (self.beat - now, self.set_ready - now, *free, *taken, *self.fill.state(now))
+        now = self.fed[-1]
+        # What is long past no longer matters; but a half that is free is compared with what was written before.
+        past = -2 * self.config.sum_places
+        times = (self.read, self.beat, self.set_ready, *self.fed, *self.taken)
+        free = (time - now for time in self.free)
+        return (*(max(time - now, past) for time in times), *free, *self.fill.state(now))

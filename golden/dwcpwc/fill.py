@@ -2,18 +2,18 @@
 
 import functools
 import itertools
-from collections import deque
 from typing import Protocol
 
-from racelet.golden.dwcpwc import depthwise_engine, requantize_stage, window_buffer, window_reader
+from racelet.golden.dwcpwc import depthwise_path, requantize_stage, window_buffer, window_reader
 from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.golden.dwcpwc.layer_config import LayerConfig, LayerKind
 from racelet.golden.dwcpwc.window_reader import channel_groups
+from racelet.golden.lib import byte_packer
 
 FIRST_WINDOW = window_reader.FIRST_REQUEST + window_buffer.LATENCY
 """Cycles from a layer's start to its first window."""
-DEPTHWISE_LATENCY = depthwise_engine.LATENCY
-"""Cycles from the last window of a kernel to its sums."""
+DEPTHWISE_LATENCY = depthwise_path.LATENCY
+"""Cycles from the last window of a kernel to its bytes."""
 REQUANTIZE_LATENCY = requantize_stage.LATENCY
 """Cycles from a group of sums to its bytes."""
 
@@ -60,7 +60,7 @@ def fill(layer: LayerConfig, config: DwcPwcConfig) -> Fill:
     --------
     >>> layer = LayerConfig(kind=LayerKind.FUSED, source_channels=64, kernel_rows=3, kernel_columns=3)
     >>> [fill(layer, DwcPwcConfig()).tile(5, free=free) for free in (0, 100)]
-    [334, 419]
+    [344, 419]
     """
     if layer.kind != LayerKind.FUSED:
         return GatherFill(patch_counts(layer, config), config.input_lanes)
@@ -111,7 +111,7 @@ class FusedFill:
 
     def __init__(self, groups: int) -> None:
         self.groups = groups
-        self.written = FIRST_WINDOW + DEPTHWISE_LATENCY + REQUANTIZE_LATENCY - 1
+        self.written = FIRST_WINDOW + DEPTHWISE_LATENCY - 1
 
     def tile(self, pixels: int, free: int) -> int:
         """Write one more tile; see :class:`Fill`."""
@@ -126,8 +126,7 @@ class FusedFill:
 class BlockedFusedFill:
     """Depthwise bytes of a larger kernel: one group per ``blocks`` cycles.
 
-    While the tile is not free, the requantiser holds with all that is in it, and the engine goes on until it has sums
-    that nobody takes; so gaps between groups close where one of the two holds and the other does not.
+    While the tile is not free, two groups gather at the end of the depthwise path, so that a gap closes.
 
     Parameters
     ----------
@@ -142,35 +141,22 @@ class BlockedFusedFill:
         self.blocks = blocks
         self.now = FIRST_WINDOW
         self.window = 0
-        # True: a group with its sums complete. The lookup of parameters is a stage of its own.
-        self.engine = deque([False] * DEPTHWISE_LATENCY)
-        self.lookup = False
-        self.requantizer = deque([False] * (REQUANTIZE_LATENCY - 1))
+        self.path = depthwise_path.Occupancy()
 
     def tile(self, pixels: int, free: int) -> int:
         """Write one more tile; see :class:`Fill`."""
         left = pixels * self.groups
         while left:
-            write = self.requantizer[-1] and self.now >= free
-            left -= write
-            requantizer_moves = write or not self.requantizer[-1]
-            lookup_moves = requantizer_moves or not self.lookup
-            engine_moves = lookup_moves or not self.engine[-1]
-            if requantizer_moves:
-                self.requantizer.pop()
-                self.requantizer.appendleft(self.lookup)
-            if lookup_moves:
-                self.lookup = self.engine[-1]
-            if engine_moves:
-                self.window = (self.window + 1) % self.blocks
-                self.engine.pop()
-                self.engine.appendleft(self.window == 0)
+            ready = self.now >= free
+            left -= ready and self.path.waiting > 0
+            self.window = (self.window + self.path.moves) % self.blocks
+            self.path.cycle(self.window == 0, ready)
             self.now += 1
         return self.now - 1
 
     def state(self, now: int) -> tuple[int, ...]:
         """All that what follows depends on; see :class:`Fill`."""
-        return (self.now - now, self.window, *self.engine, self.lookup, *self.requantizer)
+        return (self.now - now, self.window, *self.path.state())
 
 
 class GatherFill:
@@ -187,8 +173,8 @@ class GatherFill:
     def __init__(self, counts: tuple[int, ...], lanes: int) -> None:
         self.counts = counts
         self.lanes = lanes
-        # The next tile's first window is taken when the last word of the one before leaves.
-        self.written = FIRST_WINDOW
+        # A window waits in the packer, and moves on when the last word of the tile before leaves.
+        self.written = FIRST_WINDOW + byte_packer.LATENCY - 1
 
     def tile(self, pixels: int, free: int) -> int:
         """Write one more tile; see :class:`Fill`."""

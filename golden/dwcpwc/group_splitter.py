@@ -10,6 +10,9 @@ from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.golden.dwcpwc.layer_config import LayerConfig
 from racelet.golden.dwcpwc.tile_counter import tile_sizes
 
+LATENCY = 1
+"""Cycles from a row of sums to its first group."""
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Group:
@@ -95,30 +98,43 @@ def split(sums: NDArray[np.int32], layer: LayerConfig, config: DwcPwcConfig) -> 
     return cut
 
 
-def schedule(counts: Sequence[int], offered: Sequence[int], taken: Sequence[int]) -> list[int]:
-    """Cycles in which groups are there: with their sums, one after the other.
+def schedule(counts: Sequence[int], offered: Sequence[int], taken: Sequence[int]) -> tuple[list[int], list[int]]:
+    """Cycles in which rows of sums are taken and groups are there.
+
+    A group goes to the output's two registers when its row is there, one per cycle, as long as no two others wait
+    there. It is there ``LATENCY`` cycles later, or in the cycle after the one before it was taken. A row is taken with
+    its last group.
 
     Parameters
     ----------
     counts : sequence of int
         Groups of each row of sums.
     offered : sequence of int
-        First cycle in which each row is offered. It is taken with its last group.
+        First cycle in which each row is offered.
     taken : sequence of int
         Cycle in which each group is taken.
 
     Returns
     -------
-    list of int
+    rows : list of int
+        Cycle in which each row is taken.
+    given : list of int
         First cycle of each group.
 
     Examples
     --------
-    >>> schedule([2, 1], [0, 2], [0, 1, 2])
-    [0, 1, 2]
+    >>> schedule([2, 1], [0, 2], [1, 2, 3])
+    ([1, 2], [1, 2, 3])
+    >>> schedule([1, 1, 1], [0, 1, 2], [5, 6, 7])
+    ([0, 1, 6], [1, 6, 7])
     """
+    rows: list[int] = []
     given: list[int] = []
+    made = -1
     for count, offer in zip(counts, offered, strict=True):
-        for number in range(count):
-            given.append(taken[len(given) - 1] + 1 if number else offer)
-    return given
+        for _ in range(count):
+            number = len(given)
+            made = max(made + 1, offer, taken[number - 2] + 1 if number >= 2 else 0)
+            given.append(max(made + LATENCY, taken[number - 1] + 1 if number else 0))
+        rows.append(made)
+    return rows, given

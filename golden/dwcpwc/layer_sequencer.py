@@ -7,7 +7,7 @@ from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.golden.dwcpwc.field_check import wrong_field
 from racelet.golden.dwcpwc.layer_config import DESCRIPTOR_WORDS, LayerKind
 
-FETCH = DESCRIPTOR_WORDS + 3
+FETCH = DESCRIPTOR_WORDS + 6
 """Cycles from ``go`` to the start of the first layer."""
 TURN = 3
 """Cycles from the end of a layer to the start of the next, if its descriptor is there."""
@@ -125,8 +125,8 @@ def schedule(
     """Cycles of a program.
 
     The count of a layer is made in the cycle after its end, once the count before is taken, and given in the next. The
-    descriptor of a layer is fetched from one cycle before the start of the layer before it, or from the cycle in which
-    it counts as arrived. Streaming begins in the cycle in which STREAM would start if it were a layer.
+    descriptor of a layer is fetched from the start of the layer before it on, or from the second cycle on in which it
+    counts as arrived. Streaming begins in the cycle in which STREAM would start if it were a layer.
 
     Parameters
     ----------
@@ -149,12 +149,12 @@ def schedule(
 
     Examples
     --------
-    >>> times = schedule(0, [40, 2], [59, 75])
+    >>> times = schedule(0, [40, 2], [62, 78])
     >>> times.starts, times.counts, times.stopped
-    ([17, 60], [58, 5], 76)
-    >>> times = schedule(0, [40, 2], [59, 140], resident=1, arrivals=[120])
+    ([20, 63], [61, 5], 79)
+    >>> times = schedule(0, [40, 2], [62, 143], resident=1, arrivals=[120])
     >>> times.starts, times.counts, times.begun
-    ([17, 137], [58, 82], 60)
+    ([20, 140], [61, 82], 63)
     """
     starts: list[int] = []
     counts: list[int] = []
@@ -166,11 +166,11 @@ def schedule(
     for number in range(len(lengths) + 1):
         start = max(fetched + FETCH, ready)
         if number == resident:
-            begun = fetched = start
+            begun, fetched = start, start - 1
         streamed = -1 if resident is None else number - resident
         if 0 <= streamed < len(arrivals):
             fetched = max(fetched, arrivals[streamed])
-            fetches.append(fetched)
+            fetches.append(fetched + 1)
             start = max(fetched + FETCH, ready)
         if number == len(lengths):
             break

@@ -8,6 +8,11 @@ from numpy.typing import NDArray
 from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.golden.dwcpwc.layer_config import LayerConfig, LayerKind
 
+FULL_LATENCY = 2
+"""Cycles from a tile's last group until the tile shows as full: the group is written in the one between."""
+READ_LATENCY = 2
+"""Cycles from the read of a word until it is there: the memory, and a register behind it."""
+
 
 def group_bytes(layer: LayerConfig, config: DwcPwcConfig) -> int:
     """Bytes that one group brings: a depthwise result, or a whole word of a patch.
@@ -63,8 +68,8 @@ def schedule(groups: Sequence[int], offered: Sequence[int], released: Sequence[i
     """Cycles in which groups are taken and tiles are full.
 
     A group is taken when it is offered, unless its half is not free: the first group of a tile waits for the release of
-    the tile two before it, and comes in the cycle after. A tile shows as full in the cycle after its last group, and
-    not before the cycle after the release of the tile before it.
+    the tile two before it, and comes in the cycle after. A tile shows as full ``FULL_LATENCY`` cycles after its last
+    group, and not before the cycle after the release of the tile before it.
 
     Parameters
     ----------
@@ -85,7 +90,7 @@ def schedule(groups: Sequence[int], offered: Sequence[int], released: Sequence[i
     Examples
     --------
     >>> schedule([2, 2, 2], [0, 1, 2, 3, 4, 11], [9, 14, 17])
-    ([0, 1, 2, 3, 10, 11], [2, 10, 15])
+    ([0, 1, 2, 3, 10, 11], [3, 10, 15])
     """
     taken: list[int] = []
     full: list[int] = []
@@ -93,5 +98,5 @@ def schedule(groups: Sequence[int], offered: Sequence[int], released: Sequence[i
         free = released[tile - 2] + 1 if tile >= 2 else 0
         for _ in range(count):
             taken.append(max(offered[len(taken)], free))
-        full.append(max(taken[-1], released[tile - 1] if tile else 0) + 1)
+        full.append(max(taken[-1] + FULL_LATENCY, released[tile - 1] + 1 if tile else 0))
     return taken, full

@@ -10,6 +10,9 @@ from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.golden.dwcpwc.group_splitter import Group
 from racelet.golden.dwcpwc.layer_config import LayerConfig, LayerKind
 
+LATENCY = 3
+"""Cycles from a word's last window to its first group."""
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class PoolWindow:
@@ -92,9 +95,10 @@ def schedule(
 ) -> tuple[list[int], list[int]]:
     """Cycles in which windows go in and groups are there.
 
-    A window goes in when it is offered, but a word's first not before the sums of the word before have moved to the
-    output registers. They move in the cycle after the word's last window, or when the last group of the word before is
-    taken, if that is later; the first group is there in the cycle after.
+    A window goes in when it is offered and the one before is added up. It is added up in the next cycle, but a word's
+    first not before the sums of the word before have moved to the output registers. They move in the cycle after the
+    word's last window is added up, or when the last group of the word before is taken, if that is later; the first
+    group is there in the cycle after.
 
     Parameters
     ----------
@@ -116,17 +120,18 @@ def schedule(
 
     Examples
     --------
-    >>> schedule([2, 2], [0, 1, 1], [0, 1, 2], [3, 4, 5, 6])
-    ([0, 1, 2], [3, 4, 5, 6])
+    >>> schedule([2, 2], [0, 1, 1], [0, 1, 2], [4, 5, 6, 7])
+    ([0, 1, 2], [4, 5, 6, 7])
     """
     accepted: list[int] = []
     given: list[int] = []
-    moved = word = 0
+    added = moved = word = 0
     for ends, offer in zip(last, offered, strict=True):
-        accepted.append(max(offer, moved))
+        accepted.append(max(offer, added))
+        added = max(accepted[-1] + 1, moved)
         if ends:
             before = taken[len(given) - 1] if given else 0
-            moved = max(accepted[-1] + 1, before)
+            moved = max(added + 1, before)
             for number in range(groups[word]):
                 given.append(taken[len(given) - 1] + 1 if number else moved + 1)
             word += 1

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 
 from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.golden.dwcpwc.layer_config import DESCRIPTOR_PITCH, HEADER_FIELDS, ProgramTarget
+from racelet.golden.lib import byte_packer
 from racelet.golden.lib.beat_splitter import BeatSplitter
 
 HEADER_WORDS = 2
@@ -115,7 +116,7 @@ def load(
     Words are taken one by one as they are offered, weights up to ``weight_words`` of a row at a time where the block's
     address and stride are multiples of that; but the first word after a header one cycle late, for the check of the
     header, and the first header word after nine-byte records in the cycle after the last record. Word records are
-    written in the cycle in which they are taken, nine-byte records in the cycle after their last byte. A fence that
+    written in the cycle in which they are taken, nine-byte records two cycles after their last byte. A fence that
     need not wait takes one cycle more than its header. A word of zero where a header could begin is skipped.
 
     Parameters
@@ -137,7 +138,7 @@ def load(
     --------
     >>> loading = load([0x0002_0108, 48, 5, 6], [0, 1, 2, 4], DwcPwcConfig())
     >>> loading.accepted, [(write.cycle, write.address, write.data) for write in loading.writes], loading.busy
-    ([0, 1, 3, 4], [(3, 48, 5), (4, 64, 6)], [(1, 4)])
+    ([0, 1, 3, 4], [(5, 48, 5), (6, 64, 6)], [(1, 4)])
     """
     loader = _Loader(words, offered, config, progress or Progress())
     while loader.splitter.position < len(words) and not loader.halted:
@@ -238,13 +239,13 @@ def record_cycles(fields: dict[str, int], config: DwcPwcConfig) -> int:
     Examples
     --------
     >>> record_cycles(header([0x0003_010B, 48]), DwcPwcConfig())
-    8
+    9
     >>> [record_cycles(header([0x0003_0119, 48]), DwcPwcConfig(bandwidth=bandwidth)) for bandwidth in (4, 8)]
     [9, 6]
     """
     if fields["target"] in WORD_TARGETS:
         return fields["groups"] * fields["rows"] * -(-fields["row_records"] // words_per_cycle(fields, config))
-    return record_words(fields) + 1
+    return record_words(fields) + byte_packer.LATENCY
 
 
 class _Loader:
@@ -293,8 +294,12 @@ class _Loader:
             stream = b"".join(word.to_bytes(4, "little") for word in data)
             parts = [stream[RECORD_BYTES * row :][:RECORD_BYTES] for row in range(len(addresses))]
             data = [int.from_bytes(part, "little") for part in parts]
-            cycles = [cycles[(RECORD_BYTES * (row + 1) - 1) // 4] + 1 for row in range(len(addresses))]
+            cycles = [
+                cycles[(RECORD_BYTES * (row + 1) - 1) // 4] + byte_packer.LATENCY for row in range(len(addresses))
+            ]
         self.free = cycles[-1] + 1
+        if target in WORD_TARGETS:
+            cycles = [cycle + 2 for cycle in cycles]
         if target == ProgramTarget.DESCRIPTORS:
             self.arrivals += [self.free] * (fields["rows"] * fields["groups"])
         for cycle, address, value in zip(cycles, addresses, data, strict=True):

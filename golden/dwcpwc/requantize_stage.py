@@ -6,8 +6,8 @@ from numpy.typing import NDArray
 from racelet.golden.dwcpwc.requantizer import LATENCY as REQUANTIZER_LATENCY
 from racelet.golden.dwcpwc.requantizer import requantize_groups
 
-LATENCY = 1 + REQUANTIZER_LATENCY
-"""Cycles from a group of sums to its bytes: one to look up the parameters, then the requantiser."""
+LATENCY = 2 + REQUANTIZER_LATENCY
+"""Cycles from a group of sums to its bytes: two to look up the parameters, then the requantiser."""
 
 
 def requantize_rows(
@@ -61,6 +61,6 @@ def run_cycles(groups: int) -> int:
     Examples
     --------
     >>> run_cycles(1), run_cycles(10)
-    (8, 17)
+    (12, 21)
     """
     return groups + LATENCY

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from racelet.golden.dwcpwc.requantize import requantize, requantize_once
 
-LATENCY = 6
+LATENCY = 9
 """Cycles from a group of sums to its bytes."""
 
 
@@ -55,6 +55,6 @@ def run_cycles(groups: int) -> int:
     Examples
     --------
     >>> run_cycles(1), run_cycles(10)
-    (7, 16)
+    (10, 19)
     """
     return groups + LATENCY

@@ -5,8 +5,10 @@ from collections.abc import Sequence
 
 from racelet.golden.dwcpwc.config import DwcPwcConfig
 
-LATENCY = 1
+LATENCY = 2
 """Cycles from a word to its first beat."""
+DONE = 1
+"""Cycles from the taking of the last beat to ``done``."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -59,8 +61,9 @@ def schedule(
 ) -> tuple[list[int], list[int]]:
     """Cycles in which words go in and beats are there.
 
-    A word goes in when it is offered, but not before the last beat of the word before is taken. Its first beat is there
-    in the cycle after, but not before the transfer is granted.
+    A word goes in when it is offered, but not before the last word but one has moved on. It moves on in the cycle after
+    at the earliest, but not before the last beat of the word before is taken. Its first beat is there in the cycle
+    after that, but not before the transfer is granted.
 
     Parameters
     ----------
@@ -82,14 +85,16 @@ def schedule(
 
     Examples
     --------
-    >>> schedule([2, 1], [0, 1], [3, 5, 6], 3)
-    ([0, 5], [3, 4, 6])
+    >>> schedule([2, 1, 1, 1], [0, 1, 2, 3], [3, 5, 6, 7, 8], 3)
+    ([0, 1, 2, 6], [3, 4, 6, 7, 8])
     """
     accepted: list[int] = []
+    moved: list[int] = []
     given: list[int] = []
     for count, offer in zip(beats, offered, strict=True):
-        accepted.append(max(offer, taken[len(given) - 1]) if given else offer)
+        accepted.append(max(offer, moved[-2] + 1) if len(moved) > 1 else offer)
+        moved.append(max(accepted[-1] + LATENCY - 1, taken[len(given) - 1] if given else 0))
         for number in range(count):
-            first = max(accepted[-1] + LATENCY, granted)
+            first = max(moved[-1] + 1, granted)
             given.append(taken[len(given) - 1] + 1 if number else first)
     return accepted, given

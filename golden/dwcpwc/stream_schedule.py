@@ -80,7 +80,7 @@ def streamed_cycles(words: Sequence[int], layers: Sequence[LayerConfig], config:
     >>> load = LayerConfig(kind=LayerKind.INPUT, tiles=490)
     >>> words = [*fence(0).words(), *descriptor_blocks([load], first=1)[0].words()]
     >>> streamed_cycles(words, [LayerConfig(kind=LayerKind.STREAM), load], DwcPwcConfig())
-    [534]
+    [541]
     """
     places = [number for number, layer in enumerate(layers) if layer.kind == LayerKind.STREAM]
     if not places:

@@ -6,10 +6,16 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from racelet.golden.dwcpwc import ping_pong_tile
 from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.golden.dwcpwc.dot_engine import DotBeat
 from racelet.golden.dwcpwc.layer_config import LayerConfig
 from racelet.golden.dwcpwc.tile_counter import tile_sizes
+
+READ_AHEAD = ping_pong_tile.READ_LATENCY + 1
+"""Cycles from the read of a word to its beat: the tile, and the queue of words."""
+READS = READ_AHEAD + 1
+"""Words that are read or wait at a time."""
 
 
 def dot_beats(
@@ -90,9 +96,10 @@ def schedule(
 ) -> ReaderTimes:
     """Cycles of one layer.
 
-    A word is read from the cycle after ``start`` on, when its tile is full, the beat before is taken, and, where it is
-    the first of a pass's last words, when so many sums have left the queue of ``2 * tile_pixels`` that all sums of the
-    tile's pixels fit in. The beat is there in the next cycle, or when its set of weights is.
+    A word is read from the cycle after ``start`` on, one per cycle, when its tile is full, when the beat ``READS``
+    before is taken, and, where it is a pass's last, when so many sums have left the queue that its sum has a place in
+    it. The beat is there ``READ_AHEAD`` cycles later, in the cycle after the one before it is taken, or when its set of
+    weights is.
 
     Parameters
     ----------
@@ -117,10 +124,10 @@ def schedule(
     --------
     >>> from racelet.golden.dwcpwc.layer_config import LayerKind
     >>> layer = LayerConfig(kind=LayerKind.FUSED, tiles=1, last_tile_pixels=2, words=2)
-    >>> schedule(layer, DwcPwcConfig(), start=0, full=[3], sets=[2, 9], taken=[4, 5, 9, 10], sums_taken=[14, 15])
-    ReaderTimes(read=[3, 4, 5, 9], given=[4, 5, 9, 10], released=[9])
+    >>> schedule(layer, DwcPwcConfig(), start=0, full=[3], sets=[2, 9], taken=[6, 7, 9, 10], sums_taken=[14, 15])
+    ReaderTimes(read=[3, 4, 5, 6], given=[6, 7, 9, 10], released=[6])
     """
-    queue = 2 * config.tile_pixels
+    queue = config.sum_places
     read: list[int] = []
     given: list[int] = []
     released: list[int] = []
@@ -128,14 +135,17 @@ def schedule(
     for tile, pixels in enumerate(tile_sizes(layer)):
         for _ in range(layer.passes):
             for word in range(layer.words):
-                for pixel in range(pixels):
-                    now = max([start + 1, full[tile], *taken[: len(read)][-1:]])
+                for _ in range(pixels):
+                    beat = len(read)
+                    now = max(read[-1] if read else start, full[tile] - 1) + 1
+                    if beat >= READS:
+                        now = max(now, taken[beat - READS] + 1)
                     if word == layer.words - 1:
-                        if pixel == 0 and sums + pixels > queue:
-                            now = max(now, sums_taken[sums + pixels - queue - 1] + 1)
+                        if sums >= queue:
+                            now = max(now, sums_taken[sums - queue] + 1)
                         sums += 1
                     read.append(now)
-                    given.append(max(now + 1, sets[set_number]))
+                    given.append(max(now + READ_AHEAD, sets[set_number], taken[beat - 1] + 1 if beat else 0))
                 set_number += 1
         released.append(read[-1])
     return ReaderTimes(read=read, given=given, released=released)

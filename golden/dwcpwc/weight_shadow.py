@@ -33,7 +33,7 @@ def weight_sets(beats: NDArray[np.int8], config: DwcPwcConfig) -> NDArray[np.int
 def schedule(offered: Sequence[int], taken: Sequence[int], config: DwcPwcConfig) -> tuple[list[int], list[int]]:
     """Cycles in which beats go in and sets are there.
 
-    A beat goes in when it is offered, but a set's first beat not before the set before it has left the shadow. A set
+    A beat goes in when it is offered, but a set's first beat only after the set before it has left the shadow. A set
     leaves the shadow in the cycle of its last beat, or in that in which the set before it is taken, if that is later;
     in the cycle after it is there.
 
@@ -57,14 +57,14 @@ def schedule(offered: Sequence[int], taken: Sequence[int], config: DwcPwcConfig)
     >>> config = DwcPwcConfig(input_lanes=4, output_lanes=4, weight_beat_bytes=8)
     >>> schedule(range(6), [2, 4, 9], config)
     ([0, 1, 2, 3, 4, 5], [2, 4, 6])
-    >>> schedule([0, 1, 2, 3, 4, 8], [7, 8, 9], config)
-    ([0, 1, 2, 3, 7, 8], [2, 8, 9])
+    >>> schedule([0, 1, 2, 3, 4, 9], [7, 8, 10], config)
+    ([0, 1, 2, 3, 8, 9], [2, 8, 10])
     """
     accepted: list[int] = []
     available: list[int] = []
-    left = 0
+    left = -1
     for first in range(0, len(offered), config.set_beats):
-        accepted += [max(offer, left) for offer in offered[first : first + config.set_beats]]
+        accepted += [max(offer, left + 1) for offer in offered[first : first + config.set_beats]]
         left = max([accepted[-1], *taken[: len(available)][-1:]])
         available.append(left + 1)
     return accepted, available

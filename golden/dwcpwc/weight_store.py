@@ -2,8 +2,49 @@
 
 from collections.abc import Sequence
 
-BRAM_LATENCY = 2
-"""Cycles from a request to the first beat of the store on chip. The outside one adds none of its own."""
+from racelet.golden.dwcpwc.config import DwcPwcConfig
+
+
+def bram_latency(config: DwcPwcConfig) -> int:
+    """Cycles from a request to the first beat of the store on chip. The outside one adds none of its own.
+
+    The address, one cycle from bank to bank, the block RAM and the two registers behind it, the queue.
+
+    Parameters
+    ----------
+    config : DwcPwcConfig
+
+    Returns
+    -------
+    int
+
+    Examples
+    --------
+    >>> bram_latency(DwcPwcConfig(weight_bytes=229376))
+    19
+    """
+    return config.store_banks + 5
+
+
+def bram_credits(config: DwcPwcConfig) -> int:
+    """Beats that can be on their way or in the queue of the store on chip: as many as come in a round trip, or more.
+
+    Parameters
+    ----------
+    config : DwcPwcConfig
+
+    Returns
+    -------
+    int
+        A power of two.
+
+    Examples
+    --------
+    >>> bram_credits(DwcPwcConfig(weight_bytes=229376))
+    32
+    """
+    # From the read of a beat until its place is free again it is as long as from the request to the beat.
+    return 1 << (bram_latency(config) - 1).bit_length()
 
 
 def answers(requests: Sequence[tuple[int, int]], memory: Sequence[int]) -> list[int]:
@@ -29,11 +70,13 @@ def answers(requests: Sequence[tuple[int, int]], memory: Sequence[int]) -> list[
     return [memory[address + k] for address, beats in requests for k in range(beats)]
 
 
-def schedule(beats: Sequence[int], offered: Sequence[int], taken: Sequence[int]) -> tuple[list[int], list[int]]:
+def schedule(
+    beats: Sequence[int], offered: Sequence[int], taken: Sequence[int], config: DwcPwcConfig
+) -> tuple[list[int], list[int]]:
     """Cycles in which the store on chip takes requests and gives beats.
 
-    The memory is read one cycle ahead of a beat, from the cycle after the request on, and not before the beat before is
-    taken. A request is taken when the last beat of the run before is read.
+    The memory is read from the cycle after the request on, one beat per cycle while there are credits; the beat's comes
+    back in the cycle after it is taken. A request is taken when the last beat of the run before is read.
 
     Parameters
     ----------
@@ -43,6 +86,7 @@ def schedule(beats: Sequence[int], offered: Sequence[int], taken: Sequence[int])
         First cycle in which each request is offered.
     taken : sequence of int
         Cycle in which each beat is taken.
+    config : DwcPwcConfig
 
     Returns
     -------
@@ -53,17 +97,19 @@ def schedule(beats: Sequence[int], offered: Sequence[int], taken: Sequence[int])
 
     Examples
     --------
-    >>> schedule([2, 1], [0, 1], [2, 3, 4])
-    ([0, 2], [2, 3, 4])
+    >>> schedule([2, 1], [0, 1], [6, 7, 8], DwcPwcConfig(weight_bytes=16384))
+    ([0, 2], [6, 7, 8])
     """
     accepted: list[int] = []
     given: list[int] = []
+    way, most = bram_latency(config) - 1, bram_credits(config)
     read = 0
     for count, request in zip(beats, offered, strict=True):
         accepted.append(max(request, read))
         read = accepted[-1] + 1
         for number in range(count):
-            before = taken[len(given) - 1] if given else 0
-            read = max(read + (number > 0), before)
-            given.append(read + 1)
+            read += number > 0
+            if len(given) >= most:
+                read = max(read, taken[len(given) - most] + 1)
+            given.append(max(read + way, taken[len(given) - 1] + 1 if given else 0))
     return accepted, given

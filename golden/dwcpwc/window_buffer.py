@@ -1,6 +1,7 @@
 """Window buffer: what a layer gets of each window of its input, cut out of the whole image."""
 
 import dataclasses
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +10,7 @@ from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.golden.dwcpwc.layer_config import LayerConfig, LayerKind
 from racelet.golden.dwcpwc.window_reader import TAP_KINDS, Step, walk
 
-LATENCY = 2
+LATENCY = 4
 """Cycles from a request to its window."""
 
 
@@ -89,9 +90,54 @@ def run_cycles(windows_read: int) -> int:
     Examples
     --------
     >>> run_cycles(1), run_cycles(10)
-    (3, 12)
+    (5, 14)
     """
     return windows_read + LATENCY
+
+
+def schedule(offered: Sequence[int], taken: Sequence[int]) -> tuple[list[int], list[int]]:
+    """Cycles in which requests are taken and windows are there.
+
+    A window that is not taken holds the one behind it in the slice at the output, and from the next cycle on, until it
+    is taken, all that are still on their way; so no request is taken in these cycles either.
+
+    Parameters
+    ----------
+    offered : sequence of int
+        First cycle in which each request is offered, if those before it are taken by then.
+    taken : sequence of int
+        Cycle in which each window is taken.
+
+    Returns
+    -------
+    accepted : list of int
+        Cycle of each request.
+    given : list of int
+        First cycle of each window.
+
+    Examples
+    --------
+    >>> schedule([0, 1, 2, 3, 4, 5, 6], [4, 9, 10, 11, 12, 13, 14])
+    ([0, 1, 2, 3, 4, 5, 10], [4, 5, 10, 11, 12, 13, 14])
+    """
+    accepted: list[int] = []
+    given: list[int] = []
+    # Numbers of windows, -1 where there is none: on their way, offered, and behind that one.
+    way, out, behind = [-1] * (LATENCY - 1), -1, -1
+    now = 0
+    while len(given) < len(offered):
+        moves = behind < 0
+        if out < 0 or taken[out] == now:
+            out, behind = (way[-1] if moves else behind), -1
+            given += [now + 1] if out >= 0 else []
+        elif moves:
+            behind = way[-1]
+        if moves:
+            enters = len(accepted) < len(offered) and offered[len(accepted)] <= now
+            way = [len(accepted) if enters else -1, *way[:-1]]
+            accepted += [now] if enters else []
+        now += 1
+    return accepted, given
 
 
 def _window(

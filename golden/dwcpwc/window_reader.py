@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from racelet.golden.dwcpwc.config import BANKS, DwcPwcConfig
 from racelet.golden.dwcpwc.layer_config import LayerConfig, LayerKind
 
-FIRST_REQUEST = 2
+FIRST_REQUEST = 3
 """Cycles from a layer's start to its first request; the others follow at one per cycle."""
 
 
@@ -57,8 +57,8 @@ class WindowRequest:
         Taps of the window that belong to the kernel, at most 3.
     lanes : int
         Channels from the first one on, at most ``input_lanes``.
-    pool_index : int
-        Rows and columns of the kernel that lie outside: ``(rows << pool_shift) + columns``.
+    lacking_rows, lacking_columns : int
+        Rows and columns of the whole kernel that lie outside.
     first, last, pixel_last, layer_last : int
         As :class:`Step`.
     """
@@ -71,7 +71,8 @@ class WindowRequest:
     kernel_rows: int
     kernel_columns: int
     lanes: int
-    pool_index: int
+    lacking_rows: int
+    lacking_columns: int
     first: int
     last: int
     pixel_last: int
@@ -213,7 +214,7 @@ def request_cycles(layer: LayerConfig, config: DwcPwcConfig) -> range:
     Examples
     --------
     >>> request_cycles(LayerConfig(kind=LayerKind.WORDS, kernel_rows=2, kernel_columns=3, tiles=2), DwcPwcConfig())
-    range(2, 14)
+    range(3, 15)
     """
     pixels = (layer.tiles - 1) * layer.tile_pixels + layer.last_tile_pixels
     taps = 1 if layer.kind in TAP_KINDS else 3
@@ -229,8 +230,6 @@ def _request(step: Step, layer: LayerConfig, config: DwcPwcConfig) -> WindowRequ
     kernel_top, kernel_left = step.row - step.kernel_row, step.column - step.kernel_column
     # The second tensor of an ADD is read as if it were the kernel's second three rows.
     offset = layer.second_offset if layer.kind == LayerKind.ADD and step.kernel_row else 0
-    lacking_rows = _outside(range(kernel_top, kernel_top + layer.kernel_rows), layer.source_height)
-    lacking_columns = _outside(range(kernel_left, kernel_left + layer.kernel_columns), layer.source_width)
     return WindowRequest(
         addresses=[_address(row, column, bank, step.channel + offset, layer, config) for bank in range(BANKS)],
         row=row % 3,
@@ -240,7 +239,8 @@ def _request(step: Step, layer: LayerConfig, config: DwcPwcConfig) -> WindowRequ
         kernel_rows=min(layer.kernel_rows - step.kernel_row, 3),
         kernel_columns=min(layer.kernel_columns - step.kernel_column, 3),
         lanes=min(layer.source_channels - step.channel, config.input_lanes),
-        pool_index=(lacking_rows << layer.pool_shift) + lacking_columns,
+        lacking_rows=_outside(range(kernel_top, kernel_top + layer.kernel_rows), layer.source_height),
+        lacking_columns=_outside(range(kernel_left, kernel_left + layer.kernel_columns), layer.source_width),
         first=int(step.first),
         last=int(step.last),
         pixel_last=int(step.pixel_last),

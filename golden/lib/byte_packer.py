@@ -2,6 +2,9 @@
 
 from collections.abc import Sequence
 
+LATENCY = 2
+"""Cycles from a group to the first word that it completes."""
+
 
 def pack(groups: Sequence[tuple[Sequence[int], bool]], output_bytes: int) -> list[tuple[list[int], bool]]:
     """Concatenate groups and cut them into words; a word ends early after a group marked last.
@@ -40,9 +43,10 @@ def pack(groups: Sequence[tuple[Sequence[int], bool]], output_bytes: int) -> lis
 def schedule(counts: Sequence[int], lasts: Sequence[bool], output_bytes: int) -> tuple[list[int], list[int]]:
     """Cycles in which groups go in and words come out, where a group is always there and a word always taken.
 
-    A word comes out in the cycle after its last byte went in, one word a cycle. A group goes in, one a cycle, as soon
-    as the bytes before it have left behind them less than a word: from the cycle on in which the last word that they
-    fill comes out. The bytes before a row's first group must all have left.
+    Groups wait in a slice of two places, from the cycle after they came in. One a cycle moves on, as soon as the bytes
+    before it have left behind them less than a word: from the cycle on in which the last word that they fill comes out.
+    The bytes before a row's first group must all have left. A word comes out in the cycle after its last byte moved on,
+    one word a cycle.
 
     Parameters
     ----------
@@ -62,17 +66,19 @@ def schedule(counts: Sequence[int], lasts: Sequence[bool], output_bytes: int) ->
 
     Examples
     --------
-    >>> schedule([9, 9], [False, True], 4)
-    ([0, 2], [1, 2, 3, 4, 5])
+    >>> schedule([9, 9, 9, 9], [False, False, False, True], 4)
+    ([0, 1, 2, 4], [2, 3, 4, 5, 6, 7, 8, 9, 10])
     """
     accepted: list[int] = []
+    moved: list[int] = []
     emitted: list[int] = []
     row_words = 0
     row_bytes = 0
-    now = -1
-    for count, last in zip(counts, lasts, strict=True):
-        now = max(now + 1, emitted[-1] if emitted else 0)
-        accepted.append(now)
+    for number, (count, last) in enumerate(zip(counts, lasts, strict=True)):
+        free = moved[-2] + 1 if number > 1 else 0
+        accepted.append(max(accepted[-1] + 1, free) if accepted else 0)
+        now = max(accepted[-1] + LATENCY - 1, moved[-1] + 1 if moved else 0, emitted[-1] if emitted else 0)
+        moved.append(now)
         row_bytes += count
         complete = -(-row_bytes // output_bytes) if last else row_bytes // output_bytes
         for _ in range(complete - row_words):

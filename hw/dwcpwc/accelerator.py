@@ -137,6 +137,7 @@ class Accelerator(wiring.Component):
         m.submodules.buffer = buffer = ActivationBuffer(config)
 
         layer, kind = sequencer.layer, sequencer.layer.kind
+        during = _Kinds(m, kind)
         for component in (input_loader, transfers, reader, depthwise, tile, dot, pool, adder, writer):
             m.d.comb += [component.layer.eq(layer), component.start.eq(sequencer.start)]
         m.d.comb += [
@@ -144,7 +145,7 @@ class Accelerator(wiring.Component):
             input_loader.start.eq(sequencer.start & (kind == LayerKind.INPUT)),
             reader.start.eq(sequencer.start & ~_is(kind, LayerKind.INPUT, LayerKind.LOAD)),
             dot.start.eq(sequencer.start & _is(kind, LayerKind.GATHER, LayerKind.WORDS, LayerKind.FUSED)),
-            requantize.broadcast.eq(_is(kind, *POOLS, LayerKind.ADD)),
+            requantize.broadcast.eq(during(*POOLS, LayerKind.ADD)),
             requantize.round_once.eq(layer.round_once),
             requantize.zero_point.eq(layer.zero_point),
             requantize.low.eq(layer.low),
@@ -163,24 +164,23 @@ class Accelerator(wiring.Component):
         connect(m, writer.write, buffer.write)
         self._control(m, loader, sequencer)
         moving = (windows.o, tile.i, dot.weights, requantize.i, transfers.fill, transfers.spill)
-        self._watch(m, sequencer, store, moving, tile, writer, transfers.waiting)
+        self._watch(m, during, sequencer, store, moving, tile, writer, transfers.waiting)
         self._program(m, loader, sequencer, depthwise, requantize, store)
         self._transfers(m, sequencer, transfers)
-        self._windows(m, kind, windows, depthwise, packer, pool, adder, transfers)
-        self._tile(m, kind, tile, depthwise, packer)
-        self._groups(m, kind, requantize, {POOLS: pool.o, (LayerKind.ADD,): adder.o, None: dot.o})
+        self._windows(m, during, windows, depthwise, packer, pool, adder, transfers)
+        self._tile(m, during, tile, depthwise, packer)
+        self._groups(m, during, requantize, {POOLS: pool.o, (LayerKind.ADD,): adder.o}, dot.o)
         loaded = {LayerKind.INPUT: input_loader.o, LayerKind.LOAD: transfers.o}
-        self._bytes(m, kind, writer, {**loaded, LayerKind.DEPTHWISE: depthwise.o, None: requantize.o})
-        output_done = (kind == LayerKind.OUTPUT) & self.o.valid & self.o.ready & windows.o.p.layer_last
+        self._bytes(m, during, writer, {**loaded, LayerKind.DEPTHWISE: depthwise.o}, requantize.o)
+        output_done = during(LayerKind.OUTPUT) & self.o.valid & self.o.ready & windows.o.p.layer_last
         m.d.comb += sequencer.layer_done.eq(writer.done | output_done | transfers.done)
         return ResetInserter(self.clear)(m)
 
     def _control(self, m: Module, loader: ProgramLoader, sequencer: LayerSequencer) -> None:
-        taken = ~sequencer.busy | sequencer.streaming
         m.d.comb += [
             loader.i.p.eq(self.program.p),
-            loader.i.valid.eq(self.program.valid & taken),
-            self.program.ready.eq(loader.i.ready & taken),
+            loader.i.valid.eq(self.program.valid & ~sequencer.closed),
+            self.program.ready.eq(loader.i.ready & ~sequencer.closed),
             loader.streaming.eq(sequencer.streaming),
             loader.ended.eq(sequencer.ended),
             loader.starved.eq(sequencer.starved),
@@ -197,6 +197,7 @@ class Accelerator(wiring.Component):
     def _watch(
         self,
         m: Module,
+        during: "_Kinds",
         sequencer: LayerSequencer,
         store: wiring.Component,
         streams: Iterable[stream.Interface],
@@ -206,16 +207,16 @@ class Accelerator(wiring.Component):
     ) -> None:
         """End the run where a layer waits for nothing outside and nothing in it moves."""
         m.submodules.watchdog = watchdog = Watchdog(self.config)
-        kind = sequencer.layer.kind
         outside = [
-            (kind == LayerKind.INPUT) & self.i.ready & ~self.i.valid,
-            (kind == LayerKind.OUTPUT) & self.o.valid & ~self.o.ready,
+            during(LayerKind.INPUT) & self.i.ready & ~self.i.valid,
+            during(LayerKind.OUTPUT) & self.o.valid & ~self.o.ready,
             transferring,
         ]
         if isinstance(store, StreamWeightStore):
             outside.append(store.waiting)
         moving = [each.valid & each.ready for each in streams]
-        m.d.comb += [
+        # One cycle late, as they come from everywhere.
+        m.d.sync += [
             watchdog.running.eq(sequencer.running),
             watchdog.moves.eq(Cat(*moving, tile.read.enable, writer.write.valid).any()),
             watchdog.waiting_outside.eq(Cat(outside).any()),
@@ -232,32 +233,34 @@ class Accelerator(wiring.Component):
         requantize: RequantizeStage,
         store: wiring.Component,
     ) -> None:
-        users = {
-            ProgramTarget.DESCRIPTORS: (loader.word, sequencer.write),
-            ProgramTarget.DEPTHWISE_WEIGHTS: (loader.record, depthwise.write_weights),
-            ProgramTarget.PARAMETERS: (loader.record, requantize.write),
-            ProgramTarget.DEPTHWISE_PARAMETERS: (loader.record, depthwise.write_parameters),
+        memories = {
+            ProgramTarget.DEPTHWISE_WEIGHTS: depthwise.write_weights,
+            ProgramTarget.PARAMETERS: requantize.write,
+            ProgramTarget.DEPTHWISE_PARAMETERS: depthwise.write_parameters,
         }
+        for target, memory in memories.items():
+            wanted = loader.target == target
+            m.d.comb += [memory.p.eq(loader.record.p), memory.valid.eq(loader.record.valid & wanted)]
+        connect(m, loader.word, sequencer.write)
         if isinstance(store, BramWeightStore):
-            users[ProgramTarget.WEIGHTS] = (loader.weights, store.write)
+            connect(m, loader.weights, store.write)
         if isinstance(store, StreamWeightStore):
             connect(m, store.outside_request, flipped(self.weight_request))
             connect(m, flipped(self.weights), store.outside)
-        for target, (source, memory) in users.items():
-            m.d.comb += [memory.p.eq(source.p), memory.valid.eq(source.valid & (loader.target == target))]
 
     def _transfers(self, m: Module, sequencer: LayerSequencer, transfers: TransferPath) -> None:
         """Beats too few are noticed when one more is wanted, beats too many when the layer has ended."""
         connect(m, transfers.transfer, flipped(self.transfer))
         connect(m, flipped(self.fill), transfers.fill)
         connect(m, transfers.spill, flipped(self.spill))
-        with m.If(transfers.short | (transfers.owed & ~sequencer.running)):
+        m.d.comb += sequencer.owed.eq(transfers.owed)
+        with m.If(transfers.short):
             m.d.comb += sequencer.failure.eq(ErrorCode.TRANSFER)
 
     def _windows(
         self,
         m: Module,
-        kind: Value,
+        during: "_Kinds",
         windows: WindowBuffer,
         depthwise: DepthwisePath,
         packer: BytePacker,
@@ -286,12 +289,14 @@ class Accelerator(wiring.Component):
             (LayerKind.STORE,): transfers.i,
         }
         for kinds, user in users.items():
-            with m.If(_is(kind, *kinds)):
+            with m.If(during(*kinds)):
                 m.d.comb += [user.valid.eq(source.valid), source.ready.eq(user.ready)]
 
-    def _tile(self, m: Module, kind: Value, tile: PingPongTile, depthwise: DepthwisePath, packer: BytePacker) -> None:
+    def _tile(
+        self, m: Module, during: "_Kinds", tile: PingPongTile, depthwise: DepthwisePath, packer: BytePacker
+    ) -> None:
         lanes = self.config.input_lanes // self.config.depthwise_lanes
-        with m.If(kind == LayerKind.FUSED):
+        with m.If(during(LayerKind.FUSED)):
             m.d.comb += [
                 tile.i.p.data.eq(depthwise.o.p.data.as_value().replicate(lanes)),
                 tile.i.p.pixel_last.eq(depthwise.o.p.place.advance),
@@ -310,30 +315,69 @@ class Accelerator(wiring.Component):
     def _groups(
         self,
         m: Module,
-        kind: Value,
+        during: "_Kinds",
         requantize: RequantizeStage,
-        sources: Mapping[tuple[LayerKind, ...] | None, stream.Interface],
+        sources: Mapping[tuple[LayerKind, ...], stream.Interface],
+        other: stream.Interface,
     ) -> None:
         """Give the requantisers the sums of the unit that makes the layer's output."""
-        m.d.comb += requantize.o.ready.eq(1)
-        with m.Switch(kind):
-            for kinds, source in sources.items():
-                with m.Default() if kinds is None else m.Case(*kinds):
-                    m.d.comb += [
-                        requantize.i.p.eq(source.p),
-                        requantize.i.valid.eq(source.valid),
-                        source.ready.eq(requantize.i.ready),
-                    ]
+        m.d.comb += [
+            requantize.o.ready.eq(1),
+            requantize.i.p.eq(other.p),
+            requantize.i.valid.eq(other.valid),
+            other.ready.eq(requantize.i.ready),
+        ]
+        for kinds, source in sources.items():
+            # Nothing comes of a unit that is not in use.
+            m.d.comb += source.ready.eq(requantize.i.ready)
+            with m.If(during(*kinds)):
+                m.d.comb += [requantize.i.p.eq(source.p), requantize.i.valid.eq(source.valid)]
 
     def _bytes(
-        self, m: Module, kind: Value, writer: ActivationWriter, sources: Mapping[LayerKind | None, stream.Interface]
+        self,
+        m: Module,
+        during: "_Kinds",
+        writer: ActivationWriter,
+        sources: Mapping[LayerKind, stream.Interface],
+        other: stream.Interface,
     ) -> None:
         """Give the writer the bytes of the unit that makes the layer's output."""
-        with m.Switch(kind):
-            for each, source in sources.items():
-                with m.Default() if each is None else m.Case(each):
-                    m.d.comb += [writer.i.valid.eq(source.valid), writer.i.p.place.eq(source.p.place)]
-                    m.d.comb += writer.i.p.data.as_value().eq(source.p.data.as_value())
+        group = writer.i.p
+        m.d.comb += [
+            writer.i.valid.eq(other.valid),
+            group.place.eq(other.p.place),
+            group.data.as_value().eq(other.p.data.as_value()),
+        ]
+        for kind, source in sources.items():
+            with m.If(during(kind)):
+                m.d.comb += [
+                    writer.i.valid.eq(source.valid),
+                    group.place.eq(source.p.place),
+                    group.data.as_value().eq(source.p.data.as_value()),
+                ]
+
+
+class _Kinds:
+    """Whether the present layer is of one of some kinds, as registers that are right from the cycle after its start on.
+
+    Parameters
+    ----------
+    m : Module
+    kind : Value
+        Of the layer.
+    """
+
+    def __init__(self, m: Module, kind: Value) -> None:
+        self.m, self.kind = m, kind
+        self.known: dict[frozenset[LayerKind], Signal] = {}
+
+    def __call__(self, *kinds: LayerKind) -> Signal:
+        """The flag of these kinds."""
+        some = frozenset(kinds)
+        if some not in self.known:
+            self.known[some] = flag = Signal(name="during_" + "_".join(kind.name.lower() for kind in kinds))
+            self.m.d.sync += flag.eq(_is(self.kind, *kinds))
+        return self.known[some]
 
 
 def _is(kind: Value, *kinds: LayerKind) -> Value:

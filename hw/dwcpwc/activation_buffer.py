@@ -1,13 +1,13 @@
 """Activation buffer: nine banks, so that any 3x3 window is one access."""
 
-from amaranth.hdl import Module, Signal, unsigned
+from amaranth.hdl import Module, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.data import ArrayLayout, View
-from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
 from racelet.golden.dwcpwc.config import BANKS, DwcPwcConfig
 from racelet.hw.dwcpwc.layouts import activation_write, bank_address
+from racelet.hw.lib.block_memory import block_memory
 
 
 class ActivationBuffer(wiring.Component):
@@ -54,7 +54,7 @@ class ActivationBuffer(wiring.Component):
         lanes = self.config.input_lanes
         word_shift = (lanes - 1).bit_length()
         for bank in range(BANKS):
-            memory = Memory(shape=unsigned(8 * lanes), depth=self.config.bank_bytes // lanes, init=[])
+            memory = block_memory(8 * lanes, self.config.bank_bytes // lanes)
             m.submodules[f"bank_{bank}"] = memory
             write = memory.write_port(granularity=8)
             read = memory.read_port()

@@ -15,12 +15,23 @@ def write_lanes(config: DwcPwcConfig) -> int:
     return max(config.requantizers, config.depthwise_lanes, config.bandwidth)
 
 
+def position(config: DwcPwcConfig) -> StructLayout:
+    """Where a pixel lies: row and column of its bank, and its address there."""
+    return StructLayout({"row": 2, "column": 2, "address": bank_address(config)})
+
+
+def next_position(config: DwcPwcConfig) -> StructLayout:
+    """The same of a pixel to go on from: also where its row begins, its column plus two, and whether that ends it."""
+    return StructLayout({"here": position(config), "row_address": bank_address(config), "ahead": 12, "last": 1})
+
+
 class ActivationWriter(wiring.Component):
     """Walk over the output tensor and write one group of bytes per cycle.
 
-    Every group is written in the cycle after it is taken. The number of bytes in a group depends on the layer's kind:
-    one in INPUT, ``bandwidth`` in LOAD, ``depthwise_lanes`` in DEPTHWISE, ``requantizers`` in others; the tensor's
-    pixel pitch and addresses are multiples of it. Computes :func:`racelet.golden.dwcpwc.activation_writer.writes`.
+    Every group is written two cycles after it is taken: it is kept, then its address is added up. The number of bytes
+    in a group depends on the layer's kind: one in INPUT, ``bandwidth`` in LOAD, ``depthwise_lanes`` in DEPTHWISE,
+    ``requantizers`` in others; the tensor's pixel pitch and addresses are multiples of it. Computes
+    :func:`racelet.golden.dwcpwc.activation_writer.writes`.
 
     Parameters
     ----------
@@ -60,63 +71,81 @@ class ActivationWriter(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        layer, place = self.layer, self.i.p.place
-        here = Signal(self._position())
-        tile_start = Signal(self._position())
-        following = Signal(self._position())
-        self._follow(m, here, following)
-        with m.If(self.start):
-            for position in (here, tile_start):
-                m.d.sync += [position.eq(0), position.row_address.eq(layer.address)]
-        with m.Elif(self.i.valid & place.advance):
-            m.d.sync += here.eq(Mux(place.rewind, tile_start, following))
-            with m.If(place.tile_last):
-                m.d.sync += tile_start.eq(following)
+        # A copy that is near; in the cycle of the start it is not there yet.
+        layer = Signal(LAYER)
+        valid = Signal()
+        group = Signal(byte_group(write_lanes(self.config)))
+        m.d.sync += [layer.eq(self.layer), valid.eq(self.i.valid), group.eq(self.i.p)]
+        here = self._here(m, layer, valid, group.place)
 
-        lanes = self.config.input_lanes
         address = Signal(bank_address(self.config))
-        offset = address[: (lanes - 1).bit_length()]
-        m.d.comb += address.eq(here.row_address + here.column_address + place.channel)
+        m.d.comb += address.eq(here.address + group.place.channel)
         m.d.sync += [
-            self.write.valid.eq(self.i.valid),
-            self.write.p.bank.eq(here.row * 3 + here.column),
+            self.write.valid.eq(valid),
+            self.write.p.bank.eq((here.row << 1) + (here.row + here.column)),
             self.write.p.address.eq(address),
-            self.done.eq(self.i.valid & place.final),
+            self.done.eq(valid & group.place.final),
         ]
+        offset = address[: (self.config.input_lanes - 1).bit_length()]
         with m.Switch(layer.kind):
             with m.Case(LayerKind.INPUT):
-                self._spread(m, 1, offset)
+                self._spread(m, 1, offset, group)
             with m.Case(LayerKind.LOAD):
-                self._spread(m, self.config.bandwidth, offset)
+                self._spread(m, self.config.bandwidth, offset, group)
             with m.Case(LayerKind.DEPTHWISE):
-                self._spread(m, self.config.depthwise_lanes, offset)
+                self._spread(m, self.config.depthwise_lanes, offset, group)
             with m.Default():
-                self._spread(m, self.config.requantizers, offset)
+                self._spread(m, self.config.requantizers, offset, group)
         return m
 
-    def _spread(self, m: Module, size: int, offset: Value) -> None:
+    def _spread(self, m: Module, size: int, offset: Value, group: View) -> None:
         """Repeat a group of ``size`` bytes over the word and unmask the place at ``offset``."""
         m.d.sync += self.write.p.mask.eq(((1 << size) - 1) << offset)
         for lane in range(self.config.input_lanes):
-            m.d.sync += self.write.p.data[lane].eq(self.i.p.data[lane % size])
+            m.d.sync += self.write.p.data[lane].eq(group.data[lane % size])
 
-    def _position(self) -> StructLayout:
-        address = bank_address(self.config)
-        return StructLayout({"row": 2, "column": 2, "x": 12, "row_address": address, "column_address": address})
+    def _here(self, m: Module, layer: View, valid: Value, place: View) -> View:
+        """Position of the group that is kept; it moves with every group that says so."""
+        here = Signal(position(self.config))
+        tile_start = Signal(position(self.config))
+        # The pixels behind these two are kept as well, and so it takes no time to go there.
+        following = Signal(next_position(self.config))
+        tile_following = Signal(next_position(self.config))
+        beyond = self._after(m, layer, following)
+        with m.If(self.start):
+            addition = self.layer.kind == LayerKind.ADD
+            one, two = (Mux(addition, self.layer.source_width == k, self.layer.width == k) for k in (1, 2))
+            for each in (here, tile_start):
+                m.d.sync += [each.row.eq(0), each.column.eq(0), each.address.eq(self.layer.address)]
+            for each in (following, tile_following):
+                m.d.sync += [each.here.row.eq(one), each.here.column.eq(~one), each.here.address.eq(self.layer.address)]
+                m.d.sync += [each.row_address.eq(self.layer.address), each.ahead.eq(Mux(one, 2, 3))]
+                m.d.sync += each.last.eq(one | two)
+        with m.Elif(valid & place.advance):
+            with m.If(place.rewind):
+                m.d.sync += [here.eq(tile_start), following.eq(tile_following)]
+            with m.Else():
+                m.d.sync += [here.eq(following.here), following.eq(beyond)]
+            with m.If(place.tile_last):
+                m.d.sync += [tile_start.eq(following.here), tile_following.eq(beyond)]
+        return here
 
-    def _follow(self, m: Module, here: View, following: View) -> None:
+    def _after(self, m: Module, layer: View, pixel: View) -> View:
         """The next pixel in raster order."""
-        layer = self.layer
-        width = Mux(layer.kind == LayerKind.ADD, layer.source_width, layer.width)
-        m.d.comb += following.eq(here)
-        with m.If(here.x != width - 1):
-            m.d.comb += [following.x.eq(here.x + 1), following.column.eq(here.column + 1)]
-            with m.If(here.column == 2):
-                m.d.comb += following.column.eq(0)
-                m.d.comb += following.column_address.eq(here.column_address + layer.pixel_pitch)
+        width = Signal(12)
+        narrow = Signal()
+        m.d.sync += width.eq(Mux(self.layer.kind == LayerKind.ADD, self.layer.source_width, self.layer.width))
+        m.d.comb += narrow.eq(width == 1)
+        after = Signal.like(pixel)
+        m.d.comb += after.eq(pixel)
+        row_address, address = pixel.row_address, pixel.here.address
+        with m.If(pixel.last):
+            m.d.comb += [after.here.column.eq(0), after.ahead.eq(2), after.last.eq(narrow)]
+            m.d.comb += after.here.row.eq(Mux(pixel.here.row == 2, 0, pixel.here.row + 1))
+            below = row_address + Mux(pixel.here.row == 2, layer.row_pitch, 0)
+            m.d.comb += [after.row_address.eq(below), after.here.address.eq(below)]
         with m.Else():
-            m.d.comb += [following.x.eq(0), following.column.eq(0), following.column_address.eq(0)]
-            m.d.comb += following.row.eq(here.row + 1)
-            with m.If(here.row == 2):
-                m.d.comb += following.row.eq(0)
-                m.d.comb += following.row_address.eq(here.row_address + layer.row_pitch)
+            m.d.comb += [after.ahead.eq(pixel.ahead + 1), after.last.eq(pixel.ahead == width)]
+            m.d.comb += after.here.column.eq(Mux(pixel.here.column == 2, 0, pixel.here.column + 1))
+            m.d.comb += after.here.address.eq(address + Mux(pixel.here.column == 2, layer.pixel_pitch, 0))
+        return after

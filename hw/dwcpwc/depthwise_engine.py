@@ -1,8 +1,10 @@
 """Depthwise engine: nine multipliers per channel."""
 
-from amaranth.hdl import Cat, Module, Mux, Signal, signed
+from collections.abc import Sequence
+
+from amaranth.hdl import Cat, Module, Mux, Signal, Value, signed
 from amaranth.lib import stream, wiring
-from amaranth.lib.data import ArrayLayout, View
+from amaranth.lib.data import View
 from amaranth.lib.wiring import In, Out
 
 from racelet.golden.dwcpwc.config import DwcPwcConfig
@@ -15,9 +17,9 @@ class DepthwiseEngine(wiring.Component):
 
     Takes one window of ``depthwise_lanes`` channels per cycle. A kernel of more than 3x3 comes as several windows,
     whose sums are added from ``first`` to ``last``. The sums of a ``last`` window follow ``LATENCY`` cycles later.
-    Everything holds while the output stalls. Weights are kept inside, one row of nine per channel for each window of a
-    pixel, in the order in which the windows come; every pixel begins at the layer's first row. Computes
-    :func:`racelet.golden.dwcpwc.depthwise_engine.sums`.
+    Everything holds while ``o.ready`` is low, as in :class:`~racelet.hw.dwcpwc.requantizer.Requantizer`. Weights are
+    kept inside, one row of nine per channel for each window of a pixel, in the order in which the windows come; every
+    pixel begins at the layer's first row. Computes :func:`racelet.golden.dwcpwc.depthwise_engine.sums`.
 
     Parameters
     ----------
@@ -37,7 +39,7 @@ class DepthwiseEngine(wiring.Component):
         Weights of one channel's window, row by row, ``depthwise_lanes`` records to a row.
     """
 
-    LATENCY = 4
+    LATENCY = 6
 
     layer: View
     start: Signal
@@ -63,44 +65,47 @@ class DepthwiseEngine(wiring.Component):
         m.submodules.weights = weights = RecordMemory(8 * TAPS, lanes, self.config.depthwise_channels)
         wiring.connect(m, wiring.flipped(self.write), weights.write)
 
-        step = Signal()
         row = Signal(16)
-        m.d.comb += [
-            step.eq(~self.o.valid | self.o.ready),
-            self.i.ready.eq(step),
-            weights.row.eq(row),
-            weights.enable.eq(step),
-        ]
-        with m.If(step & self.i.valid):
+        m.d.comb += [self.i.ready.eq(self.o.ready), weights.row.eq(row), weights.enable.eq(self.o.ready)]
+        with m.If(self.i.valid & self.o.ready):
             m.d.sync += row.eq(Mux(self.i.p.pixel_last, self.layer.depthwise_address, row + 1))
         with m.If(self.start):
             m.d.sync += row.eq(self.layer.depthwise_address)
 
-        # Stage 1: taps beside their weights; 2: products; 3: sum of nine; 4: sum over the kernel's windows.
-        valid = Signal(3)
-        flags = [Signal(4, name=f"flags_{k}") for k in range(3)]
-        taps = Signal(self.i.p.taps.shape())
-        last = flags[2][1]
-        with m.If(step):
+        # Stages: the memory's look-up; weights in registers; products; sums of three; sum of nine; sum over the
+        # kernel's windows.
+        valid = Signal(self.LATENCY - 1)
+        flags = [Signal(4, name=f"flags_{k}") for k in range(self.LATENCY - 1)]
+        taps = [Signal(self.i.p.taps.shape(), name=f"taps_{k}") for k in range(2)]
+        here = Signal(weights.records.shape())
+        first, last, pixel_last, layer_last = flags[-1]
+        with m.If(self.o.ready):
+            arriving = Cat(self.i.p.first, self.i.p.last, self.i.p.pixel_last, self.i.p.layer_last)
             m.d.sync += [
                 valid.eq(Cat(self.i.valid, valid[:-1])),
-                flags[0].eq(Cat(self.i.p.first, self.i.p.last, self.i.p.pixel_last, self.i.p.layer_last)),
-                flags[1].eq(flags[0]),
-                flags[2].eq(flags[1]),
-                taps.eq(self.i.p.taps),
-                self.o.valid.eq(valid[2] & last),
-                self.o.p.pixel_last.eq(flags[2][2]),
-                self.o.p.layer_last.eq(flags[2][3]),
+                Cat(flags).eq(Cat(arriving, *flags[:-1])),
+                Cat(taps).eq(Cat(self.i.p.taps, taps[0])),
+                here.eq(weights.records),
+                self.o.valid.eq(valid[-1] & last),
+                self.o.p.pixel_last.eq(pixel_last),
+                self.o.p.layer_last.eq(layer_last),
             ]
-        for lane in range(lanes):
-            products = Signal(ArrayLayout(signed(16), TAPS), name=f"products_{lane}")
-            total = Signal(signed(20), name=f"total_{lane}")
-            weight = weights.records[lane]
-            accumulated = self.o.p.sums[lane]
-            with m.If(step):
-                for k in range(TAPS):
-                    m.d.sync += products[k].eq(taps[k][lane] * weight[8 * k : 8 * k + 8].as_signed())
-                m.d.sync += total.eq(sum(products[k] for k in range(TAPS)))
-                with m.If(valid[2]):
-                    m.d.sync += accumulated.eq(Mux(flags[2][0], total, accumulated + total))
+            for lane in range(lanes):
+                column = [taps[1][k][lane] for k in range(TAPS)]
+                total = self._total(m, column, here[lane])
+                accumulated = self.o.p.sums[lane]
+                with m.If(valid[-1]):
+                    m.d.sync += accumulated.eq(Mux(first, 0, accumulated) + total)
         return m
+
+    def _total(self, m: Module, taps: Sequence[Value], weights: Value) -> Signal:
+        """Sum of nine products, after three stages."""
+        products = [Signal(signed(16), name=f"product_{k}") for k in range(TAPS)]
+        for k, (tap, product) in enumerate(zip(taps, products, strict=True)):
+            m.d.sync += product.eq(tap * weights[8 * k : 8 * k + 8].as_signed())
+        threes = [Signal(signed(18), name=f"three_{k}") for k in range(TAPS // 3)]
+        for k, three in enumerate(threes):
+            m.d.sync += three.eq(sum(products[3 * k : 3 * k + 3]))
+        total = Signal(signed(20))
+        m.d.sync += total.eq(sum(threes))
+        return total

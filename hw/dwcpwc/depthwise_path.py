@@ -10,14 +10,15 @@ from racelet.hw.dwcpwc.depthwise_engine import DepthwiseEngine
 from racelet.hw.dwcpwc.depthwise_grouper import DepthwiseGrouper
 from racelet.hw.dwcpwc.layouts import LAYER, PARAMETER_BYTES, TAPS, byte_group, memory_write, window
 from racelet.hw.dwcpwc.requantize_stage import RequantizeStage
+from racelet.hw.lib.stream_slice import StreamSlice
 
 
 class DepthwisePath(wiring.Component):
     """Depthwise engine, then requantisers, ``depthwise_lanes`` channels per cycle.
 
-    Takes one window per cycle; the bytes of a ``last`` window follow ``LATENCY`` cycles later. While the output stalls,
-    gaps between engine and requantisers close, then everything holds. Computes
-    :func:`racelet.golden.dwcpwc.depthwise_path.depthwise_bytes`.
+    Takes one window per cycle; the bytes of a ``last`` window follow ``LATENCY`` cycles later. Two groups of bytes wait
+    in a :class:`StreamSlice` at the end; while it is full, everything before it holds: one register says so to all.
+    Computes :func:`racelet.golden.dwcpwc.depthwise_path.depthwise_bytes`.
 
     Parameters
     ----------
@@ -39,7 +40,7 @@ class DepthwisePath(wiring.Component):
         Requantise parameters of one channel.
     """
 
-    LATENCY = DepthwiseEngine.LATENCY + RequantizeStage.LATENCY
+    LATENCY = DepthwiseEngine.LATENCY + RequantizeStage.LATENCY + 1
 
     layer: View
     start: Signal
@@ -67,10 +68,18 @@ class DepthwisePath(wiring.Component):
         m.submodules.engine = engine = DepthwiseEngine(self.config)
         m.submodules.grouper = grouper = DepthwiseGrouper(self.config)
         m.submodules.requantize = requantize = RequantizeStage(lanes, channels)
+        m.submodules.end = end = StreamSlice(byte_group(lanes).size)
         connect(m, flipped(self.i), engine.i)
         connect(m, engine.o, grouper.i)
         connect(m, grouper.o, requantize.i)
-        connect(m, requantize.o, flipped(self.o))
+        m.d.comb += [
+            end.i.p.eq(requantize.o.p),
+            end.i.valid.eq(requantize.o.valid),
+            requantize.o.ready.eq(end.i.ready),
+            self.o.p.eq(end.o.p),
+            self.o.valid.eq(end.o.valid),
+            end.o.ready.eq(self.o.ready),
+        ]
         connect(m, flipped(self.write_weights), engine.write)
         connect(m, flipped(self.write_parameters), requantize.write)
         for component in (engine, grouper):

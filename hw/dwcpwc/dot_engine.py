@@ -1,13 +1,16 @@
 """Dot-product engines: one contract, one class per kind."""
 
-from amaranth.hdl import Cat, Module, Mux, Signal, signed, unsigned
+import itertools
+from collections.abc import Sequence
+
+from amaranth.hdl import Cat, Module, Mux, Signal, Value, signed, unsigned
 from amaranth.lib import stream, wiring
-from amaranth.lib.data import ArrayLayout
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
 from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.hw.dwcpwc.layouts import dot_beat, dot_sums
+from racelet.hw.lib.stream_slice import StreamSlice
 
 
 class DotEngineSignature(wiring.Signature):
@@ -32,8 +35,9 @@ class DotEngineSignature(wiring.Signature):
 class ParallelDotEngine(wiring.Component):
     """Bit-parallel engine: ``input_lanes * output_lanes`` multipliers.
 
-    Accepts one beat per cycle; sums follow ``LATENCY`` cycles after the ``last`` beat. Everything holds while the
-    output stalls. Multipliers: N * M; adders: M trees of N and M accumulators with ``tile_pixels`` slots.
+    Accepts one beat per cycle; sums follow ``latency`` cycles after the ``last`` beat. Everything holds while a second
+    sum waits behind one that is not taken. Multipliers: N * M; adders: M trees of N, two adders between registers, and
+    M accumulators with ``tile_pixels`` slots.
 
     Parameters
     ----------
@@ -47,50 +51,79 @@ class ParallelDotEngine(wiring.Component):
         Sums.
     """
 
-    LATENCY = 3
-
     i: stream.Interface
     o: stream.Interface
 
     def __init__(self, config: DwcPwcConfig) -> None:
         self.config = config
+        # Registers of products, and of each two levels of the tree.
+        self.stages = 1 + config.input_lanes.bit_length() // 2
+        self.latency = self.stages + 1
         super().__init__(DotEngineSignature(config))
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        lanes, outputs = self.config.input_lanes, self.config.output_lanes
+        stages = self.stages
+        m.submodules.output = output = StreamSlice(dot_sums(self.config).size)
         step = Signal()
-        valid, first, last = Signal(2), Signal(2), Signal(2)
-        slots = [Signal(self.i.p.slot.shape(), name=f"slot_{k}") for k in range(2)]
-        m.d.comb += [step.eq(~self.o.valid | self.o.ready), self.i.ready.eq(step)]
+        slots = [self.i.p.slot, *(Signal(self.i.p.slot.shape(), name=f"slot_{k}") for k in range(stages))]
+        valid = Signal(stages)
+        first, last = Signal(stages), Signal(stages)
+        # A beat before the last stage has the slot of the one that is in it.
+        same = Signal()
+        m.d.comb += [self.o.p.eq(output.o.p), self.o.valid.eq(output.o.valid), output.o.ready.eq(self.o.ready)]
+        m.d.comb += [
+            step.eq(output.i.ready),
+            self.i.ready.eq(step),
+            output.i.valid.eq(valid[-1] & last[-1]),
+        ]
         with m.If(step):
             m.d.sync += [
-                valid.eq(Cat(self.i.valid, valid[0])),
-                first.eq(Cat(self.i.p.first, first[0])),
-                last.eq(Cat(self.i.p.last, last[0])),
-                slots[0].eq(self.i.p.slot),
-                slots[1].eq(slots[0]),
-                self.o.valid.eq(valid[1] & last[1]),
+                valid.eq(Cat(self.i.valid, valid)),
+                first.eq(Cat(self.i.p.first, first)),
+                last.eq(Cat(self.i.p.last, last)),
+                same.eq(valid[-2] & (slots[-3] == slots[-2])),
             ]
-        for output in range(outputs):
-            products = Signal(ArrayLayout(signed(16), lanes), name=f"products_{output}")
-            total = Signal(signed(16 + (lanes - 1).bit_length()), name=f"total_{output}")
-            m.submodules[f"partial_{output}"] = partial = Memory(
+            m.d.sync += [after.eq(before) for before, after in itertools.pairwise(slots)]
+        for row in range(self.config.output_lanes):
+            total = self._total(m, step, row)
+            m.submodules[f"partial_{row}"] = partial = Memory(
                 shape=unsigned(32), depth=max(self.config.tile_pixels, 2), init=[]
             )
             write, read = partial.write_port(), partial.read_port(domain="comb")
-            accumulated = Mux(first[1], 0, read.data.as_signed()) + total
+            before, accumulated = Signal(32, name=f"before_{row}"), Signal(32, name=f"accumulated_{row}")
             m.d.comb += [
-                read.addr.eq(slots[1]),
-                write.addr.eq(slots[1]),
+                accumulated.eq(before + total),
+                read.addr.eq(slots[-2]),
+                write.addr.eq(slots[-1]),
                 write.data.eq(accumulated),
-                write.en.eq(step & valid[1]),
+                write.en.eq(step & valid[-1]),
+                output.i.p.word_select(row, 32).eq(accumulated),
             ]
             with m.If(step):
-                for lane in range(lanes):
-                    m.d.sync += products[lane].eq(self.i.p.activations[lane] * self.i.p.weights[output][lane])
-                m.d.sync += [total.eq(sum(products[lane] for lane in range(lanes))), self.o.p[output].eq(accumulated)]
+                m.d.sync += before.eq(Mux(first[-2], 0, Mux(same, accumulated, read.data)))
         return m
+
+    def _total(self, m: Module, step: Value, row: int) -> Value:
+        """Sum of one row's products: one register behind the multipliers, one behind each two levels of the tree."""
+        lanes = self.config.input_lanes
+        terms = [Signal(signed(16), name=f"product_{row}_{lane}") for lane in range(lanes)]
+        with m.If(step):
+            for lane, product in enumerate(terms):
+                m.d.sync += product.eq(self.i.p.activations[lane] * self.i.p.weights[row][lane])
+            while len(terms) > 1:
+                fours = [terms[first : first + 4] for first in range(0, len(terms), 4)]
+                width = len(terms[0]) + (len(fours[0]) - 1).bit_length()
+                terms = [Signal(signed(width), name=f"sum_{row}_{len(fours)}_{k}") for k in range(len(fours))]
+                m.d.sync += [term.eq(_tree(four)) for term, four in zip(terms, fours, strict=True)]
+        return terms[0]
+
+
+def _tree(terms: Sequence[Value]) -> Value:
+    """Sum of two or four terms."""
+    if len(terms) == 1:
+        return terms[0]
+    return _tree(terms[: len(terms) // 2]) + _tree(terms[len(terms) // 2 :])
 
 
 ENGINES = {"parallel": ParallelDotEngine}

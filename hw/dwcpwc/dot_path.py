@@ -1,7 +1,7 @@
 """Dot-product path: from the tile and the weight store to groups of sums."""
 
 from amaranth.hdl import Module, Signal
-from amaranth.lib import fifo, stream, wiring
+from amaranth.lib import stream, wiring
 from amaranth.lib.data import View
 from amaranth.lib.wiring import In, Out, connect, flipped
 
@@ -12,6 +12,7 @@ from racelet.hw.dwcpwc.layouts import LAYER, WEIGHT_REQUEST, dot_sums, group
 from racelet.hw.dwcpwc.ping_pong_tile import TileRead, TileReadSignature
 from racelet.hw.dwcpwc.tile_reader import TileReader
 from racelet.hw.dwcpwc.weight_shadow import WeightShadow
+from racelet.hw.lib.stream_queue import StreamQueue
 
 
 class DotPath(wiring.Component):
@@ -59,11 +60,10 @@ class DotPath(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        depth = 2 * self.config.tile_pixels
         m.submodules.reader = reader = TileReader(self.config)
         m.submodules.weight_shadow = shadow = WeightShadow(self.config)
         m.submodules.engine = engine = ENGINES[self.config.engine](self.config)
-        m.submodules.queue = queue = fifo.SyncFIFO(width=dot_sums(self.config).size, depth=depth)
+        m.submodules.queue = queue = StreamQueue(dot_sums(self.config).size, self.config.sum_places)
         m.submodules.splitter = splitter = GroupSplitter(self.config)
         connect(m, reader.tile, flipped(self.tile))
         connect(m, reader.request, flipped(self.request))
@@ -72,12 +72,12 @@ class DotPath(wiring.Component):
         connect(m, reader.o, engine.i)
         connect(m, splitter.o, flipped(self.o))
         m.d.comb += [
-            queue.w_data.eq(engine.o.p),
-            queue.w_en.eq(engine.o.valid),
-            engine.o.ready.eq(queue.w_rdy),
-            splitter.i.p.eq(queue.r_data),
-            splitter.i.valid.eq(queue.r_rdy),
-            queue.r_en.eq(splitter.i.ready),
+            queue.i.p.eq(engine.o.p),
+            queue.i.valid.eq(engine.o.valid),
+            engine.o.ready.eq(queue.i.ready),
+            splitter.i.p.eq(queue.o.p),
+            splitter.i.valid.eq(queue.o.valid),
+            queue.o.ready.eq(splitter.i.ready),
             reader.taken.eq(splitter.i.valid & splitter.i.ready),
         ]
         for component in (reader, splitter):

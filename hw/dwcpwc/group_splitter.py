@@ -8,13 +8,14 @@ from amaranth.lib.wiring import In, Out
 from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.hw.dwcpwc.layouts import LAYER, dot_sums, group
 from racelet.hw.dwcpwc.tile_counter import TileCounter
+from racelet.hw.lib.stream_slice import StreamSlice
 
 
 class GroupSplitter(wiring.Component):
     """Give ``output_lanes`` sums as groups of ``requantizers``, each with its parameters' row and its place.
 
-    One group per cycle, in the cycle in which the sums are there; channels beyond the layer's last group are left out.
-    Sums come in the order tiles, passes, pixels.
+    One group per cycle, a cycle after the sums are there; channels beyond the layer's last group are left out. Sums
+    come in the order tiles, passes, pixels.
 
     Parameters
     ----------
@@ -27,7 +28,7 @@ class GroupSplitter(wiring.Component):
     start : In(1)
         Begin a layer.
     i : In(stream.Signature(dot_sums(config)))
-        Sums; taken with their last group.
+        Sums; taken when their last group goes to the output's register.
     o : Out(stream.Signature(group(config.requantizers)))
         Groups.
     """
@@ -52,45 +53,58 @@ class GroupSplitter(wiring.Component):
         m = Module()
         layer, lanes = self.layer, self.config.requantizers
         groups = self.config.output_lanes // lanes
+        given = group(lanes)
         m.submodules.counter = counter = TileCounter()
-        passes_done, pixel = Signal(14), Signal(7)
-        index = Signal(range(max(groups, 2)))
-        first_channel, first_row = Signal(16), Signal(16)
+        m.submodules.output = output = StreamSlice(given.size)
+        made = View(given, output.i.p)
+        m.d.comb += [self.o.p.eq(output.o.p), self.o.valid.eq(output.o.valid), output.o.ready.eq(self.o.ready)]
 
-        pass_last = passes_done == layer.passes - 1
-        pixel_last = pixel == counter.pixels - 1
-        group_last = index == Mux(pass_last, layer.tail_groups, groups) - 1
+        passes_left = Signal(14)
+        pass_last = Signal()
+        pixel = Signal(7)
+        index = Signal(range(max(groups, 2)))
+        tail_last = Signal(range(max(groups, 2)))
+        # The group's row of parameters and its first channel, and those of the pass's first group.
+        row, channel = Signal(16), Signal(16)
+        pass_row = Signal(16)
+        pass_channel = Signal(16)
+        m.d.sync += tail_last.eq(layer.tail_groups - 1)
+
+        group_last = index == Mux(pass_last, tail_last, groups - 1)
+        pixel_last = pixel == counter.last_pixel
         fire, done = Signal(), Signal()
         m.d.comb += [
-            self.o.valid.eq(self.i.valid),
-            self.o.p.parameter_row.eq(first_row + index),
-            self.o.p.place.channel.eq(first_channel + index * lanes),
-            self.o.p.place.advance.eq(group_last),
-            self.o.p.place.rewind.eq(pixel_last & ~pass_last),
-            self.o.p.place.tile_last.eq(pixel_last & pass_last),
-            self.o.p.place.final.eq(group_last & pixel_last & pass_last & counter.last),
-            fire.eq(self.o.valid & self.o.ready),
+            output.i.valid.eq(self.i.valid),
+            made.parameter_row.eq(row),
+            made.place.channel.eq(channel),
+            made.place.advance.eq(group_last),
+            made.place.rewind.eq(pixel_last & ~pass_last),
+            made.place.tile_last.eq(pixel_last & pass_last),
+            made.place.final.eq(group_last & pixel_last & pass_last & counter.last),
+            fire.eq(self.i.valid & output.i.ready),
             done.eq(fire & group_last),
-            self.i.ready.eq(self.o.ready & group_last),
+            self.i.ready.eq(output.i.ready & group_last),
             counter.layer.eq(layer),
             counter.start.eq(self.start),
             counter.next.eq(done & pixel_last & pass_last),
         ]
         for lane in range(lanes):
-            sums = self.i.p.as_value().word_select(index * lanes + lane, 32)
-            m.d.comb += self.o.p.sums[lane].eq(sums)
+            m.d.comb += made.sums[lane].eq(self.i.p.as_value().word_select(index * lanes + lane, 32))
 
         with m.If(fire):
-            m.d.sync += index.eq(Mux(group_last, 0, index + 1))
+            m.d.sync += [index.eq(index + 1), row.eq(row + 1), channel.eq(channel + lanes)]
         with m.If(done):
+            m.d.sync += [index.eq(0), row.eq(pass_row), channel.eq(pass_channel)]
             m.d.sync += pixel.eq(Mux(pixel_last, 0, pixel + 1))
-            with m.If(pixel_last):
-                m.d.sync += [
-                    passes_done.eq(Mux(pass_last, 0, passes_done + 1)),
-                    first_channel.eq(Mux(pass_last, 0, first_channel + self.config.output_lanes)),
-                    first_row.eq(Mux(pass_last, layer.parameter_address, first_row + groups)),
-                ]
+        with m.If(done & pixel_last):
+            next_row = Mux(pass_last, layer.parameter_address, pass_row + groups)
+            next_channel = Mux(pass_last, 0, pass_channel + self.config.output_lanes)
+            m.d.sync += [row.eq(next_row), pass_row.eq(next_row)]
+            m.d.sync += [channel.eq(next_channel), pass_channel.eq(next_channel)]
+            m.d.sync += passes_left.eq(Mux(pass_last, layer.passes, passes_left - 1))
+            m.d.sync += pass_last.eq(Mux(pass_last, layer.passes == 1, passes_left == 2))
         with m.If(self.start):
-            m.d.sync += [index.eq(0), pixel.eq(0), passes_done.eq(0)]
-            m.d.sync += [first_channel.eq(0), first_row.eq(layer.parameter_address)]
+            m.d.sync += [index.eq(0), pixel.eq(0), passes_left.eq(layer.passes), pass_last.eq(layer.passes == 1)]
+            m.d.sync += [channel.eq(0), pass_channel.eq(0)]
+            m.d.sync += [row.eq(layer.parameter_address), pass_row.eq(layer.parameter_address)]
         return m

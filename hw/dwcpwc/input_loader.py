@@ -51,9 +51,12 @@ class InputLoader(wiring.Component):
         m = Module()
         m.submodules.counter = counter = TileCounter()
         running = Signal()
-        channel, pixel = Signal(16), Signal(7)
-        channel_last = channel + self.lanes >= self.layer.channels
-        pixel_last = pixel == counter.pixels - 1
+        channel, channels_left = Signal(16), Signal(16)
+        # Worked out in the beat before: whether this one is its pixel's last.
+        channel_last = Signal()
+        pixel = Signal(7)
+        channels, whole = self.layer.channels, self.layer.channels <= self.lanes
+        pixel_last = pixel == counter.pixels
         fire = Signal()
         m.d.comb += [
             self.o.valid.eq(running & self.i.valid),
@@ -68,11 +71,13 @@ class InputLoader(wiring.Component):
             counter.next.eq(fire & channel_last & pixel_last),
         ]
         with m.If(fire):
-            m.d.sync += channel.eq(Mux(channel_last, 0, channel + self.lanes))
+            m.d.sync += [channel.eq(channel + self.lanes), channels_left.eq(channels_left - self.lanes)]
+            m.d.sync += channel_last.eq(channels_left <= 2 * self.lanes)
             with m.If(channel_last):
-                m.d.sync += pixel.eq(Mux(pixel_last, 0, pixel + 1))
+                m.d.sync += [channel.eq(0), channels_left.eq(channels), channel_last.eq(whole)]
+                m.d.sync += pixel.eq(Mux(pixel_last, 1, pixel + 1))
             with m.If(self.o.p.place.final):
                 m.d.sync += running.eq(0)
         with m.If(self.start):
-            m.d.sync += [running.eq(1), channel.eq(0), pixel.eq(0)]
+            m.d.sync += [running.eq(1), channel.eq(0), channels_left.eq(channels), channel_last.eq(whole), pixel.eq(1)]
         return m

@@ -1,11 +1,11 @@
 """Cycle counts of layers, kept for software to read."""
 
-from amaranth.hdl import Cat, Module, Mux, Signal, unsigned
+from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import stream, wiring
-from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
 from racelet.golden.dwcpwc.config import DwcPwcConfig
+from racelet.hw.lib.block_memory import block_memory
 
 
 class LayerCounters(wiring.Component):
@@ -64,7 +64,7 @@ class LayerCounters(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         index_width = (self.config.layers - 1).bit_length()
-        m.submodules.memory = memory = Memory(shape=unsigned(32), depth=2 << index_width, init=[])
+        m.submodules.memory = memory = block_memory(32, 2 << index_width)
         write, read = memory.write_port(), memory.read_port()
         # Two halves: one is written by the run that goes on while the other is read.
         half = Signal()

@@ -1,15 +1,20 @@
 """Layer sequencer: runs the layers of a program one after the other and counts their cycles."""
 
-from amaranth.hdl import Cat, Module, Mux, Signal, Value, unsigned
+from amaranth.hdl import Cat, Module, Mux, Signal, Value
 from amaranth.lib import stream, wiring
-from amaranth.lib.data import View
-from amaranth.lib.memory import Memory
+from amaranth.lib.data import StructLayout, View
+from amaranth.lib.enum import EnumView
 from amaranth.lib.wiring import In, Out
 
 from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.golden.dwcpwc.layer_config import DESCRIPTOR_PITCH, DESCRIPTOR_WORDS, LayerKind
 from racelet.hw.dwcpwc.field_check import FieldCheck
 from racelet.hw.dwcpwc.layouts import LAYER, ErrorCode, memory_write
+from racelet.hw.lib.block_memory import block_memory
+
+VERDICT = StructLayout({"looked_at": 1, "begins": 1, "there": 1, "good": 1, "error": ErrorCode})
+"""On a descriptor, in two steps: it is there, it begins to stream; whether it is in order is known, and what is wrong
+else."""
 
 
 class LayerSequencer(wiring.Component):
@@ -32,10 +37,14 @@ class LayerSequencer(wiring.Component):
         Run the program. Ignored while busy or after an error.
     busy : Out(1)
         From ``go`` until the last layer is done and its cycle count is taken, or to an error.
+    closed : Out(1)
+        A program runs that does not stream: no words of a program may come.
     error : Out(ErrorCode)
-        KIND, UNFINISHED or FIELD, or what ``failure`` was first. Stays until reset.
+        KIND, UNFINISHED, FIELD or TRANSFER, or what ``failure`` was first. Stays until reset.
     failure : In(ErrorCode)
-        What went wrong elsewhere; ends the run.
+        What went wrong elsewhere; ends the run, two cycles later.
+    owed : In(1)
+        Beats that the present layer asked for have not been moved. After its end: error TRANSFER.
     layer : Out(LAYER)
         The present layer. Steady while it runs.
     start : Out(1)
@@ -59,13 +68,15 @@ class LayerSequencer(wiring.Component):
         Descriptor words.
     """
 
-    FETCH = DESCRIPTOR_WORDS + 3
+    FETCH = DESCRIPTOR_WORDS + 6
     TURN = 3
 
     go: Signal
     busy: Signal
+    closed: Signal
     error: Signal
     failure: Signal
+    owed: Signal
     layer: View
     start: Signal
     running: Signal
@@ -83,8 +94,10 @@ class LayerSequencer(wiring.Component):
             {
                 "go": In(1),
                 "busy": Out(1),
+                "closed": Out(1),
                 "error": Out(ErrorCode),
                 "failure": In(ErrorCode),
+                "owed": In(1),
                 "layer": Out(LAYER),
                 "start": Out(1),
                 "running": Out(1),
@@ -102,9 +115,13 @@ class LayerSequencer(wiring.Component):
         m = Module()
         following = Signal(LAYER)
         index = Signal(range(self.config.layers))
-        ask, wanted, begin_fetch, fetched = Signal(), Signal(), Signal(), Signal()
-        self._arrivals(m, ask, wanted, begin_fetch)
+        wanted, begin_fetch, fetched = Signal(), Signal(), Signal()
+        self._arrivals(m, wanted, begin_fetch)
+        place_last = index == self.config.layers - 1
+        verdict = self._check(m, following, place_last, fetched)
 
+        failed, failure = Signal(), Signal(ErrorCode)
+        m.d.sync += [failed.eq(self.failure != ErrorCode.NONE), failure.eq(self.failure)]
         count = Signal(32)
         m.d.sync += [count.eq(count + 1), self.start.eq(0)]
         with m.If(self.layer_cycles.ready):
@@ -118,81 +135,100 @@ class LayerSequencer(wiring.Component):
             with m.State("IDLE"):
                 m.d.sync += [index.eq(0), count.eq(1)]
                 with m.If(self.go):
-                    m.d.comb += ask.eq(1)
+                    m.d.sync += [wanted.eq(1), self.closed.eq(1)]
                     m.next = "LOAD"
-                self._heed(m)
+                self._heed(m, failed, failure)
             with m.State("LOAD"):
-                with m.If(fetched):
-                    m.d.sync += fetched.eq(0)
-                    self._load(m, following, index, ask, wanted)
-                self._heed(m)
+                with m.If(verdict.there):
+                    m.d.sync += [fetched.eq(0), verdict.looked_at.eq(0), verdict.there.eq(0)]
+                    self._load(m, following, verdict, place_last, index, wanted)
+                self._heed(m, failed, failure)
             with m.State("RUN"):
                 with m.If(self.layer_done):
                     m.d.sync += self.ended.eq(self.ended + self.streaming)
                     m.next = "REPORT"
-                self._heed(m)
+                self._heed(m, failed, failure)
             with m.State("REPORT"):
-                good = self.failure == ErrorCode.NONE
-                with m.If(good & (~self.layer_cycles.valid | self.layer_cycles.ready)):
+                with m.If(self.owed):
+                    self._fail(m, ErrorCode.TRANSFER)
+                with m.Elif(~self.layer_cycles.valid | self.layer_cycles.ready):
                     m.d.sync += [self.layer_cycles.valid.eq(1), self.layer_cycles.p.eq(count), count.eq(1)]
                     m.next = "LOAD"
                     with m.If(self.layer.last):
                         m.next = "DRAIN"
-                self._heed(m)
+                self._heed(m, failed, failure)
             with m.State("DRAIN"):
                 with m.If(self.layer_cycles.ready):
-                    m.d.sync += self.streaming.eq(0)
+                    m.d.sync += [self.streaming.eq(0), self.closed.eq(0)]
                     m.next = "IDLE"
-                self._heed(m)
+                self._heed(m, failed, failure)
             with m.State("FAILED"):
                 m.d.sync += self.streaming.eq(0)
         self._fetch(m, following, index, begin_fetch, fetched)
         return m
 
-    def _load(self, m: Module, following: View, index: Signal, ask: Signal, wanted: Signal) -> None:
-        """Run the descriptor that was fetched, or begin to stream."""
+    def _check(self, m: Module, following: View, place_last: Value, fetched: Value) -> View:
+        """Judge the descriptor that was fetched, in the two cycles after."""
         m.submodules.field_check = field_check = FieldCheck(self.config)
-        m.d.comb += field_check.layer.eq(following)
-        ring = Signal.like(index)
-        place_last = index == self.config.layers - 1
+        verdict = Signal(VERDICT)
+        begins, ends = following.kind == LayerKind.STREAM, following.last
         known = Cat(following.kind == kind for kind in LayerKind).any()
-        begins = following.kind == LayerKind.STREAM
+        wrong_kind, unfinished, wrong_field = Signal(), Signal(), Signal()
+        m.d.comb += field_check.layer.eq(following)
+        m.d.sync += [
+            verdict.looked_at.eq(fetched),
+            verdict.begins.eq(begins),
+            wrong_kind.eq(~known | (begins & self.streaming)),
+            unfinished.eq(place_last & ~self.streaming & (begins | ~ends)),
+            wrong_field.eq(field_check.wrong),
+            verdict.there.eq(verdict.looked_at),
+            verdict.good.eq(~(wrong_kind | unfinished | wrong_field)),
+            verdict.error.eq(Mux(wrong_kind, ErrorCode.KIND, Mux(unfinished, ErrorCode.UNFINISHED, ErrorCode.FIELD))),
+        ]
+        return verdict
+
+    def _load(
+        self, m: Module, following: View, verdict: View, place_last: Value, index: Signal, wanted: Signal
+    ) -> None:
+        """Run the descriptor that was fetched, or begin to stream."""
+        ring = Signal.like(index)
+        following_place = Mux(place_last, ring, index + 1)
         m.d.sync += self.layer.eq(following)
-        with m.If(~known | (begins & self.streaming)):
-            self._fail(m, ErrorCode.KIND)
-        with m.Elif(place_last & ~self.streaming & (begins | ~following.last)):
-            self._fail(m, ErrorCode.UNFINISHED)
-        with m.Elif(field_check.wrong):
-            self._fail(m, ErrorCode.FIELD)
-        with m.Elif(begins):
-            m.d.sync += [self.streaming.eq(1), self.ended.eq(0), wanted.eq(1)]
-            m.d.sync += [index.eq(index + 1), ring.eq(index + 1)]
+        with m.If(~verdict.good):
+            self._fail(m, verdict.error)
+        with m.Elif(verdict.begins):
+            m.d.sync += [self.streaming.eq(1), self.closed.eq(0), self.ended.eq(0), wanted.eq(1)]
+            m.d.sync += [index.eq(following_place), ring.eq(following_place)]
         with m.Else():
-            m.d.sync += [self.start.eq(1), index.eq(Mux(place_last, ring, index + 1))]
-            m.d.comb += ask.eq(~following.last)
+            m.d.sync += [self.start.eq(1), index.eq(following_place)]
+            m.d.sync += wanted.eq(~following.last)
             m.next = "RUN"
 
-    def _heed(self, m: Module) -> None:
-        with m.If(self.failure != ErrorCode.NONE):
-            self._fail(m, self.failure)
+    def _heed(self, m: Module, failed: Value, failure: "EnumView[ErrorCode]") -> None:
+        with m.If(failed):
+            self._fail(m, failure)
 
-    def _fail(self, m: Module, code: ErrorCode | Value) -> None:
+    def _fail(self, m: Module, code: "ErrorCode | EnumView[ErrorCode]") -> None:
         # A failure may come in the cycle in which the next layer would be started.
-        m.d.sync += [self.error.eq(code), self.start.eq(0)]
+        m.d.sync += [self.error.eq(code), self.start.eq(0), self.closed.eq(0)]
         m.next = "FAILED"
 
-    def _arrivals(self, m: Module, ask: Signal, wanted: Signal, begin_fetch: Signal) -> None:
-        """Fetch a descriptor that is asked for as soon as it is there."""
+    def _arrivals(self, m: Module, wanted: Signal, begin_fetch: Signal) -> None:
+        """Fetch a descriptor that is wanted as soon as it is there."""
         taken = Signal(20)
-        m.d.comb += begin_fetch.eq((ask | wanted) & (~self.streaming | (self.arrived != taken)))
-        m.d.sync += [wanted.eq((ask | wanted) & ~begin_fetch), taken.eq(taken + begin_fetch)]
+        # One cycle late, also after the fetch that takes the last one; the next is wanted only when that has ended.
+        there = Signal()
+        m.d.comb += begin_fetch.eq(wanted & (~self.streaming | there))
+        m.d.sync += [there.eq(self.arrived != taken), taken.eq(taken + begin_fetch)]
+        with m.If(begin_fetch):
+            m.d.sync += wanted.eq(0)
         with m.If(~self.streaming):
             m.d.sync += taken.eq(0)
 
     def _fetch(self, m: Module, following: View, index: Signal, begin_fetch: Signal, fetched: Signal) -> None:
         """Shift the words of descriptor ``index``, as it is after ``begin_fetch``, into ``following``."""
         depth = DESCRIPTOR_PITCH * self.config.layers
-        m.submodules.memory = memory = Memory(shape=unsigned(32), depth=depth, init=[])
+        m.submodules.memory = memory = block_memory(32, depth)
         write_port, port = memory.write_port(), memory.read_port()
         m.d.comb += [
             write_port.addr.eq(self.write.p.address),

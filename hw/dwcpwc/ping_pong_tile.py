@@ -1,15 +1,15 @@
 """Ping-pong tile: one half fills while the other is read."""
 
-from amaranth.hdl import Module, Mux, Signal, unsigned
+from amaranth.hdl import Module, Mux, Signal, Value
 from amaranth.lib import stream, wiring
 from amaranth.lib.data import ArrayLayout, StructLayout, View
-from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
 from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.golden.dwcpwc.layer_config import LayerKind
 from racelet.hw.dwcpwc.layouts import LAYER
 from racelet.hw.dwcpwc.tile_counter import TileCounter
+from racelet.hw.lib.block_memory import block_memory
 
 
 def tile_words(config: DwcPwcConfig) -> int:
@@ -60,8 +60,8 @@ class PingPongTile(wiring.Component):
     """Two halves of ``tile_bytes``, each holding one tile of pixels of a pointwise or regular convolution's input.
 
     Takes one group per cycle while the half that it fills is free: ``depthwise_lanes`` bytes in FUSED layers (repeated
-    over the word), whole words in others. Pixels follow each other at ``layer.words`` words. A half is full in the
-    cycle after its last group came, and free in the cycle after ``read.release``.
+    over the word), whole words in others. Pixels follow each other at ``layer.words`` words. A half is full two cycles
+    after its last group came, when that is written, and free in the cycle after ``read.release``.
 
     Parameters
     ----------
@@ -76,8 +76,8 @@ class PingPongTile(wiring.Component):
     i : In(stream.Signature(tile_write(config)))
         Groups, pixel by pixel.
     read : In(TileReadSignature(config))
-        ``full``: the half that is next to read is full; ``data`` is the word at ``address``, a cycle after ``enable``,
-        and holds; ``release`` frees the half, in the cycle of its last ``enable`` or later.
+        ``full``: the half that is next to read is full; ``data`` is the word at ``address``, two cycles after
+        ``enable``, and holds; ``release`` frees the half, in the cycle of its last ``enable`` or later.
     """
 
     layer: View
@@ -98,47 +98,79 @@ class PingPongTile(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
+        filling = Signal()
+        reading = Signal()
+        ended = Signal()
+        self._memory(m, filling, reading, ended)
+
+        # Of the halves that are free, and of those that are full: whether there is one, and another one.
+        free = Signal(init=1)
+        other_free = Signal(init=1)
+        other_full = Signal()
+        complete = Signal()
+        full, release = self.read.full, self.read.release
+        m.d.comb += self.i.ready.eq(free)
+        m.d.sync += [
+            complete.eq(ended),
+            free.eq(other_free | release | (free & ~ended)),
+            other_free.eq((other_free & (release | ~ended)) | (free & release & ~ended)),
+            full.eq(other_full | complete | (full & ~release)),
+            other_full.eq((other_full & (complete | ~release)) | (full & complete & ~release)),
+        ]
+        m.d.sync += [filling.eq(filling ^ ended), reading.eq(reading ^ release)]
+        with m.If(self.start):
+            m.d.sync += [free.eq(1), other_free.eq(1), full.eq(0), other_full.eq(0), complete.eq(0)]
+            m.d.sync += [filling.eq(0), reading.eq(0)]
+        return m
+
+    def _memory(self, m: Module, filling: Signal, reading: Signal, ended: Signal) -> None:
+        """Write groups one cycle after they came, read words in two cycles; ``ended``: a tile's last group comes."""
         lanes, words = self.config.input_lanes, tile_words(self.config)
-        m.submodules.tile = tile = TileCounter()
-        m.submodules.memory = memory = Memory(shape=unsigned(8 * lanes), depth=2 * words, init=[])
+        m.submodules.memory = memory = block_memory(8 * lanes, 2 * words)
         write_port, read_port = memory.write_port(granularity=8), memory.read_port()
-
-        full = Signal(2)
-        filling, reading = Signal(), Signal()
-        pixel = Signal(7)
-        word, pixel_word = Signal(range(words)), Signal(range(words))
+        word = Signal(range(words))
         group = Signal(range(lanes))
-        fused = self.layer.kind == LayerKind.FUSED
-        group_lanes = Mux(fused, self.config.depthwise_lanes, lanes)
-
-        accept, tile_last = Signal(), Signal()
+        fused, accept = Signal(), Signal()
+        write_address = Signal(range(2 * words))
+        write_data = Signal(8 * lanes)
+        write_mask = Signal(lanes)
+        present = ((1 << self.config.depthwise_lanes) - 1) << group
         m.d.comb += [
-            self.i.ready.eq(~full.bit_select(filling, 1)),
             accept.eq(self.i.valid & self.i.ready),
-            tile_last.eq(self.i.p.pixel_last & (pixel == tile.pixels - 1)),
-            tile.layer.eq(self.layer),
-            tile.start.eq(self.start),
-            tile.next.eq(accept & tile_last),
-            write_port.addr.eq(word + Mux(filling, words, 0)),
-            write_port.data.eq(self.i.p.data),
-            write_port.en.eq(Mux(accept, Mux(fused, ((1 << self.config.depthwise_lanes) - 1) << group, -1), 0)),
-            self.read.full.eq(full.bit_select(reading, 1)),
+            write_port.addr.eq(write_address),
+            write_port.data.eq(write_data),
+            write_port.en.eq(write_mask),
             read_port.addr.eq(self.read.address + Mux(reading, words, 0)),
             read_port.en.eq(self.read.enable),
+        ]
+        m.d.sync += [
+            fused.eq(self.layer.kind == LayerKind.FUSED),
+            write_address.eq(word + Mux(filling, words, 0)),
+            write_data.eq(self.i.p.data),
+            write_mask.eq(Mux(accept, Mux(fused, present, -1), 0)),
             self.read.data.eq(read_port.data),
         ]
+        self._position(m, accept, fused, word, group, ended)
+
+    def _position(self, m: Module, accept: Value, fused: Value, word: Signal, group: Signal, ended: Signal) -> None:
+        """Count groups, words and pixels."""
+        lanes, group_lanes = self.config.input_lanes, self.config.depthwise_lanes
+        m.submodules.tile = tile = TileCounter()
+        pixel = Signal(7)
+        pixel_word = Signal.like(word)
+        tile_last = self.i.p.pixel_last & (pixel == tile.last_pixel)
+        m.d.comb += [
+            ended.eq(accept & tile_last),
+            tile.layer.eq(self.layer),
+            tile.start.eq(self.start),
+            tile.next.eq(ended),
+        ]
         with m.If(accept):
-            group_end = group + group_lanes >= lanes
-            m.d.sync += [group.eq(group + group_lanes), word.eq(word + group_end)]
+            word_last = ~fused | (group == lanes - group_lanes)
+            m.d.sync += [group.eq(group + Mux(fused, group_lanes, 0)), word.eq(word + word_last)]
             with m.If(self.i.p.pixel_last):
                 next_pixel = Mux(tile_last, 0, pixel_word + self.layer.words)
                 m.d.sync += [group.eq(0), word.eq(next_pixel), pixel_word.eq(next_pixel)]
                 m.d.sync += pixel.eq(Mux(tile_last, 0, pixel + 1))
-            with m.If(tile_last):
-                m.d.sync += [full.bit_select(filling, 1).eq(1), filling.eq(~filling)]
-        with m.If(self.read.release):
-            m.d.sync += [full.bit_select(reading, 1).eq(0), reading.eq(~reading)]
         with m.If(self.start):
-            m.d.sync += [full.eq(0), filling.eq(0), reading.eq(0)]
             m.d.sync += [pixel.eq(0), word.eq(0), pixel_word.eq(0), group.eq(0)]
-        return m

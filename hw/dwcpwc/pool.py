@@ -2,7 +2,7 @@
 
 from amaranth.hdl import Module, Mux, Signal, signed
 from amaranth.lib import stream, wiring
-from amaranth.lib.data import ArrayLayout, View
+from amaranth.lib.data import ArrayLayout, StructLayout, View
 from amaranth.lib.wiring import In, Out
 
 from racelet.golden.dwcpwc.config import DwcPwcConfig
@@ -13,10 +13,9 @@ from racelet.hw.dwcpwc.layouts import LAYER, group, window
 class Pool(wiring.Component):
     """Add up the windows of one word of channels, or find their maxima; give them out in groups of ``requantizers``.
 
-    Takes one window per cycle while the sums of the word before are out by then; the first group is there two cycles
-    after a ``last`` window, the others follow at one per cycle. The requantisers divide: a mean is a sum times a
-    reciprocal, rounded once. Computes
-    :func:`racelet.golden.dwcpwc.pool.pool`.
+    Takes one window per cycle while the sums of the word before are out by then; the first group is there ``LATENCY``
+    cycles after a ``last`` window, the others follow at one per cycle. The requantisers divide: a mean is a sum times a
+    reciprocal, rounded once. Computes :func:`racelet.golden.dwcpwc.pool.pool`.
 
     Parameters
     ----------
@@ -34,6 +33,8 @@ class Pool(wiring.Component):
         Groups. ``parameter_row`` tells the reciprocal: ``layer.parameter_address`` plus the window's ``pool_index``
         (MAX_POOL: nothing).
     """
+
+    LATENCY = 3
 
     layer: View
     start: Signal
@@ -54,56 +55,86 @@ class Pool(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         lanes, outputs = self.config.input_lanes, self.config.requantizers
-        groups = lanes // outputs
-        maximum = self.layer.kind == LayerKind.MAX_POOL
+        # A window; sums or maxima so far; those of a whole word, on their way out.
+        values = Signal(ArrayLayout(signed(12), lanes))
+        arrived = Signal(StructLayout({"index": 16, "first": 1, "last": 1, "layer_last": 1}))
         running = Signal(ArrayLayout(signed(32), lanes))
-        complete, final = Signal(), Signal()
         row = Signal(16)
-
+        final = Signal()
         out = Signal(ArrayLayout(signed(32), lanes))
-        out_row, channel = Signal(16), Signal(16)
-        left = Signal(range(groups + 1))
-        out_final = Signal()
 
-        # The accumulators hold a complete sum until the output registers are free.
-        move, fire = Signal(), Signal()
-        channel_last = channel + outputs >= self.layer.channels
-        word_done = fire & ((left == 1) | channel_last)
+        maximum = Signal()
+        waiting = Signal()
+        complete = Signal()
+        accept = Signal()
+        move = Signal()
+        word_end = self._give(m, move, final)
         m.d.comb += [
-            move.eq(complete & ((left == 0) | word_done)),
-            self.i.ready.eq(~complete | move),
-            self.o.valid.eq(left != 0),
-            fire.eq(self.o.valid & self.o.ready),
-            self.o.p.parameter_row.eq(out_row),
-            self.o.p.place.channel.eq(channel),
-            self.o.p.place.advance.eq(channel_last),
-            self.o.p.place.final.eq(channel_last & out_final),
+            move.eq(complete & (~self.o.valid | word_end)),
+            accept.eq(~complete | move),
+            self.i.ready.eq(~waiting | accept),
         ]
         for lane in range(outputs):
             m.d.comb += self.o.p.sums[lane].eq(out[lane])
+        m.d.sync += maximum.eq(self.layer.kind == LayerKind.MAX_POOL)
 
-        with m.If(fire):
-            m.d.sync += [
-                out.as_value().eq(out.as_value() >> 32 * outputs),
-                left.eq(left - 1),
-                channel.eq(Mux(channel_last, 0, channel + outputs)),
-            ]
-        with m.If(word_done):
-            m.d.sync += left.eq(0)
+        with m.If(self.o.ready):
+            m.d.sync += out.as_value().eq(out.as_value() >> 32 * outputs)
         with m.If(move):
-            m.d.sync += [out.eq(running), left.eq(groups), out_row.eq(row), out_final.eq(final), complete.eq(0)]
-        with m.If(self.i.valid & self.i.ready):
+            m.d.sync += [out.eq(running), self.o.p.parameter_row.eq(row), complete.eq(0)]
+        with m.If(waiting & accept):
+            m.d.sync += [waiting.eq(0), complete.eq(arrived.last), final.eq(arrived.layer_last)]
+            m.d.sync += row.eq(self.layer.parameter_address + arrived.index)
             for lane in range(lanes):
-                byte = self.i.p.gathered[lane].as_signed()
                 with m.If(~maximum):
-                    m.d.sync += running[lane].eq(Mux(self.i.p.first, 0, running[lane]) + self.i.p.sums[lane])
-                with m.Elif(self.i.p.first | (byte > running[lane][:8].as_signed())):
-                    m.d.sync += running[lane].eq(byte)
+                    m.d.sync += running[lane].eq(Mux(arrived.first, 0, running[lane]) + values[lane])
+                with m.Elif(arrived.first | (values[lane] > running[lane][:8].as_signed())):
+                    m.d.sync += running[lane].eq(values[lane])
+        with m.If(self.i.valid & self.i.ready):
             m.d.sync += [
-                complete.eq(self.i.p.last),
-                final.eq(self.i.p.layer_last),
-                row.eq(self.layer.parameter_address + Mux(maximum, 0, self.i.p.pool_index)),
+                waiting.eq(1),
+                arrived.index.eq(Mux(maximum, 0, self.i.p.pool_index)),
+                arrived.first.eq(self.i.p.first),
+                arrived.last.eq(self.i.p.last),
+                arrived.layer_last.eq(self.i.p.layer_last),
             ]
+            for lane in range(lanes):
+                m.d.sync += values[lane].eq(Mux(maximum, self.i.p.gathered[lane].as_signed(), self.i.p.sums[lane]))
         with m.If(self.start):
-            m.d.sync += [channel.eq(0), left.eq(0), complete.eq(0)]
+            m.d.sync += [waiting.eq(0), complete.eq(0)]
         return m
+
+    def _give(self, m: Module, move: Signal, final: Signal) -> Signal:
+        """Count a word's groups as they leave; tell when the last one does."""
+        outputs = self.config.requantizers
+        behind = Signal(range(max(self.config.input_lanes // outputs, 2)))
+        channel = Signal(16)
+        # Channels behind the group, less one: none if negative.
+        rest = Signal(signed(17))
+        first_rest = Signal(signed(17))
+        channel_last = rest[-1]
+        begun = Signal()
+        layer_last = Signal()
+        word_end = Signal()
+        m.d.comb += [
+            word_end.eq(self.o.ready & (channel_last | (behind == 0))),
+            self.o.p.place.channel.eq(channel),
+            self.o.p.place.advance.eq(channel_last),
+            self.o.p.place.final.eq(channel_last & layer_last),
+        ]
+        m.d.sync += [begun.eq(self.start), first_rest.eq(self.layer.channels - (outputs + 1))]
+        with m.If(self.o.valid & self.o.ready):
+            m.d.sync += [
+                behind.eq(behind - 1),
+                channel.eq(Mux(channel_last, 0, channel + outputs)),
+                rest.eq(Mux(channel_last, first_rest, rest - outputs)),
+            ]
+        with m.If(move):
+            m.d.sync += [self.o.valid.eq(1), behind.eq(self.config.input_lanes // outputs - 1), layer_last.eq(final)]
+        with m.Elif(word_end):
+            m.d.sync += self.o.valid.eq(0)
+        with m.If(begun):
+            m.d.sync += rest.eq(first_rest)
+        with m.If(self.start):
+            m.d.sync += [channel.eq(0), self.o.valid.eq(0)]
+        return word_end

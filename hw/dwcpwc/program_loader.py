@@ -1,6 +1,6 @@
 """Program loader: writes a program's blocks into the accelerator's memories."""
 
-from amaranth.hdl import Cat, Module, Mux, Signal, Value
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
 from amaranth.lib import stream, wiring
 from amaranth.lib.data import StructLayout, View
 from amaranth.lib.wiring import In, Out, connect, flipped
@@ -19,9 +19,9 @@ class ProgramLoader(wiring.Component):
     """Take a program and write its records.
 
     A program is a run of blocks: a header (:data:`racelet.golden.dwcpwc.layer_config.HEADER_FIELDS`), then the records
-    without gaps, little-endian, filled up to a whole word at the block's end. Word records are written one per cycle as
-    they come, weights up to ``weight_words`` where they lie so; nine-byte records as soon as they are complete. Words
-    of zero between blocks are skipped. A header that names no target of this accelerator raises
+    without gaps, little-endian, filled up to a whole word at the block's end. Word records are written one per cycle,
+    two cycles after they come, weights up to ``weight_words`` where they lie so; nine-byte records as soon as they are
+    complete. Words of zero between blocks are skipped. A header that names no target of this accelerator raises
     ``error``; from then on words are taken and dropped.
 
     A FENCE is a header alone. With ``address`` n > 0 no further word is taken until ``ended`` is at least n; if that
@@ -45,13 +45,13 @@ class ProgramLoader(wiring.Component):
     arrived : Out(20)
         Descriptors in the blocks that were written since ``streaming`` began, modulo 2**20.
     target : Out(4)
-        Memory that the present write goes to.
+        Memory that the present write of a nine-byte record goes to.
     word : Out(stream.Signature(memory_write(32), always_ready=True))
         Writes of words of descriptors.
     record : Out(stream.Signature(memory_write(8 * PARAMETER_BYTES), always_ready=True))
         Writes of nine-byte records.
     busy : Out(1)
-        A block has begun and is not yet written, or the next word is there already.
+        A block has begun and is not yet taken, or the next word is there already.
     fenced : Out(1)
         The loader waits at a fence for a run to stream.
     error : Out(ErrorCode)
@@ -99,18 +99,19 @@ class ProgramLoader(wiring.Component):
         m.submodules.words = words = BeatSplitter(32, self.config.program_words, self.config.weight_words)
         connect(m, flipped(self.i), words.i)
         word = words.o.p[0]
+        walk = _WordWalk(header, self.config)
         m.d.comb += [
-            words.wanted.eq(1),
+            words.wanted.eq(walk.wanted),
             self.target.eq(header.target),
-            self.word.p.data.eq(word),
             self.record.p.data.eq(packer.o.p.data),
-            self.record.valid.eq(packer.o.valid),
             packer.o.ready.eq(1),
         ]
-        bytes_left, passed = Signal(20), Signal()
+        bytes_left, word_last, words_end = Signal(20), Signal(), Signal()
+        numbered, passed = Signal(), Signal()
+        m.d.sync += numbered.eq(header.address != 0)
         with m.FSM() as fsm:
             between, failed = fsm.ongoing("TARGET"), fsm.ongoing("FAILED")
-            first_fence = fsm.ongoing("FENCE") & (header.address == 0)
+            first_fence = fsm.ongoing("FENCE") & ~numbered
             m.d.comb += self.busy.eq((~between | (words.left != 0)) & ~failed & ~first_fence)
             m.d.comb += self.fenced.eq(first_fence)
             with m.State("TARGET"):
@@ -122,36 +123,42 @@ class ProgramLoader(wiring.Component):
                 m.d.comb += words.o.ready.eq(1)
                 with m.If(words.o.valid):
                     m.d.sync += header.as_value()[32:].eq(word)
-                    m.d.sync += bytes_left.eq(header.rows * PARAMETER_BYTES)
+                    m.d.sync += [bytes_left.eq((header.rows << 3) + header.rows), word_last.eq(0), words_end.eq(0)]
                     m.next = "CHECK"
             with m.State("CHECK"):
-                self._check(m, header)
+                walk.begin(m)
+                self._check(m, header, walk)
             with m.State("FENCE"):
-                self._fence(m, header, passed)
+                self._fence(m, header, numbered, passed)
             with m.State("WORDS"):
-                self._words(m, header, words)
+                m.d.comb += words.o.ready.eq(1)
+                with m.If(words.o.valid):
+                    self._word(m, header, walk)
             with m.State("RECORDS"):
                 m.d.comb += [
                     packer.i.p.data.eq(word),
-                    packer.i.p.last.eq(bytes_left <= 4),
-                    packer.i.p.count.eq(Mux(packer.i.p.last, bytes_left, 4)),
-                    packer.i.valid.eq(words.o.valid & (bytes_left != 0)),
-                    words.o.ready.eq(packer.i.ready & (bytes_left != 0)),
+                    packer.i.p.last.eq(word_last),
+                    packer.i.p.count.eq(Mux(word_last, bytes_left, 4)),
+                    packer.i.valid.eq(words.o.valid & ~words_end),
+                    words.o.ready.eq(packer.i.ready & ~words_end),
                     self.record.p.address.eq(header.address),
+                    self.record.valid.eq(packer.o.valid),
                 ]
                 with m.If(words.o.valid & words.o.ready):
-                    m.d.sync += bytes_left.eq(Mux(packer.i.p.last, 0, bytes_left - 4))
+                    m.d.sync += [bytes_left.eq(bytes_left - 4), word_last.eq(bytes_left <= 8), words_end.eq(word_last)]
                 with m.If(packer.o.valid):
                     m.d.sync += header.address.eq(header.address + 1)
                     with m.If(packer.o.p.last):
                         m.next = "TARGET"
             with m.State("FAILED"):
                 m.d.comb += words.o.ready.eq(1)
+        walk.follow(m, fsm.ongoing("CHECK"), fsm.ongoing("WORDS") & words.o.valid)
+        self._write(m, header, words, walk)
         with m.If(~self.streaming):
             m.d.sync += [passed.eq(0), self.arrived.eq(0)]
         return m
 
-    def _check(self, m: Module, header: View) -> None:
+    def _check(self, m: Module, header: View, walk: "_WordWalk") -> None:
         """Go where a header says."""
         known = Signal()
         with m.If((header.rows != 0) & (header.groups != 0) & (header.row_records != 0)):
@@ -159,13 +166,15 @@ class ProgramLoader(wiring.Component):
                 with m.If(Cat(header.target == target for target in targets).any()):
                     m.d.comb += known.eq(1)
                     m.next = state
+                    if state == "WORDS":
+                        walk.want_first(m)
         with m.If(~known):
             m.d.sync += self.error.eq(ErrorCode.TARGET)
             m.next = "FAILED"
 
-    def _fence(self, m: Module, header: View, passed: Signal) -> None:
+    def _fence(self, m: Module, header: View, numbered: Value, passed: Signal) -> None:
         """Wait until enough descriptors have ended or, at a run's first fence, until it is streaming."""
-        with m.If(header.address == 0):
+        with m.If(~numbered):
             with m.If(self.streaming & ~passed):
                 m.d.sync += passed.eq(1)
                 m.next = "TARGET"
@@ -189,57 +198,139 @@ class ProgramLoader(wiring.Component):
         )
         return {tuple(words): "WORDS", records: "RECORDS", (ProgramTarget.FENCE,): "FENCE"}
 
-    def _words(self, m: Module, header: View, words: BeatSplitter) -> None:
-        """Write each word, or words of a row together, where three nested counts say."""
-        record, row = Signal(5), Signal(16)
-        row_address, rows_done = Signal(20), Signal(20)
+    def _word(self, m: Module, header: View, walk: "_WordWalk") -> None:
+        """Count a word, or words of a row together."""
+        rows_done = Signal(20)
         descriptors = header.target == ProgramTarget.DESCRIPTORS
-        row_pitch = Mux(descriptors, DESCRIPTOR_PITCH, self.config.input_lanes // 4)
-        left = header.row_records - record
-        record_last = left <= words.wanted
-        row_last = row == header.rows - 1
-        address = Signal(20)
-        m.d.comb += [
-            address.eq(header.address + row_address + record),
-            words.o.ready.eq(1),
-            self.word.valid.eq(words.o.valid & descriptors),
-            self.word.p.address.eq(address),
-        ]
-        if self.config.store == "bram":
-            m.d.comb += self.weights.valid.eq(words.o.valid & ~descriptors)
-            self._weights(m, header, words, address, left)
-        with m.If(words.o.valid):
-            m.d.sync += record.eq(Mux(record_last, 0, record + words.wanted))
-            with m.If(record_last):
-                m.d.sync += [row.eq(Mux(row_last, 0, row + 1))]
-                m.d.sync += row_address.eq(Mux(row_last, 0, row_address + row_pitch))
-                m.d.sync += rows_done.eq(rows_done + 1)
-            with m.If(record_last & row_last):
-                m.d.sync += [
-                    header.groups.eq(header.groups - 1),
-                    header.address.eq(header.address + header.group_stride),
-                ]
-                with m.If(header.groups == 1):
-                    # A row of a descriptors' block is a descriptor; it counts when the whole block is written.
-                    m.d.sync += rows_done.eq(0)
-                    with m.If(descriptors):
-                        m.d.sync += self.arrived.eq(self.arrived + rows_done + 1)
-                    m.next = "TARGET"
+        walk.next(m)
+        with m.If(walk.record_last):
+            m.d.sync += rows_done.eq(rows_done + 1)
+        with m.If(walk.last):
+            # A row of a descriptors' block is a descriptor; it counts when the whole block is taken.
+            m.d.sync += rows_done.eq(0)
+            with m.If(descriptors):
+                m.d.sync += self.arrived.eq(self.arrived + rows_done + 1)
+            m.next = "TARGET"
 
-    def _weights(self, m: Module, header: View, words: BeatSplitter, address: Value, left: Value) -> None:
-        """Take as many words of weights at once as lie in one unit of the memory."""
-        most = self.config.weight_words
-        unit = most.bit_length() - 1
-        write = self.weights.p
-        m.d.comb += write.address.eq(address)
-        if most == 1:
-            m.d.comb += write.data.eq(words.o.p[0])
+    def _write(self, m: Module, header: View, words: BeatSplitter, walk: "_WordWalk") -> None:
+        """Write what was taken, two cycles later."""
+        descriptors = header.target == ProgramTarget.DESCRIPTORS
+        data, mask = Signal.like(words.o.p.as_value()), Signal(walk.most)
+        together = Signal()
+        m.d.sync += [
+            data.eq(words.o.p.as_value()),
+            mask.eq(Cat(walk.left > number for number in range(walk.most))),
+            together.eq(walk.together),
+            self.word.valid.eq(walk.taken & descriptors),
+            self.word.p.address.eq(walk.address),
+            self.word.p.data.eq(data[:32]),
+        ]
+        if self.config.store != "bram":
             return
-        together = (header.target == ProgramTarget.WEIGHTS) & ~(header.address | header.group_stride)[:unit].any()
-        m.d.comb += write.data.eq(words.o.p)
-        with m.If(together):
-            m.d.comb += words.wanted.eq(Mux(left < most, left, most))
-            m.d.comb += write.mask.eq(Cat(left > number for number in range(most)))
-        with m.Else():
-            m.d.comb += write.data.eq(words.o.p[0].replicate(most))
-            m.d.comb += write.mask.eq(1 << address[:unit])
+        write = self.weights.p
+        m.d.sync += [self.weights.valid.eq(walk.taken & ~descriptors), write.address.eq(walk.address)]
+        if walk.most == 1:
+            m.d.sync += write.data.eq(data)
+            return
+        place = walk.address[: walk.most.bit_length() - 1]
+        m.d.sync += write.data.eq(Mux(together, data, data[:32].replicate(walk.most)))
+        m.d.sync += write.mask.eq(Mux(together, mask, 1 << place))
+
+
+class _WordWalk:
+    """Three nested counts, records of a row, rows of a group, groups; and the address that they led to.
+
+    Parameters
+    ----------
+    header : View
+        Of the block.
+    config : DwcPwcConfig
+    """
+
+    def __init__(self, header: View, config: DwcPwcConfig) -> None:
+        self.header = header
+        self.most = config.weight_words if config.store == "bram" else 1
+        self.row_pitches = (config.input_lanes // 4, DESCRIPTOR_PITCH)
+        # Words of the row, rows of the group and groups that are left, the present ones with them.
+        self.left, self.rows, self.groups = Signal(5), Signal(16), Signal(8)
+        self.record_last, self.row_last, self.group_last = Signal(), Signal(), Signal()
+        # Words that are taken at once, and whether these may be several.
+        self.wanted = Signal(range(self.most + 1), init=1)
+        self.together = Signal()
+        # Of the words that were taken in the cycle before, if any were.
+        self.taken = Signal()
+        self.address = Signal(20)
+
+    @property
+    def last(self) -> Value:
+        """Whether the block ends here."""
+        return self.record_last & self.row_last & self.group_last
+
+    def begin(self, m: Module) -> None:
+        """Go to a block's first word."""
+        header = self.header
+        m.d.sync += [
+            self.together.eq(self._fits),
+            self.left.eq(header.row_records),
+            self.record_last.eq(header.row_records <= Mux(self._fits, self.most, 1)),
+            self.rows.eq(header.rows),
+            self.row_last.eq(header.rows == 1),
+            self.groups.eq(header.groups),
+            self.group_last.eq(header.groups == 1),
+        ]
+
+    def want_first(self, m: Module) -> None:
+        """Want a block's first words, once it is known that it has some."""
+        m.d.sync += self.wanted.eq(self._together(self.header.row_records, self._fits))
+
+    def next(self, m: Module) -> None:
+        """Go on by what was wanted."""
+        header = self.header
+        left = Mux(self.record_last, header.row_records, self.left - self.wanted)
+        m.d.sync += [
+            self.left.eq(left),
+            self.record_last.eq(left <= Mux(self.together, self.most, 1)),
+            self.wanted.eq(self._together(left, self.together)),
+        ]
+        with m.If(self.record_last):
+            m.d.sync += [self.rows.eq(self.rows - 1), self.row_last.eq(self.rows == 2)]
+            with m.If(self.row_last):
+                m.d.sync += [self.rows.eq(header.rows), self.row_last.eq(header.rows == 1)]
+                m.d.sync += [self.groups.eq(self.groups - 1), self.group_last.eq(self.groups == 2)]
+        with m.If(self.last):
+            m.d.sync += self.wanted.eq(1)
+
+    def follow(self, m: Module, begins: Value, takes: Value) -> None:
+        """Move the address, one cycle behind the counts."""
+        header = self.header
+        row, group = Signal(20), Signal(20)
+        row_pitch = Mux(header.target == ProgramTarget.DESCRIPTORS, self.row_pitches[1], self.row_pitches[0])
+        wanted = Signal.like(self.wanted)
+        record_last, row_last = Signal(), Signal()
+        m.d.sync += [self.taken.eq(takes), wanted.eq(self.wanted)]
+        m.d.sync += [record_last.eq(self.record_last), row_last.eq(self.row_last)]
+        with m.If(self.taken):
+            m.d.sync += self.address.eq(self.address + wanted)
+            with m.If(record_last):
+                m.d.sync += [self.address.eq(row), row.eq(row + row_pitch)]
+                with m.If(row_last):
+                    m.d.sync += [self.address.eq(group), row.eq(group + row_pitch)]
+                    m.d.sync += group.eq(group + header.group_stride)
+        with m.If(begins):
+            m.d.sync += [
+                self.address.eq(header.address),
+                row.eq(header.address + row_pitch),
+                group.eq(header.address + header.group_stride),
+            ]
+
+    @property
+    def _fits(self) -> Value:
+        """The block's rows lie so in the memory of weights that words of a row can be written together."""
+        if self.most == 1:
+            return Const(0)
+        header, units = self.header, self.most.bit_length() - 1
+        return (header.target == ProgramTarget.WEIGHTS) & ~(header.address | header.group_stride)[:units].any()
+
+    def _together(self, left: Value, together: Value) -> Value:
+        """Words that are taken at once where so many are left in the row."""
+        return Mux(together & (left > 1), Mux(left < self.most, left, self.most), 1)

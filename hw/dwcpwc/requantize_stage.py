@@ -1,6 +1,6 @@
 """Requantise stage: requantisers with the memory of their parameters."""
 
-from amaranth.hdl import Module, Signal, signed
+from amaranth.hdl import Cat, Module, Mux, Signal, signed
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -12,9 +12,8 @@ from racelet.hw.lib.record_memory import RecordMemory
 class RequantizeStage(wiring.Component):
     """Look up each group's parameters and requantise it.
 
-    Takes one group per cycle; its bytes follow ``LATENCY`` cycles later. Everything holds while the output stalls, but
-    for the look-up, which takes one more group if it is empty. Computes
-    :func:`racelet.golden.dwcpwc.requantize_stage.requantize_rows`.
+    Takes one group per cycle; its bytes follow ``LATENCY`` cycles later. Everything holds while ``o.ready`` is low, as
+    in :class:`Requantizer`. Computes :func:`racelet.golden.dwcpwc.requantize_stage.requantize_rows`.
 
     Parameters
     ----------
@@ -43,7 +42,7 @@ class RequantizeStage(wiring.Component):
         Parameters of one channel.
     """
 
-    LATENCY = 1 + Requantizer.LATENCY
+    LATENCY = 2 + Requantizer.LATENCY
 
     i: stream.Interface
     o: stream.Interface
@@ -76,17 +75,19 @@ class RequantizeStage(wiring.Component):
         m.submodules.requantizer = requantizer = Requantizer(self.lanes, PLACE)
         wiring.connect(m, wiring.flipped(self.write), parameters.write)
 
-        step, valid = Signal(), Signal()
-        sums = Signal(self.i.p.sums.shape())
-        place = Signal(PLACE)
+        # The memory's output goes into registers before anything else.
+        valid = Signal(2)
+        sums = [Signal(self.i.p.sums.shape(), name=f"sums_{k}") for k in range(2)]
+        places = [Signal(PLACE, name=f"place_{k}") for k in range(2)]
+        records = Signal(parameters.records.shape())
+        broadcast = Signal()
         m.d.comb += [
-            step.eq(~valid | requantizer.i.ready),
-            self.i.ready.eq(step),
+            self.i.ready.eq(self.o.ready),
             parameters.row.eq(self.i.p.parameter_row),
-            parameters.enable.eq(step),
-            requantizer.i.valid.eq(valid),
-            requantizer.i.p.sums.eq(sums),
-            requantizer.i.p.tag.eq(place),
+            parameters.enable.eq(self.o.ready),
+            requantizer.i.valid.eq(valid[1]),
+            requantizer.i.p.sums.eq(sums[1]),
+            requantizer.i.p.tag.eq(places[1]),
             requantizer.round_once.eq(self.round_once),
             requantizer.zero_point.eq(self.zero_point),
             requantizer.low.eq(self.low),
@@ -96,11 +97,15 @@ class RequantizeStage(wiring.Component):
             self.o.p.place.eq(requantizer.o.p.tag),
             requantizer.o.ready.eq(self.o.ready),
         ]
-        with m.If(step):
-            m.d.sync += [valid.eq(self.i.valid), sums.eq(self.i.p.sums), place.eq(self.i.p.place)]
+        m.d.sync += broadcast.eq(self.broadcast)
+        with m.If(self.o.ready):
+            m.d.sync += [
+                valid.eq(Cat(self.i.valid, valid[0])),
+                Cat(sums).eq(Cat(self.i.p.sums, sums[0])),
+                Cat(places).eq(Cat(self.i.p.place, places[0])),
+                records.eq(parameters.records),
+            ]
         for lane in range(self.lanes):
-            m.d.comb += requantizer.i.p.parameters[lane].as_value().eq(parameters.records[lane])
-        with m.If(self.broadcast):
-            for lane in range(1, self.lanes):
-                m.d.comb += requantizer.i.p.parameters[lane].as_value().eq(parameters.records[0])
+            record = records[lane] if lane == 0 else Mux(broadcast, records[0], records[lane])
+            m.d.comb += requantizer.i.p.parameters[lane].as_value().eq(record)
         return m

@@ -2,7 +2,7 @@
 # Ref: Jacob et al., Quantization and training of neural networks for efficient integer-arithmetic-only inference,
 # CVPR 2018; rounding as in the TFLite reference kernels.
 
-from amaranth.hdl import Cat, Module, Mux, Signal, signed
+from amaranth.hdl import Cat, Module, Mux, Signal, Value, signed
 from amaranth.lib import stream, wiring
 from amaranth.lib.data import ArrayLayout, StructLayout, View
 from amaranth.lib.wiring import In, Out
@@ -24,9 +24,11 @@ def scaled_bytes(lanes: int, tag: StructLayout) -> StructLayout:
 class Requantizer(wiring.Component):
     """Add the bias, multiply, round, shift, add the zero point and clamp, in several lanes side by side.
 
-    Accepts one group of sums per cycle; its bytes follow ``LATENCY`` cycles later. Everything holds while the output
-    stalls. Computes :func:`racelet.golden.dwcpwc.requantizer.requantize_groups`: the sum of bias and dot product, which
-    wraps at 32 bits as int32 does, then :func:`racelet.golden.dwcpwc.requantize.requantize`, or with ``round_once``
+    Accepts one group of sums per cycle; its bytes follow ``LATENCY`` cycles later. Everything holds while ``o.ready``
+    is low, whether there are bytes or not, so that no logic stands between the register that says so and all those that
+    hold: ``i.ready`` is ``o.ready``, and what follows must not wait for bytes before it is ready. Computes
+    :func:`racelet.golden.dwcpwc.requantizer.requantize_groups`: the sum of bias and dot product, which wraps at 32 bits
+    as int32 does, then :func:`racelet.golden.dwcpwc.requantize.requantize`, or with ``round_once``
     :func:`racelet.golden.dwcpwc.requantize.requantize_once`. Four 16x16 products per lane.
 
     Parameters
@@ -52,7 +54,7 @@ class Requantizer(wiring.Component):
         Greatest byte. Steady while groups pass.
     """
 
-    LATENCY = 6
+    LATENCY = 9
 
     i: stream.Interface
     o: stream.Interface
@@ -77,25 +79,46 @@ class Requantizer(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        step = Signal()
         valid = Signal(self.LATENCY)
         tags = [Signal(self.tag, name=f"tag_{k}") for k in range(self.LATENCY)]
-        m.d.comb += [
-            step.eq(~self.o.valid | self.o.ready),
-            self.i.ready.eq(step),
-            self.o.valid.eq(valid[-1]),
-            self.o.p.tag.eq(tags[-1]),
+        m.d.comb += [self.i.ready.eq(self.o.ready), self.o.valid.eq(valid[-1]), self.o.p.tag.eq(tags[-1])]
+        round_once = Signal()
+        zero_point = Signal(signed(8))
+        low = Signal(signed(8))
+        high = Signal(signed(8))
+        # Halves h round to less than L where h < 2 L - 1, and to more than H where h > 2 H.
+        below_low = Signal(signed(10))
+        up_to_high = Signal(signed(10))
+        m.d.sync += [
+            round_once.eq(self.round_once),
+            zero_point.eq(self.zero_point),
+            low.eq(self.low),
+            high.eq(self.high),
+            below_low.eq(self.low - self.zero_point - 1),
+            up_to_high.eq(self.high - self.zero_point),
         ]
-        with m.If(step):
+        with m.If(self.o.ready):
             m.d.sync += valid.eq(Cat(self.i.valid, valid[:-1]))
             for tag, previous in zip(tags, [self.i.p.tag, *tags], strict=False):
                 m.d.sync += tag.eq(previous)
             for k in range(self.lanes):
-                self._lane(m, self.i.p.sums[k], self.i.p.parameters[k], self.o.p.data[k])
+                product, exact = self._product(m, self.i.p.sums[k], self.i.p.parameters[k])
+                scaled = self._scaled(m, product, exact, self.i.p.parameters[k].shift, round_once)
+                rounded = Signal(signed(8), name=f"rounded_{k}")
+                below = Signal(name=f"below_{k}")
+                above = Signal(name=f"above_{k}")
+                m.d.sync += [
+                    rounded.eq((scaled[:9] + Cat(1, zero_point)) >> 1),
+                    below.eq(scaled < Cat(1, below_low).as_signed()),
+                    above.eq(scaled > Cat(0, up_to_high).as_signed()),
+                ]
+                m.d.sync += self.o.p.data[k].eq(Mux(below, low, Mux(above, high, rounded)))
         return m
 
-    def _lane(self, m: Module, dot: Signal, parameter: View, byte: Signal) -> None:
-        # One register stage per group of assignments; ``step`` gates them all.
+    # One register stage per group of assignments; ``o.ready`` gates them all.
+
+    def _product(self, m: Module, dot: Signal, parameter: View) -> tuple[Signal, Signal]:
+        """Dot product and bias times the multiplier, after four stages; whether its last 30 bits are zero."""
         total = Signal(signed(32))
         multiplier = Signal(31)
         m.d.sync += [total.eq(dot + parameter.bias), multiplier.eq(parameter.multiplier)]
@@ -105,27 +128,42 @@ class Requantizer(wiring.Component):
         factors = [(low, multiplier[:16]), (low, multiplier[16:]), (high, multiplier[:16]), (high, multiplier[16:])]
         m.d.sync += [product.eq(a * b) for product, (a, b) in zip(products, factors, strict=True)]
 
+        # The outer two do not overlap.
+        outer = Signal(signed(63))
+        inner = Signal(signed(34))
+        none_low = Signal()
+        m.d.sync += [
+            outer.eq(Cat(products[0][:32], products[3])),
+            inner.eq(products[1] + products[2]),
+            none_low.eq(products[0][:16] == 0),
+        ]
+
         product = Signal(signed(63))
-        m.d.sync += product.eq(products[0] + ((products[1] + products[2]) << 16) + (products[3] << 32))
+        exact = Signal()
+        upper = (outer >> 16) + inner
+        m.d.sync += [product.eq(Cat(outer[:16], upper)), exact.eq(none_low & (upper[:14] == 0))]
+        return product, exact
 
-        shifts = [Signal(5, name=f"shift_{k}") for k in range(4)]
-        m.d.sync += [shift.eq(previous) for shift, previous in zip(shifts, [parameter.shift, *shifts], strict=False)]
-        # Two roundings: half up at bit 31, then half away from zero at the shift. One rounding: half away from zero
-        # at both places together, which only an exact tie of a negative product tells from half up.
-        negative = product[-1]
-        tie_bit, below = product[30], product[:30]
-        below_half = negative & (below == 0)
+    def _scaled(self, m: Module, product: Signal, exact: Signal, shift: Value, round_once: Signal) -> Signal:
+        """Halves that, rounded half up, are the scaled sum; after three more stages.
+
+        Two roundings: half up at bit 31, then half away from zero at the shift. One rounding: half away from zero at
+        both places together. Half up differs from that at negative ties only, and these are none any more if they are
+        less by their least bit: so much is taken off every negative number that has nothing behind that bit.
+        """
+        shifts = [Signal(5, name=f"shift_{k}") for k in range(6)]
+        m.d.sync += [after.eq(before) for after, before in zip(shifts, [shift, *shifts], strict=False)]
+        negative, tie_bit = product[-1], product[30]
+        up = ~round_once & tie_bit & ~negative
+        down = ~tie_bit & negative & (~round_once | exact)
+        half = Mux(round_once, tie_bit ^ (negative & exact), negative)
         whole = Signal(signed(33))
-        towards = Signal()
-        carry = Mux(self.round_once, tie_bit & ~below_half & (shifts[2] == 0), tie_bit)
-        m.d.sync += [whole.eq((product >> 31) + carry), towards.eq(below_half & ~tie_bit)]
+        m.d.sync += whole.eq(Cat(half, (product >> 31) + Cat(up | down, down).as_signed()))
 
-        shifted = Signal(signed(33))
-        half = Signal(33)
-        downwards = Mux(self.round_once, towards, whole[-1]) & (shifts[3] != 0)
-        m.d.comb += half.eq((1 << shifts[3]) >> 1)
-        m.d.sync += shifted.eq((whole + half - downwards) >> shifts[3])
+        # Whole bytes, then bits.
+        coarse = Signal(signed(33))
+        m.d.sync += coarse.eq(whole >> (shifts[4][3:] << 3))
 
-        result = Signal(signed(34))
-        m.d.comb += result.eq(shifted + self.zero_point)
-        m.d.sync += byte.eq(Mux(result < self.low, self.low, Mux(result > self.high, self.high, result)))
+        fine = Signal(signed(33))
+        m.d.sync += fine.eq(coarse >> shifts[5][:3])
+        return fine

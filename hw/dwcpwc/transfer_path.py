@@ -40,7 +40,7 @@ class TransferPath(wiring.Component):
     spill : Out(stream.Signature(8 * config.bandwidth))
         STORE: beats that go out.
     done : Out(1)
-        STORE: the last beat is being taken.
+        STORE: the last beat was taken in the cycle before.
     waiting : Out(1)
         The outside has a request to take, a beat to give or one to take.
     owed : Out(1)
@@ -88,21 +88,19 @@ class TransferPath(wiring.Component):
         m.d.comb += [
             self.transfer.p.address.eq(settings.outside_address),
             self.transfer.p.beats.eq(settings.outside_beats),
-            self.transfer.p.store.eq(kind == LayerKind.STORE),
             taken.eq(self.transfer.valid & self.transfer.ready),
             loader.layer.eq(self.layer),
-            loader.start.eq(taken & (kind == LayerKind.LOAD)),
+            loader.start.eq(self.start & (kind == LayerKind.LOAD)),
             spiller.start.eq(self.start),
             spiller.granted.eq(granted),
             self.done.eq(spiller.done),
         ]
         left = Signal(32)
         m.d.comb += [
-            self.owed.eq(left != 0),
-            self.short.eq((loader.i.ready | spiller.o.valid) & ~self.owed),
+            self.short.eq((loader.i.ready | spiller.o.valid) & granted & ~self.owed),
             loader.i.p.eq(self.fill.p),
-            loader.i.valid.eq(self.fill.valid & self.owed),
-            self.fill.ready.eq(loader.i.ready & self.owed),
+            loader.i.valid.eq(self.fill.valid & granted & self.owed),
+            self.fill.ready.eq(loader.i.ready & granted & self.owed),
             self.spill.p.eq(spiller.o.p),
             self.spill.valid.eq(spiller.o.valid & self.owed),
             spiller.o.ready.eq(self.spill.ready & self.owed),
@@ -115,9 +113,11 @@ class TransferPath(wiring.Component):
         connect(m, loader.o, flipped(self.o))
         connect(m, flipped(self.i), spiller.i)
         with m.If((self.fill.valid & self.fill.ready) | (self.spill.valid & self.spill.ready)):
-            m.d.sync += left.eq(left - 1)
+            m.d.sync += [left.eq(left - 1), self.owed.eq(left != 1)]
         with m.If(taken):
-            m.d.sync += [self.transfer.valid.eq(0), granted.eq(1), left.eq(settings.outside_beats)]
+            m.d.sync += [self.transfer.valid.eq(0), granted.eq(1)]
+            m.d.sync += [left.eq(settings.outside_beats), self.owed.eq(settings.outside_beats != 0)]
         with m.If(self.start):
             m.d.sync += [self.transfer.valid.eq((kind == LayerKind.LOAD) | (kind == LayerKind.STORE)), granted.eq(0)]
+            m.d.sync += self.transfer.p.store.eq(kind == LayerKind.STORE)
         return m

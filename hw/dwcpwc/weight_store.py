@@ -1,12 +1,16 @@
 """Weight stores: one contract, one class per kind."""
 
-from amaranth.hdl import Module, Mux, Signal
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
 from amaranth.lib import stream, wiring
+from amaranth.lib.data import View
 from amaranth.lib.wiring import In, Out, connect, flipped
+from amaranth.utils import exact_log2
 
 from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.hw.dwcpwc.layouts import WEIGHT_REQUEST, weight_write
+from racelet.hw.lib.credits import Credits
 from racelet.hw.lib.record_memory import RecordMemory
+from racelet.hw.lib.stream_queue import StreamQueue
 
 
 class WeightStoreSignature(wiring.Signature):
@@ -31,7 +35,12 @@ class WeightStoreSignature(wiring.Signature):
 class BramWeightStore(wiring.Component):
     """Weights in on-chip memory, written once per program.
 
-    One beat per cycle without a gap between runs; a run's first beat comes two cycles after its request.
+    The memory is a chain of ``config.store_banks`` banks of a few block RAMs each. Reads and writes pass from bank to
+    bank, one per cycle, and the words that were read pass on behind them to a queue at the end; so no signal reaches
+    further than from one bank to the next. Nothing stalls in the chain: a beat is read only when the queue has room.
+
+    One beat per cycle without a gap between runs; a run's first beat comes ``config.store_banks + 5`` cycles after its
+    request. A word can be asked for in the cycle after it was written. A clear drops the runs, not the writes.
 
     Parameters
     ----------
@@ -53,32 +62,82 @@ class BramWeightStore(wiring.Component):
 
     def __init__(self, config: DwcPwcConfig) -> None:
         self.config = config
+        # Beats that are on their way in a round trip, or more.
+        self.room = 1 << (config.store_banks + 4).bit_length()
         write = In(stream.Signature(weight_write(self.config), always_ready=True))
         super().__init__({**WeightStoreSignature(config).members, "write": write})
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        lanes = self.config.weight_beat_bytes // 4
-        m.submodules.memory = memory = RecordMemory(
-            32, lanes, self.config.weight_bytes // 4, together=self.config.weight_words
-        )
-        connect(m, flipped(self.write), memory.write)
-        address, left = Signal(20), Signal(20)
-        step = Signal()
+        width = 8 * self.config.weight_beat_bytes
+        m.submodules.queue = queue = StreamQueue(width, self.room)
+        m.submodules.credits = allowance = Credits(self.room)
+        next_row = Signal(20)
+        read = Signal()
+        arrived, word = self._chain(m, read, next_row)
+        connect(m, queue.o, flipped(self.o))
         m.d.comb += [
-            step.eq(~self.o.valid | self.o.ready),
-            self.request.ready.eq((left == 0) | (step & (left == 1))),
-            memory.row.eq(address),
-            memory.enable.eq(step),
-            self.o.p.eq(memory.records),
+            queue.i.valid.eq(arrived),
+            queue.i.p.eq(word),
+            allowance.take.eq(read),
+            allowance.give.eq(self.o.valid & self.o.ready),
         ]
-        with m.If(step):
-            m.d.sync += self.o.valid.eq(left != 0)
-            with m.If(left != 0):
-                m.d.sync += [address.eq(address + 1), left.eq(left - 1)]
+        left = Signal(20)
+        # Whether none is left to read of a run, and whether one is.
+        none = Signal(init=1)
+        one = Signal()
+        m.d.comb += [read.eq(~none & allowance.some), self.request.ready.eq(none | (one & allowance.some))]
+        with m.If(read):
+            m.d.sync += [next_row.eq(next_row + 1), left.eq(left - 1), none.eq(one), one.eq(left == 2)]
         with m.If(self.request.valid & self.request.ready):
-            m.d.sync += [address.eq(self.request.p.address), left.eq(self.request.p.beats)]
+            beats = self.request.p.beats
+            m.d.sync += [next_row.eq(self.request.p.address), left.eq(beats), none.eq(beats == 0), one.eq(beats == 1)]
         return m
+
+    def _chain(self, m: Module, read: Value, row: Value) -> tuple[Value, Value]:
+        """Make the banks; returns whether a beat arrives at the end, and the beat."""
+        words = self.config.weight_beat_bytes // 4
+        beats, together = self.config.store_bank_beats, self.config.weight_words
+        size = exact_log2(beats)
+        # What is written stays written, so writes go on under a clear.
+        write = self.write.p
+        writing: Value = self.write.valid
+        word: Value = Const(0, 32 * words)
+        for bank in range(self.config.store_banks):
+            left = self.config.weight_bytes // 4 - bank * beats * words
+            memory = RecordMemory(32, words, min(beats * words, left), together)
+            m.submodules[f"bank_{bank}"] = memory
+            here = Signal(name=f"here_{bank}")
+            reading, writing_here = Signal(name=f"reading_{bank}"), Signal(name=f"writing_{bank}", reset_less=True)
+            row_here = Signal(20, name=f"row_{bank}")
+            write_here = View(write.shape(), Signal(write.shape(), name=f"write_{bank}", reset_less=True))
+            m.d.sync += [reading.eq(read), row_here.eq(row), writing_here.eq(writing), write_here.eq(write)]
+            m.d.comb += [
+                here.eq(reading & (row_here[size:] == bank)),
+                memory.row.eq(row_here[:size]),
+                memory.enable.eq(here),
+                memory.write.p.eq(write_here),
+                memory.write.p.address.eq(write_here.address[: size + exact_log2(words)]),
+                memory.write.valid.eq(writing_here & (write_here.address[size + exact_log2(words) :] == bank)),
+            ]
+            word = self._word(m, bank, here, memory.records.as_value(), word)
+            read, row, writing, write = reading, row_here, writing_here, write_here
+        # The last bank's word comes three cycles after its read.
+        arrived = Signal(3)
+        m.d.sync += arrived.eq(Cat(read, arrived))
+        return arrived[2], word
+
+    def _word(self, m: Module, bank: int, here: Value, records: Value, word: Value) -> Value:
+        """Put a bank's word in the place of the one that comes from the bank before, two cycles after its read."""
+        behind = Signal(len(word), name=f"behind_{bank}")
+        following = Signal(len(word), name=f"word_{bank}")
+        was_here = Signal(2, name=f"was_here_{bank}")
+        m.d.sync += [
+            was_here.eq(Cat(here, was_here)),
+            behind.eq(records),
+            following.eq(Mux(was_here[1], behind, word)),
+        ]
+        return following
 
 
 class StreamWeightStore(wiring.Component):

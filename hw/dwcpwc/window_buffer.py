@@ -1,21 +1,70 @@
 """Window buffer: fetches 3x3 windows, turns them the right way round and pads them."""
 
-from amaranth.hdl import Cat, Module, Mux, Signal, Value
+from amaranth.hdl import Cat, Module, Mux, Signal, Value, signed
 from amaranth.lib import stream, wiring
-from amaranth.lib.data import ArrayLayout, View
+from amaranth.lib.data import ArrayLayout, StructLayout, View
 from amaranth.lib.wiring import In, Out
 
 from racelet.golden.dwcpwc.config import BANKS, DwcPwcConfig
 from racelet.golden.dwcpwc.layer_config import LayerKind
-from racelet.hw.dwcpwc.layouts import LAYER, bank_address, window, window_request
+from racelet.hw.dwcpwc.layouts import LAYER, TAPS, bank_address, gather_bytes, window, window_request
+from racelet.hw.lib.stream_slice import StreamSlice
+
+_MARKS = ("first", "last", "pixel_last", "layer_last")
+"""What goes with a window as it came with its request."""
+
+
+def alignment(config: DwcPwcConfig) -> StructLayout:
+    """What is to be done to the words of one request."""
+    return StructLayout(
+        {
+            "marks": len(_MARKS),
+            "row": 2,
+            "column": 2,
+            "offsets": ArrayLayout((config.input_lanes - 1).bit_length(), BANKS),
+            "inside": ArrayLayout(3, 3),
+            "pad": 8,
+            "counted": ArrayLayout(3, 3),
+            "words": 1,
+            "several": 1,
+            "closing": 2,
+            "lanes": range(config.input_lanes + 1),
+            "kernel_taps": range(TAPS + 1),
+            "pixel_count": 2,
+            "pool_rows": 16,
+            "pool_columns": 8,
+        },
+    )
+
+
+def half_turned(config: DwcPwcConfig) -> StructLayout:
+    """Rows of one window in their order, columns in that of the banks, and sums of three taps or so."""
+    return StructLayout(
+        {
+            "marks": len(_MARKS),
+            "column": 2,
+            "words": 1,
+            "several": 1,
+            "closing": 2,
+            "taps": ArrayLayout(ArrayLayout(8 * config.depthwise_lanes, 3), 3),
+            "channels": ArrayLayout(ArrayLayout(8 * config.gather_channels, 3), 3),
+            "channel": ArrayLayout(ArrayLayout(8, 3), 3),
+            "row_words": ArrayLayout(8 * config.input_lanes, 3),
+            "sums": ArrayLayout(ArrayLayout(signed(10), 3), config.input_lanes),
+            "gathered_count": range(gather_bytes(config) + 1),
+            "pixel_count": 2,
+            "pool_index": 16,
+        },
+    )
 
 
 class WindowBuffer(wiring.Component):
     """Read the windows that are asked for, align and pad them.
 
-    Takes one request per cycle; its window follows ``LATENCY`` cycles later. Everything holds while the output stalls.
-    A tap that lies outside the input is ``pad_byte``; in pooling it adds nothing. Computes
-    :func:`racelet.golden.dwcpwc.window_buffer.windows`.
+    Takes one request per cycle; its window follows ``LATENCY`` cycles later: the words come out of the buffer, are
+    kept, are turned in rows, and are turned in columns into a slice, whose second place lets everything before it hold
+    a cycle after the output stalls. A tap that lies outside the input is ``pad_byte``; in pooling it adds nothing.
+    Computes :func:`racelet.golden.dwcpwc.window_buffer.windows`.
 
     Parameters
     ----------
@@ -24,7 +73,7 @@ class WindowBuffer(wiring.Component):
     Members
     -------
     layer : In(LAYER)
-        The layer; ``kind`` and ``pad_byte`` are read. Steady while windows pass.
+        The layer; ``kind``, ``pad_byte`` and ``pool_shift`` are read. Steady while windows pass, and a cycle before.
     i : In(stream.Signature(window_request(config)))
         Requests.
     o : Out(stream.Signature(window(config)))
@@ -41,7 +90,7 @@ class WindowBuffer(wiring.Component):
         From the activation buffer, one cycle later.
     """
 
-    LATENCY = 2
+    LATENCY = 4
 
     layer: View
     i: stream.Interface
@@ -65,115 +114,118 @@ class WindowBuffer(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        step, reading = Signal(), Signal()
+        m.submodules.slice = out = StreamSlice(window(self.config).size)
+        step = out.i.ready
+        reading = Signal()
+        kept = Signal()
+        turned = Signal()
         request = Signal(window_request(self.config))
+        align = Signal(alignment(self.config))
+        words = Signal.like(self.words)
+        half = Signal(half_turned(self.config))
         m.d.comb += [
-            step.eq(~self.o.valid | self.o.ready),
             self.i.ready.eq(step),
             self.enable.eq(step),
             self.addresses.eq(self.i.p.addresses),
+            out.i.valid.eq(turned),
+            out.o.ready.eq(self.o.ready),
+            self.o.valid.eq(out.o.valid),
+            self.o.p.eq(out.o.p),
         ]
         with m.If(step):
-            m.d.sync += [reading.eq(self.i.valid), self.o.valid.eq(reading), request.eq(self.i.p)]
-            m.d.sync += [
-                self.o.p[flag].eq(request[flag]) for flag in ("first", "last", "pixel_last", "layer_last", "pool_index")
-            ]
-        inside = [request.rows_inside[i] & request.columns_inside[j] for i in range(3) for j in range(3)]
-        self._taps(m, step, request, inside)
-        self._gathered(m, step, request, inside)
-        self._sums(m, step, request, inside)
-        self._pixels(m, step, request)
+            m.d.sync += [reading.eq(self.i.valid), kept.eq(reading), turned.eq(kept)]
+            # A block RAM's output comes so late that nothing but a register may follow it.
+            m.d.sync += [request.eq(self.i.p), words.eq(self.words)]
+            self._align(m, request, align)
+            self._turn_rows(m, words, align, half)
+        self._turn_columns(m, half, View(window(self.config), out.i.p))
         return m
 
-    def _turned(self, request: View, banks: list[Value]) -> list[Value]:
-        """Values of nine banks, in the order of the window's taps."""
-        return [
-            _choose(
-                request.row,
-                [_choose(request.column, [banks[3 * ((r + i) % 3) + (c + j) % 3] for c in range(3)]) for r in range(3)],
-            )
-            for i in range(3)
-            for j in range(3)
+    def _align(self, m: Module, request: View, align: View) -> None:
+        """Work out what is to be done to the words while they are read."""
+        kind, row, column, taps = self.layer.kind, request.row, request.column, request.kernel_rows
+        rows, columns = list(request.rows_inside), list(request.columns_inside)
+        # The second tensor of an ADD is read where rows would lie beyond the first.
+        rows_inside = [inside_row | (kind == LayerKind.ADD) for inside_row in rows]
+        inside = _in_bank_order(column, columns)
+        counted_rows = _in_bank_order(row, [rows[i] & (i < request.kernel_rows) for i in range(3)])
+        counted_columns = _in_bank_order(column, [columns[j] & (j < request.kernel_columns) for j in range(3)])
+        m.d.sync += [
+            align.marks.eq(Cat(request[name] for name in _MARKS)),
+            align.row.eq(row),
+            align.column.eq(column),
+            *(offset.eq(address) for offset, address in zip(align.offsets, request.addresses, strict=True)),
+            *(align.inside[i].eq(Cat(rows_inside[i] & inside[c] for c in range(3))) for i in range(3)),
+            align.pad.eq(self.layer.pad_byte),
+            *(align.counted[r].eq(Cat(counted_rows[r] & column for column in counted_columns)) for r in range(3)),
+            align.words.eq((kind == LayerKind.WORDS) | (kind == LayerKind.MAX_POOL) | (kind == LayerKind.STORE)),
+            align.several.eq((kind == LayerKind.GATHER) & (request.lanes >= self.config.gather_channels)),
+            align.closing.eq(request.kernel_columns - 1),
+            align.lanes.eq(request.lanes),
+            align.kernel_taps.eq(_choose(request.kernel_columns - 1, [taps, taps << 1, taps + (taps << 1)])),
+            align.pixel_count.eq(Mux(columns[2], 3, Mux(columns[1], 2, 1))),
+            align.pool_rows.eq(request.lacking_rows << self.layer.pool_shift),
+            align.pool_columns.eq(request.lacking_columns),
         ]
 
-    def _slices(self, request: View, size: int) -> list[Value]:
-        """The aligned ``size`` bytes that each bank's byte address points into."""
-        shift, words = (size - 1).bit_length(), self.config.input_lanes // size
-        select = [(address >> shift)[: (words - 1).bit_length()] for address in request.addresses]
-        return [self.words[bank].word_select(select[bank], 8 * size) for bank in range(BANKS)]
-
-    def _taps(self, m: Module, step: Value, request: View, inside: list[Value]) -> None:
-        lanes = self.config.depthwise_lanes
-        pad = Cat(self.layer.pad_byte for _ in range(lanes))
-        for k, tap in enumerate(self._turned(request, self._slices(request, lanes))):
-            with m.If(step):
-                m.d.sync += self.o.p.taps[k].as_value().eq(Mux(inside[k], tap, pad))
-
-    def _gathered(self, m: Module, step: Value, request: View, inside: list[Value]) -> None:
-        pad = self.layer.pad_byte.as_unsigned()
-        kind, channels = self.layer.kind, self.config.gather_channels
-        word = self._turned(request, [self.words[bank] for bank in range(BANKS)])[0]
-        words = (kind == LayerKind.WORDS) | (kind == LayerKind.MAX_POOL) | (kind == LayerKind.STORE)
-        several = (kind == LayerKind.GATHER) & (request.lanes >= channels)
-        one, more = self._closed(request, inside, pad, 1), self._closed(request, inside, pad, channels)
-        kernel_taps = _choose(request.kernel_columns - 1, [request.kernel_rows * n for n in (1, 2, 3)])
-        count = Mux(words, request.lanes, Mux(several, kernel_taps * channels, kernel_taps))
-        with m.If(step):
-            m.d.sync += self.o.p.gathered_count.eq(count)
-            for k, byte in enumerate(self.o.p.gathered):
-                word_byte = Mux(inside[0], word[8 * k : 8 * k + 8], pad) if k < self.config.input_lanes else pad
-                single = one[k] if k < len(one) else pad
-                taps = single if channels == 1 else Mux(several, more[k], single) if k < len(more) else pad
-                m.d.sync += byte.eq(Mux(words, word_byte, taps))
-
-    def _closed(self, request: View, inside: list[Value], pad: Value, channels: int) -> list[Value]:
-        """Bytes of the kernel's taps, ``channels`` of each: the gaps that less than three columns leave are closed."""
-        taps = [
-            Mux(inside[k], tap[8 * channel : 8 * channel + 8], pad)
-            for k, tap in enumerate(self._turned(request, self._slices(request, channels)))
-            for channel in range(channels)
+    def _turn_rows(self, m: Module, words: View, align: View, half: View) -> None:
+        m.d.sync += [half[name].eq(align[name]) for name in ("marks", "column", "words", "several", "closing")]
+        channels, taps = self.config.gather_channels, align.kernel_taps
+        m.d.sync += [
+            half.gathered_count.eq(Mux(align.words, align.lanes, Mux(align.several, taps * channels, taps))),
+            half.pixel_count.eq(align.pixel_count),
+            half.pool_index.eq(align.pool_rows + align.pool_columns),
         ]
-        closed = []
-        for k in range(9):
-            options = [3 * (k // n) + k % n if k < 3 * n else 0 for n in (1, 2, 3)]
-            for channel in range(channels):
-                chosen = [taps[option * channels + channel] for option in options]
-                closed.append(_choose(request.kernel_columns - 1, chosen))
-        return closed
-
-    def _pixels(self, m: Module, step: Value, request: View) -> None:
-        """Three words side by side; windows that are read so begin in bank column 0."""
-        inside = request.columns_inside
-        with m.If(step):
-            m.d.sync += self.o.p.pixel_count.eq(Mux(inside[2], 3, Mux(inside[1], 2, 1)))
-            for column, word in enumerate(self.o.p.pixels):
-                rows = [self.words[3 * row + column] for row in range(3)]
-                m.d.sync += word.as_value().eq(_choose(request.row, rows))
-
-    def _sums(self, m: Module, step: Value, request: View, inside: list[Value]) -> None:
-        counted = [
-            inside[3 * i + j] & (i < request.kernel_rows) & (j < request.kernel_columns)
-            for i in range(3)
-            for j in range(3)
-        ]
+        banks = [words[bank] for bank in range(BANKS)]
+        cut = {
+            "taps": self._cut(banks, align, self.config.depthwise_lanes),
+            "channels": self._cut(banks, align, channels),
+            "channel": self._cut(banks, align, 1),
+        }
+        for i in range(3):
+            for c in range(3):
+                inside = align.inside[i][c]
+                for name, bytes_ in cut.items():
+                    target = half[name][i][c]
+                    m.d.sync += target.eq(_padded(inside, _turned(align.row, bytes_, i, c), align.pad))
+                if i == 0:
+                    m.d.sync += half.row_words[c].eq(_padded(inside, _turned(align.row, banks, i, c), align.pad))
         for lane in range(self.config.input_lanes):
             # A sum does not mind the order of its terms: turn nine flags rather than nine words.
-            terms = []
-            for bank in range(BANKS):
-                flag = self._bank_flag(request, counted, bank)
-                terms.append(Mux(flag, self.words[bank][8 * lane : 8 * lane + 8].as_signed(), 0))
-            with m.If(step):
-                m.d.sync += self.o.p.sums[lane].eq(_balanced_sum(terms))
+            terms: list[Value] = []
+            for bank, word in enumerate(banks):
+                counted = align.counted[bank // 3][bank % 3]
+                terms.append(Mux(counted, word[8 * lane : 8 * lane + 8].as_signed(), 0))
+            m.d.sync += [half.sums[lane][k].eq(part) for k, part in enumerate(_paired(_paired(terms)))]
 
-    def _bank_flag(self, request: View, flags: list[Value], bank: int) -> Value:
-        r, c = divmod(bank, 3)
-        return _choose(
-            request.row,
-            [
-                _choose(request.column, [flags[3 * ((r - row) % 3) + (c - column) % 3] for column in range(3)])
-                for row in range(3)
-            ],
-        )
+    def _cut(self, banks: list[Value], align: View, size: int) -> list[Value]:
+        """The aligned ``size`` bytes that each bank's byte address points into."""
+        shift = (size - 1).bit_length()
+        return [word.word_select(align.offsets[bank][shift:], 8 * size) for bank, word in enumerate(banks)]
+
+    def _turn_columns(self, m: Module, half: View, given: View) -> None:
+        m.d.comb += [given[name].eq(half.marks[k]) for k, name in enumerate(_MARKS)]
+        m.d.comb += [given[name].eq(half[name]) for name in ("gathered_count", "pixel_count", "pool_index")]
+        column, channels = half.column, self.config.gather_channels
+        taps, word = _columns_turned(column, half.taps), _in_window_order(column, list(half.row_words))[0]
+        m.d.comb += [given.taps[k].as_value().eq(tap) for k, tap in enumerate(taps)]
+        several = _closed(half.closing, _columns_turned(column, half.channels), channels)
+        single = _closed(half.closing, _columns_turned(column, half.channel), 1)
+        for k, byte in enumerate(given.gathered):
+            # There is no byte in one form where another form has more of them: then any will do.
+            chosen = several[k] if k < len(several) else word[8 * k : 8 * k + 8]
+            if channels > 1 and k < len(single):
+                chosen = Mux(half.several, chosen, single[k])
+            if k < self.config.input_lanes:
+                chosen = Mux(half.words, word[8 * k : 8 * k + 8], chosen)
+            m.d.comb += byte.eq(chosen)
+        # Windows that are read as three words begin in bank column 0.
+        m.d.comb += [
+            pixel.as_value().eq(row_word) for pixel, row_word in zip(given.pixels, half.row_words, strict=True)
+        ]
+        for lane, parts in enumerate(half.sums):
+            (total,) = _paired(_paired(list(parts)))
+            m.d.comb += given.sums[lane].eq(total)
 
 
 def _choose(index: Value, options: list[Value]) -> Value:
@@ -181,8 +233,40 @@ def _choose(index: Value, options: list[Value]) -> Value:
     return Mux(index[1], options[2], Mux(index[0], options[1], options[0]))
 
 
-def _balanced_sum(terms: list[Value]) -> Value:
-    while len(terms) > 1:
-        odd = terms[len(terms) & ~1 :]
-        terms = [first + second for first, second in zip(terms[::2], terms[1::2], strict=False)] + odd
-    return terms[0]
+def _in_bank_order(first: Value, values: list[Value]) -> list[Value]:
+    """Values of a window's three rows or columns as the banks have them: the window's first lies in bank ``first``."""
+    return [_choose(first, [values[(bank - row) % 3] for row in range(3)]) for bank in range(3)]
+
+
+def _in_window_order(first: Value, values: list[Value]) -> list[Value]:
+    """The inverse of :func:`_in_bank_order`."""
+    return [_choose(first, [values[(bank + k) % 3] for bank in range(3)]) for k in range(3)]
+
+
+def _turned(row: Value, banks: list[Value], i: int, column: int) -> Value:
+    """What row ``i`` of the window has in a column of banks."""
+    return _in_window_order(row, banks[column::3])[i]
+
+
+def _columns_turned(column: Value, rows: View) -> list[Value]:
+    """Nine values, rows in the window's order, columns in that of the banks, in the order of the window's taps."""
+    return [tap for row in rows for tap in _in_window_order(column, list(row))]
+
+
+def _padded(inside: Value, bytes_: Value, pad: Value) -> Value:
+    return Mux(inside, bytes_, pad.replicate(len(bytes_) // 8))
+
+
+def _closed(closing: Value, taps: list[Value], channels: int) -> list[Value]:
+    """Bytes of the kernel's taps, some channels of each: the gaps that less than three columns leave are closed."""
+    closed: list[Value] = []
+    for k in range(TAPS):
+        chosen = _choose(closing, [taps[3 * (k // n) + k % n if k < 3 * n else 0] for n in (1, 2, 3)])
+        closed += [chosen[8 * channel : 8 * channel + 8] for channel in range(channels)]
+    return closed
+
+
+def _paired(terms: list[Value]) -> list[Value]:
+    """The sums of neighbouring terms."""
+    odd = terms[len(terms) & ~1 :]
+    return [first + second for first, second in zip(terms[::2], terms[1::2], strict=False)] + odd

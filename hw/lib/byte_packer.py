@@ -1,9 +1,13 @@
 """Packer of byte groups of any length into words of a fixed length."""
 
-from amaranth.hdl import Cat, Const, Module, Mux, Signal
+from typing import Any
+
+from amaranth.hdl import Cat, Module, Mux, Signal, Value
 from amaranth.lib import stream, wiring
-from amaranth.lib.data import ArrayLayout, StructLayout
+from amaranth.lib.data import ArrayLayout, StructLayout, View
 from amaranth.lib.wiring import In, Out
+
+from racelet.hw.lib.stream_slice import StreamSlice
 
 
 def byte_run(size: int) -> StructLayout:
@@ -16,14 +20,24 @@ def byte_word(size: int) -> StructLayout:
     return StructLayout({"data": ArrayLayout(8, size), "last": 1})
 
 
+def placed_run(capacity: int) -> StructLayout:
+    """Bytes at their places in a word and those after it, which of them there are, and where they end."""
+    return StructLayout(
+        {"data": ArrayLayout(8, capacity), "present": capacity, "end": range(capacity + 1), "last": 1},
+    )
+
+
 class BytePacker(wiring.Component):
     """Concatenate groups of bytes and cut them into words.
 
     Takes a group and gives a word in every cycle as long as the bytes allow: a group is taken when less than one
     word is left over after this cycle's output. After a group marked ``last`` the rest goes out as one more word,
-    filled up with zeros, and the next group starts a new word. A group's first byte can leave in the cycle after it
-    came. Computes :func:`racelet.golden.lib.byte_packer.pack`, in the cycles of
+    filled up with zeros, and the next group starts a new word. A group's first byte can leave ``LATENCY`` cycles after
+    it came. Computes :func:`racelet.golden.lib.byte_packer.pack`, in the cycles of
     :func:`racelet.golden.lib.byte_packer.schedule`.
+
+    Where in a word a group begins does not depend on when words are taken. So it is brought there first, and waits,
+    with one more, to be put behind the bytes that are left.
 
     Parameters
     ----------
@@ -40,6 +54,8 @@ class BytePacker(wiring.Component):
         Words. ``last`` marks the word with the last byte of a ``last`` group.
     """
 
+    LATENCY = 2
+
     i: stream.Interface
     o: stream.Interface
 
@@ -54,29 +70,62 @@ class BytePacker(wiring.Component):
         m = Module()
         size = self.output_bytes
         capacity = size - 1 + self.input_bytes
+        m.submodules.slice = waiting = StreamSlice(placed_run(capacity).size)
+        m.d.comb += [waiting.i.valid.eq(self.i.valid), self.i.ready.eq(waiting.i.ready)]
+        self._place(m, View(placed_run(capacity), waiting.i.p), self.i.valid & self.i.ready)
+        group = View(placed_run(capacity), waiting.o.p)
+
         held = Signal(8 * capacity)
         fill = Signal(range(capacity + 1))
         flushing = Signal()
-
-        left = Signal.like(fill)
-        kept = Signal.like(held)
-        pop = self.o.valid & self.o.ready
+        # Whether a group fits behind what is left: if no word leaves, and if one does.
+        fits = Signal(init=1)
+        fits_after = Signal()
+        pop = Signal()
         m.d.comb += [
-            self.o.valid.eq(flushing | (fill >= size)),
+            pop.eq(self.o.valid & self.o.ready),
+            waiting.o.ready.eq(Mux(pop, fits_after, fits)),
             self.o.p.data.eq(held),
-            self.o.p.last.eq(flushing & (fill <= size)),
-            left.eq(Mux(pop, Mux(fill > size, fill - size, 0), fill)),
-            kept.eq(Mux(pop, held >> 8 * size, held)),
-            self.i.ready.eq((left < size) & ~(flushing & (left != 0))),
         ]
-        bytes_in = Cat(Mux(k < self.i.p.count, self.i.p.data[k], Const(0, 8)) for k in range(self.input_bytes))
-        m.d.sync += [held.eq(kept), fill.eq(left)]
-        with m.If(pop & (left == 0)):
-            m.d.sync += flushing.eq(0)
-        with m.If(self.i.valid & self.i.ready):
-            m.d.sync += [
-                held.eq(kept | (bytes_in << (left << 3))),
-                fill.eq(left + self.i.p.count),
-                flushing.eq(self.i.p.last),
+        coming = Cat(byte & present.replicate(8) for byte, present in zip(group.data, group.present, strict=True))
+
+        def hold(count: Value, ends: Value) -> list[Any]:
+            """Hold so many bytes, the last of which ends a row."""
+            return [
+                fill.eq(count),
+                flushing.eq(ends),
+                self.o.valid.eq(ends | (count >= size)),
+                self.o.p.last.eq(ends & (count <= size)),
+                fits.eq(~ends & (count < size)),
+                fits_after.eq(Mux(ends, count <= size, count < 2 * size)),
             ]
+
+        # Written out for either case, so that all but the choice between them is over when it is known.
+        put, put_after = waiting.o.valid & fits, waiting.o.valid & fits_after
+        with m.If(pop):
+            more = fill > size
+            m.d.sync += hold(Mux(more, fill - size, 0), flushing & more)
+            m.d.sync += held.eq(held >> 8 * size)
+            with m.If(put_after):
+                m.d.sync += hold(group.end, group.last)
+                m.d.sync += held.eq(held >> 8 * size | coming)
+        with m.Elif(put):
+            m.d.sync += hold(group.end, group.last)
+            m.d.sync += held.eq(held | coming)
         return m
+
+    def _place(self, m: Module, group: View, taken: Value) -> None:
+        """Bring a group behind the one before it, at the beginning of a word if that ended a row."""
+        size, bytes_ = self.output_bytes, self.i.p.data
+        begin = Signal(range(size))
+        end = Signal.like(group.end)
+        m.d.comb += [
+            end.eq(begin + self.i.p.count),
+            group.data.as_value().eq(bytes_.as_value() << (begin << 3)),
+            # A group begins in the first word.
+            group.present.eq(Cat((begin <= k if k < size - 1 else 1) & (k < end) for k in range(len(group.present)))),
+            group.end.eq(end),
+            group.last.eq(self.i.p.last),
+        ]
+        with m.If(taken):
+            m.d.sync += begin.eq(Mux(self.i.p.last, 0, end % size))

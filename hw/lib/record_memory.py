@@ -1,10 +1,11 @@
 """Memory that is written record by record and read row by row."""
 
-from amaranth.hdl import Module, Signal, unsigned
+from amaranth.hdl import Module, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.data import ArrayLayout, StructLayout, View
-from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
+
+from racelet.hw.lib.block_memory import block_memory
 
 
 def record_write(width: int, together: int = 1) -> StructLayout:
@@ -75,7 +76,7 @@ class RecordMemory(wiring.Component):
         data = [self.write.p.data] if self.together == 1 else list(self.write.p.data)
         mask = [1] if self.together == 1 else list(self.write.p.mask)
         for lane in range(self.lanes):
-            m.submodules[f"lane_{lane}"] = memory = Memory(shape=unsigned(self.width), depth=self.depth, init=[])
+            m.submodules[f"lane_{lane}"] = memory = block_memory(self.width, self.depth)
             write, read = memory.write_port(), memory.read_port()
             m.d.comb += [
                 read.addr.eq(self.row),

@@ -38,6 +38,9 @@ class StreamSlice(wiring.Component):
         waiting = Signal(self.width)
         full = Signal()
         m.d.comb += self.i.ready.eq(~full)
+        # Kept whether it will be needed or not, so that this does not wait for ``o.ready``.
+        with m.If(~full):
+            m.d.sync += waiting.eq(self.i.p)
         with m.If(~self.o.valid | self.o.ready):
             m.d.sync += [self.o.valid.eq(full | self.i.valid), full.eq(0)]
             with m.If(full):
@@ -45,5 +48,5 @@ class StreamSlice(wiring.Component):
             with m.Else():
                 m.d.sync += self.o.p.eq(self.i.p)
         with m.Elif(~full):
-            m.d.sync += [full.eq(self.i.valid), waiting.eq(self.i.p)]
+            m.d.sync += full.eq(self.i.valid)
         return m

@@ -91,23 +91,29 @@ class Trace:
     ----------
     offered, taken : list[int]
         First cycle with the beat valid; cycle of its transfer.
+    unready : set[int]
+        Cycles with ``ready`` low.
     """
 
     def __init__(self, dut: Any, name: str) -> None:
         self.offered: list[int] = []
         self.taken: list[int] = []
+        self.unready: set[int] = set()
         cocotb.start_soon(self._watch(dut, name))
 
     def clear(self) -> None:
         """Forget all beats; to be called where none is offered."""
         self.offered.clear()
         self.taken.clear()
+        self.unready.clear()
 
     async def _watch(self, dut: Any, name: str) -> None:
         _, valid, ready = handles(dut, name)
         edge = RisingEdge(dut.clk)
         while True:
             await edge
+            if not ready.value:
+                self.unready.add(cycle())
             if valid.value:
                 if len(self.offered) == len(self.taken):
                     self.offered.append(cycle())

@@ -31,7 +31,7 @@ def latencies(accepted: Sequence[int], offered: Sequence[int], stalls: frozenset
     offered : sequence of int
         First cycle in which its output was offered.
     stalls : frozenset of int
-        From :func:`waits`.
+        From :func:`waits`, or cycles in which the output's ``ready`` was low, as the component holds.
 
     Returns
     -------
@@ -50,7 +50,7 @@ def latencies(accepted: Sequence[int], offered: Sequence[int], stalls: frozenset
     }
 
 
-def acceptances(offered: Sequence[int], stalls: frozenset[int], *, spare: bool = False) -> list[int]:
+def acceptances(offered: Sequence[int], stalls: frozenset[int]) -> list[int]:
     """Cycles in which inputs must be taken.
 
     Parameters
@@ -58,9 +58,7 @@ def acceptances(offered: Sequence[int], stalls: frozenset[int], *, spare: bool =
     offered : sequence of int
         First cycle in which each input was offered.
     stalls : frozenset of int
-        From :func:`waits`.
-    spare : bool
-        Whether the first stage moves on by itself, and takes an input during a stall if it is empty.
+        From :func:`waits`, or cycles in which the output's ``ready`` was low, as the component holds.
 
     Returns
     -------
@@ -68,17 +66,10 @@ def acceptances(offered: Sequence[int], stalls: frozenset[int], *, spare: bool =
 
     Examples
     --------
-    >>> acceptances([0, 3], frozenset({3, 4})), acceptances([0, 3], frozenset({3, 4}), spare=True)
-    ([0, 5], [0, 3])
+    >>> acceptances([0, 3], frozenset({3, 4}))
+    [0, 5]
     """
-    found: list[int] = []
-    # The first cycle in which the first stage is empty, stalled or not.
-    empty = 0
-    for first in offered:
-        free = _without(stalls, first)
-        found.append(min(free, max(first, empty)) if spare else free)
-        empty = _without(stalls, found[-1] + 1) + 1
-    return found
+    return [_without(stalls, first) for first in offered]
 
 
 def _without(stalls: frozenset[int], cycle: int) -> int:

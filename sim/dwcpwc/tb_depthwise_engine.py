@@ -16,7 +16,7 @@ from racelet.hw.dwcpwc.layouts import TAPS, depthwise_sums, window
 from racelet.sim.bench import bench_config, bench_rng
 from racelet.sim.dwcpwc.depthwise_beats import window_beat, write_weights
 from racelet.sim.dwcpwc.drive import Trace, begin
-from racelet.sim.dwcpwc.pipeline import acceptances, latencies, waits
+from racelet.sim.dwcpwc.pipeline import acceptances, latencies
 from racelet.sim.monitor import quiet
 from racelet.sim.runner import run_bench
 from racelet.sim.streams import get, put, start
@@ -58,6 +58,7 @@ async def sums_match_golden(dut: Any, idle: float, stall: float, values: str) ->
         leaving = Trace(dut, "o")
         cocotb.start_soon(put(dut, "i", beats, shape=window(config), idle=idle))
         found = await get(dut, "o", pixels * groups, shape=depthwise_sums(config), stall=stall)
+        dut.o__ready.value = 1
         await quiet(dut, "o", LATENCY + 2)
         np.testing.assert_array_equal(
             np.array([each["sums"] for each in found]), sums(taps, weights).reshape(-1, lanes)
@@ -65,7 +66,7 @@ async def sums_match_golden(dut: Any, idle: float, stall: float, values: str) ->
         lasts = [group == groups - 1 for _, group in np.ndindex(pixels, groups)]
         assert [bool(each["pixel_last"]) for each in found] == lasts
         assert [bool(each["layer_last"]) for each in found] == [False] * (pixels * groups - 1) + [True]
-        stalls = waits(leaving.offered, leaving.taken)
+        stalls = frozenset(leaving.unready)
         assert latencies(entering.taken[blocks - 1 :: blocks], leaving.offered, stalls) == {LATENCY}
         assert entering.taken == acceptances(entering.offered, stalls)
         if not idle and not stall:

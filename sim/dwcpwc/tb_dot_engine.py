@@ -10,7 +10,7 @@ from cocotb.triggers import RisingEdge
 from numpy.random import Generator
 
 from racelet.golden.dwcpwc.config import DwcPwcConfig
-from racelet.golden.dwcpwc.dot_engine import PARALLEL_LATENCY, DotBeat, dot_products, schedule
+from racelet.golden.dwcpwc.dot_engine import DotBeat, dot_products, parallel_latency, schedule
 from racelet.hw.dwcpwc.dot_engine import ENGINES
 from racelet.hw.dwcpwc.layouts import dot_beat, dot_sums
 from racelet.sim.bench import bench_config, bench_rng
@@ -82,11 +82,11 @@ async def _check(dut: Any, beats: list[DotBeat], idle: float, stall: float) -> N
     await quiet(dut, "o", 5)
     np.testing.assert_array_equal(sums, expected)
     if CONFIG.engine == "parallel":
-        accepted, given = schedule(beats_in.offered, [beat.last for beat in beats], sums_out.taken)
+        accepted, given = schedule(beats_in.offered, [beat.last for beat in beats], sums_out.taken, CONFIG.input_lanes)
         assert beats_in.taken == accepted
         assert sums_out.offered == given
         if not idle and not stall:
-            ends = [number + PARALLEL_LATENCY for number, beat in enumerate(beats) if beat.last]
+            ends = [number + parallel_latency(CONFIG.input_lanes) for number, beat in enumerate(beats) if beat.last]
             assert sums_out.taken == ends
 
 

@@ -7,7 +7,7 @@ import cocotb
 import numpy as np
 
 from racelet.golden.dwcpwc.config import DwcPwcConfig
-from racelet.golden.dwcpwc.group_splitter import schedule, split
+from racelet.golden.dwcpwc.group_splitter import LATENCY, schedule, split
 from racelet.golden.dwcpwc.layer_config import LayerConfig
 from racelet.golden.dwcpwc.tile_counter import tile_sizes
 from racelet.hw.dwcpwc.group_splitter import GroupSplitter
@@ -38,10 +38,11 @@ async def _run(dut: Any, layer: LayerConfig, traces: dict[str, Trace], idle: flo
     given = await get(dut, "o", sum(counts), stall=stall, shape=group(CONFIG.requantizers))
     await wait(dut, 1)
     assert given == [group_payload(each) for row in rows for each in row]
-    assert traces["o"].offered == schedule(counts, traces["i"].offered, traces["o"].taken)
-    assert traces["i"].taken == [traces["o"].taken[end - 1] for end in np.cumsum(counts)]
+    rows_taken, groups_given = schedule(counts, traces["i"].offered, traces["o"].taken)
+    assert traces["o"].offered == groups_given
+    assert traces["i"].taken == rows_taken
     if not idle and not stall:
-        first = traces["i"].offered[0]
+        first = traces["i"].offered[0] + LATENCY
         assert traces["o"].taken == list(range(first, first + sum(counts)))
 
 

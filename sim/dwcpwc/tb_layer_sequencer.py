@@ -332,7 +332,7 @@ async def a_failure_elsewhere_ends_the_run(dut: Any, after: int) -> None:
     await wait(dut, after - 1)
     assert dut.busy.value
     dut.failure.value = ErrorCode.STALLED.value
-    await wait(dut, 2)
+    await wait(dut, 3)
     for _ in range(60):
         assert not dut.busy.value
         assert not dut.running.value
@@ -341,3 +341,25 @@ async def a_failure_elsewhere_ends_the_run(dut: Any, after: int) -> None:
         dut.failure.value = int(rng.choice([ErrorCode.NONE.value, ErrorCode.STALLED.value]))
         dut.go.value = int(rng.integers(2))
         await wait(dut, 1)
+
+
+@cocotb.test()
+@cocotb.parametrize(length=[1, 40])
+async def beats_that_are_owed_after_the_end_of_a_layer_end_the_run(dut: Any, length: int) -> None:
+    """Those that are owed while it runs do not; there is no count."""
+    rng = bench_rng()
+    await start(dut)
+    await _write(dut, [layer_bits(_layer(rng, last)) for last in (False, True)], rng)
+    counts = Trace(dut, "layer_cycles")
+    cocotb.start_soon(_Units(dut, [length, length]).run())
+    dut.owed.value = 1
+    await pulse(dut, "go")
+    await wait(dut, FETCH + length)
+    assert dut.busy.value
+    assert not dut.error.value
+    await wait(dut, 2)
+    assert not dut.busy.value
+    assert dut.error.value.to_unsigned() == ErrorCode.TRANSFER.value
+    await wait(dut, 2 * FETCH)
+    assert not dut.start.value
+    assert not counts.offered

@@ -86,7 +86,8 @@ class _Reader:
         self.full.append(cycle())
         order = self.rng.permutation(words).tolist()
         read: dict[int, bytes] = {}
-        pending = -1
+        # The last words read, one cycle ago or more, and two cycles ago or more.
+        asked, shown = -1, -1
         while len(read) < words:
             enable = bool(order) and self.rng.random() >= self.stall
             wanted = order.pop() if enable else int(self.rng.integers(WORDS))
@@ -96,18 +97,18 @@ class _Reader:
             dut.read__address.value = wanted
             await self.edge
             assert dut.read__full.value or len(self.released) == len(self.full), "not full before its release"
-            if pending >= 0:
-                read[pending] = self._data()
+            if shown >= 0:
+                read[shown] = self._data()
             if release:
                 self.released.append(cycle())
-            pending = wanted if enable else pending
+            asked, shown = wanted if enable else asked, asked
         dut.read__enable.value = dut.read__release.value = 0
         if len(self.released) < len(self.full):
             dut.read__release.value = 1
             await self.edge
             self.released.append(cycle())
             dut.read__release.value = 0
-        assert self._data() == read[pending], "the last word read does not hold"
+        assert self._data() == read[shown], "the last word read does not hold"
         return np.stack([np.frombuffer(read[word], np.uint8) for word in range(words)]).astype(np.int16)
 
     def _data(self) -> bytes:

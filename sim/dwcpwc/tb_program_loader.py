@@ -30,7 +30,6 @@ from racelet.sim.streams import cycle, put, start, wait
 
 CONFIG = bench_config(DwcPwcConfig)
 RECORD_TARGETS = tuple(target for target in ProgramTarget if target not in {*WORD_TARGETS, ProgramTarget.FENCE})
-TARGETS = set(ProgramTarget)
 ENDED = 40
 """Descriptors that end in each run of the bench."""
 
@@ -55,25 +54,21 @@ class _Watch:
 
     async def _watch(self, dut: Any) -> None:
         edge = RisingEdge(dut.clk)
-        ports = (
-            (dut.word__valid, dut.word__payload, memory_write(32)),
-            (dut.record__valid, dut.record__payload, memory_write(8 * RECORD_BYTES)),
-        )
+        word = (dut.word__valid, dut.word__payload, memory_write(32))
+        record = (dut.record__valid, dut.record__payload, memory_write(8 * RECORD_BYTES))
         weights = (dut.weights__valid, dut.weights__payload) if CONFIG.store == "bram" else None
         while True:
             await edge
             now = cycle()
-            target = ProgramTarget(known) if (known := dut.target.value.to_unsigned()) in TARGETS else None
-            for valid, payload, shape in ports:
+            target = dut.target.value.to_unsigned()
+            for known, (valid, payload, shape) in ((ProgramTarget.DESCRIPTORS, word), (target, record)):
                 if valid.value:
-                    assert target is not None
-                    assert target != ProgramTarget.WEIGHTS
-                    self.writes.append(Write(cycle=now, target=target, **unpack(shape, payload.value.to_unsigned())))
+                    fields = unpack(shape, payload.value.to_unsigned())
+                    self.writes.append(Write(cycle=now, target=ProgramTarget(known), **fields))
             if weights is not None and weights[0].value:
-                assert target == ProgramTarget.WEIGHTS
                 payload = unpack(weight_write(CONFIG), weights[1].value.to_unsigned())
                 self.writes += [
-                    Write(cycle=now, target=target, address=address, data=data)
+                    Write(cycle=now, target=ProgramTarget.WEIGHTS, address=address, data=data)
                     for address, data in _words_written(payload)
                 ]
             if dut.busy.value:

@@ -14,7 +14,7 @@ from racelet.hw.dwcpwc.requantize_stage import RequantizeStage
 from racelet.sim.bench import bench_config, bench_rng
 from racelet.sim.dwcpwc.depthwise_beats import write_parameters
 from racelet.sim.dwcpwc.drive import Trace
-from racelet.sim.dwcpwc.pipeline import acceptances, latencies, waits
+from racelet.sim.dwcpwc.pipeline import acceptances, latencies
 from racelet.sim.dwcpwc.requantize_cases import anything, joined, ties, typical
 from racelet.sim.monitor import quiet
 from racelet.sim.payload import unpack
@@ -77,11 +77,12 @@ async def _check(
     leaving = Trace(dut, "o")
     cocotb.start_soon(put(dut, "i", beats, shape=group(lanes), idle=idle))
     found = await get(dut, "o", len(beats), shape=byte_group(lanes), stall=stall)
+    dut.o__ready.value = 1
     await quiet(dut, "o", LATENCY + 2)
     np.testing.assert_array_equal(np.array([each["data"] for each in found]), expected)
     assert [each["place"] for each in found] == places
-    stalls = waits(leaving.offered, leaving.taken)
+    stalls = frozenset(leaving.unready)
     assert latencies(entering.taken, leaving.offered, stalls) == {LATENCY}
-    assert entering.taken == acceptances(entering.offered, stalls, spare=True)
+    assert entering.taken == acceptances(entering.offered, stalls)
     if not idle and not stall:
         assert leaving.taken[-1] - entering.taken[0] + 1 == run_cycles(len(beats))

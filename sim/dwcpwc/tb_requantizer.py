@@ -12,7 +12,7 @@ from racelet.hw.dwcpwc.layouts import PLACE
 from racelet.hw.dwcpwc.requantizer import Requantizer, scaled_bytes, scaled_sums
 from racelet.sim.bench import bench_config, bench_rng
 from racelet.sim.dwcpwc.drive import Trace
-from racelet.sim.dwcpwc.pipeline import acceptances, latencies, waits
+from racelet.sim.dwcpwc.pipeline import acceptances, latencies
 from racelet.sim.dwcpwc.requantize_cases import Cases, anything, extremes, joined, ties, typical
 from racelet.sim.monitor import quiet
 from racelet.sim.payload import unpack
@@ -82,10 +82,11 @@ async def _check(
     leaving = Trace(dut, "o")
     cocotb.start_soon(put(dut, "i", beats, shape=scaled_sums(lanes, PLACE), idle=idle))
     found = await get(dut, "o", len(beats), shape=scaled_bytes(lanes, PLACE), stall=stall)
+    dut.o__ready.value = 1
     await quiet(dut, "o", LATENCY + 2)
     np.testing.assert_array_equal(np.array([group["data"] for group in found]), expected)
     assert [group["tag"] for group in found] == tags
-    stalls = waits(leaving.offered, leaving.taken)
+    stalls = frozenset(leaving.unready)
     assert latencies(entering.taken, leaving.offered, stalls) == {LATENCY}
     assert entering.taken == acceptances(entering.offered, stalls)
     if not idle and not stall:

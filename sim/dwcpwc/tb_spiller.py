@@ -7,7 +7,7 @@ import cocotb
 from numpy.random import Generator
 
 from racelet.golden.dwcpwc.config import DwcPwcConfig
-from racelet.golden.dwcpwc.spiller import SpilledWord, schedule, spill
+from racelet.golden.dwcpwc.spiller import DONE, SpilledWord, schedule, spill
 from racelet.hw.dwcpwc.spiller import Spiller
 from racelet.sim.bench import bench_config, bench_rng
 from racelet.sim.dwcpwc.drive import Trace, highs, pulse
@@ -53,11 +53,11 @@ async def beats_and_their_cycles_match_golden(dut: Any, idle: float, stall: floa
         granted = cycle() + 1
         beats = [beat_payload(beat) for word in expected for beat in word]
         assert await get(dut, "o", len(beats), stall=stall) == beats
-        await wait(dut, 1)
+        await wait(dut, 1 + DONE)
         accepted, there = schedule([len(word) for word in expected], words_in.offered, beats_out.taken, granted)
         assert words_in.taken == accepted
         assert beats_out.offered == there
-        assert done == beats_out.taken[-1:]
+        assert done == [taken + DONE for taken in beats_out.taken[-1:]]
     await quiet(dut, "o", 5)
 
 

@@ -56,6 +56,7 @@ async def sizes_match_golden(dut: Any, idle: float) -> None:
                 await edge
                 seen = (dut.pixels.value.to_unsigned(), bool(dut.last.value))
                 assert seen == (pixels, number == layer.tiles - 1), f"tile {number} of {layer.tiles}: {seen}"
+                assert dut.last_pixel.value.to_unsigned() == pixels - 1
         dut.next.value = 0
 
 

@@ -11,7 +11,7 @@ from cocotb.triggers import RisingEdge
 from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.golden.dwcpwc.layer_config import LayerConfig, LayerKind
 from racelet.golden.dwcpwc.tile_counter import tile_sizes
-from racelet.golden.dwcpwc.tile_reader import dot_beats, schedule
+from racelet.golden.dwcpwc.tile_reader import READ_AHEAD, dot_beats, schedule
 from racelet.hw.dwcpwc.layouts import WEIGHT_REQUEST, dot_beat
 from racelet.hw.dwcpwc.tile_reader import TileReader
 from racelet.hw.dwcpwc.weight_shadow import weight_set
@@ -25,7 +25,7 @@ from racelet.sim.streams import cycle, get, put, start
 
 CONFIG = bench_config(DwcPwcConfig)
 BEAT = dot_beat(CONFIG)
-QUEUE = 2 * CONFIG.tile_pixels
+QUEUE = CONFIG.sum_places
 
 
 def verify(config: DwcPwcConfig, *, seed: int | None = None, waves: Path | None = None) -> None:
@@ -99,9 +99,9 @@ async def _run(
     assert traces["request"].offered[0] == started + 1
     if not stall:
         assert traces["request"].taken == list(range(started + 1, started + 1 + layer.tiles))
-    if not idle and not stall and not slow and CONFIG.tile_pixels > 1:
-        # A queue of two sums is too short for what is on its way.
-        assert traces["o"].taken == list(range(started + 2, started + 2 + len(beats)))
+    if not idle and not stall and not slow:
+        first = started + 1 + READ_AHEAD
+        assert traces["o"].taken == list(range(first, first + len(beats)))
     return queue
 
 
@@ -142,7 +142,7 @@ async def the_queue_of_sums_fills_and_never_overflows(dut: Any, words: int) -> N
             last_tile_pixels=last,
             words=words,
             tail_lanes=CONFIG.input_lanes,
-            passes=6,
+            passes=2 * QUEUE,
         )
         queue = await _run(dut, layer, traces, 0.0, 0.0, slow=0.9)
-        assert queue.most >= QUEUE // pixels * pixels, "the queue is not used to its end"
+        assert queue.most == QUEUE, "the queue is not used to its end"

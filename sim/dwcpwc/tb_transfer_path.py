@@ -71,7 +71,7 @@ async def beats_move_once_the_request_is_taken(dut: Any, idle: float, stall: flo
         layer = _layer(rng, kind)
         await (_load if kind == LayerKind.LOAD else _store)(dut, rng, layer, traces, idle, stall)
         assert dut.owed.value == (layer.outside_beats != transfer_beats(layer, CONFIG))
-        assert done == (traces["spill"].taken[-1:] if kind == LayerKind.STORE else [])
+        assert done == ([traces["spill"].taken[-1] + spiller.DONE] if kind == LayerKind.STORE else [])
     await quiet(dut, "transfer", 5)
 
 
@@ -92,9 +92,9 @@ async def no_more_beats_move_than_were_asked_for(dut: Any, store: bool, stall: f
         words = spilled_words(rng, layer.source_channels, pixels, CONFIG)
         given = [window_payload(rng, word, CONFIG) for word in words]
         name, beats = ("i", given) if store else ("fill", [0] * count)
+        await begin(dut, layer)
         giving = cocotb.start_soon(put(dut, name, beats))
         taking = cocotb.start_soon(get(dut, "spill" if store else "o", asked, stall=stall))
-        await begin(dut, layer)
         await get(dut, "transfer", 1, stall=stall)
         await taking
         dut.o__ready.value = dut.spill__ready.value = 1

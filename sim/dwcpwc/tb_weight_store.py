@@ -8,7 +8,7 @@ from cocotb.triggers import RisingEdge
 from numpy.random import Generator
 
 from racelet.golden.dwcpwc.config import DwcPwcConfig
-from racelet.golden.dwcpwc.weight_store import BRAM_LATENCY, answers, schedule
+from racelet.golden.dwcpwc.weight_store import answers, bram_latency, schedule
 from racelet.hw.dwcpwc.layouts import WEIGHT_REQUEST, weight_write
 from racelet.hw.dwcpwc.weight_store import STORES
 from racelet.sim.answer import answer
@@ -111,13 +111,13 @@ async def beats_and_their_cycles_match_golden(dut: Any, idle: float, stall: floa
         for inside, there in zip((asked, given), outside, strict=True):
             assert (inside.offered, inside.taken) == (there.offered, there.taken)
         return
-    accepted, there = schedule([beats for _, beats in requests], asked.offered, given.taken)
+    accepted, there = schedule([beats for _, beats in requests], asked.offered, given.taken, CONFIG)
     assert asked.taken == accepted
     assert given.offered == there
     if not idle and not stall:
         # Without gaps, but for the run without beats.
         whole = sum(beats for _, beats in requests[: [beats for _, beats in requests].index(0)])
-        first = asked.offered[0] + BRAM_LATENCY
+        first = asked.offered[0] + bram_latency(CONFIG)
         assert given.taken[:whole] == list(range(first, first + whole))
 
 

@@ -12,13 +12,12 @@ from numpy.typing import NDArray
 
 from racelet.golden.dwcpwc.activation_buffer import words
 from racelet.golden.dwcpwc.config import BANKS, DwcPwcConfig
-from racelet.golden.dwcpwc.window_buffer import LATENCY, Window, run_cycles, windows
+from racelet.golden.dwcpwc.window_buffer import LATENCY, Window, run_cycles, schedule, windows
 from racelet.golden.dwcpwc.window_reader import requests
 from racelet.hw.dwcpwc.layouts import window, window_request
 from racelet.hw.dwcpwc.window_buffer import WindowBuffer
 from racelet.sim.bench import bench_config, bench_rng
 from racelet.sim.dwcpwc.drive import Trace, layer_bits
-from racelet.sim.dwcpwc.pipeline import acceptances, latencies, waits
 from racelet.sim.dwcpwc.tensor_layers import Reading, images_in_buffer, random_readings, reading_layer, readings
 from racelet.sim.monitor import quiet
 from racelet.sim.runner import run_bench
@@ -64,9 +63,7 @@ async def _read(dut: Any, shapes: Sequence[Reading], idle: float, stall: float) 
         for number, (have, want) in enumerate(zip(found, expected, strict=True)):
             _check(have, want, f"window {number} of {layer}")
         await quiet(dut, "o", LATENCY + 1)
-        stalls = waits(leaving.offered, leaving.taken)
-        assert latencies(entering.taken, leaving.offered, stalls) == {LATENCY}
-        assert entering.taken == acceptances(entering.offered, stalls)
+        assert (entering.taken, leaving.offered) == schedule(entering.offered, leaving.taken)
         if not idle and not stall:
             assert leaving.taken[-1] - entering.taken[0] + 1 == run_cycles(len(expected))
 

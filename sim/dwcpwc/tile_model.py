@@ -46,6 +46,7 @@ class TileModel:
             If a word beyond the tile is read, or one is read or released while no tile is full.
         """
         dut, edge = self.dut, RisingEdge(self.dut.clk)
+        word = 0
         while len(self.released) < len(self.tiles):
             full = len(self.full) > len(self.released) or self.rng.random() >= self.idle
             dut.tile__full.value = int(full)
@@ -54,11 +55,14 @@ class TileModel:
                 self.full.append(cycle())
             enable, release = bool(dut.tile__enable.value), bool(dut.tile__release.value)
             assert full or not (enable or release), f"the tile is used in cycle {cycle()} and not full"
+            dut.tile__data.value = word
             if enable:
                 words = self.tiles[len(self.released)].reshape(-1, self.tiles[0].shape[-1])
                 address = dut.tile__address.value.to_unsigned()
                 assert address < len(words), f"word {address} of a tile of {len(words)} is read in cycle {cycle()}"
-                dut.tile__data.value = int.from_bytes(words[address].tobytes(), "little")
+                word = int.from_bytes(words[address].tobytes(), "little")
             if release:
                 self.released.append(cycle())
         dut.tile__full.value = 0
+        await edge
+        dut.tile__data.value = word

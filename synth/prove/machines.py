@@ -7,7 +7,7 @@ from amaranth.hdl import Cat
 from racelet.synth.prove.harness import Harness
 
 
-def resets(harness: Harness, without: Collection[str] = ()) -> None:
+def resets(harness: Harness, without: Collection[str] = (), kept: Collection[str] = ()) -> None:
     """Show that a clear brings every register back to where it began, whatever came before.
 
     Parameters
@@ -15,8 +15,10 @@ def resets(harness: Harness, without: Collection[str] = ()) -> None:
     harness : Harness
     without : collection of str
         Submodules that are left out.
+    kept : collection of str
+        Registers that a clear leaves as they are.
     """
-    registers = [each for each in harness.inside.registers() if each.name.partition(".")[0] not in without]
+    registers = [each for each in harness.inside.registers() if each.name.partition(".")[0] not in {*without, *kept}]
     if registers:
         back = Cat(register.value == register.init for register in registers).all()
         harness.check("clear: every register is as it began in the cycle after", ~harness.cleared | back)

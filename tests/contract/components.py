@@ -25,9 +25,11 @@ from racelet.hw.dwcpwc.uart_shell import UartShell
 from racelet.hw.lib.axi_lite import AxiLiteRegisters
 from racelet.hw.lib.beat_splitter import BeatSplitter
 from racelet.hw.lib.byte_packer import BytePacker
+from racelet.hw.lib.credits import Credits
 from racelet.hw.lib.packet_end import PacketEnd
 from racelet.hw.lib.record_memory import RecordMemory
 from racelet.hw.lib.start_queue import StartQueue
+from racelet.hw.lib.stream_queue import StreamQueue
 from racelet.hw.lib.stream_slice import StreamSlice
 from racelet.hw.lib.uart import UartReceiver, UartTransmitter
 
@@ -48,6 +50,7 @@ FACTORIES: Mapping[str, Factory] = {
     ],
     "lib.beat_splitter.BeatSplitter": lambda: [BeatSplitter(32, 1, 1), BeatSplitter(8, 4, 2)],
     "lib.byte_packer.BytePacker": lambda: [BytePacker(4, 16), BytePacker(8, 4)],
+    "lib.credits.Credits": lambda: [Credits(1), Credits(8)],
     "lib.packet_end.PacketEnd": lambda: [PacketEnd(8), PacketEnd(20)],
     "lib.record_memory.RecordMemory": lambda: [
         RecordMemory(32, 4, 64),
@@ -57,6 +60,7 @@ FACTORIES: Mapping[str, Factory] = {
     "lib.start_queue.StartQueue": lambda: [StartQueue(1), StartQueue(4)],
     "lib.uart.UartReceiver": lambda: [UartReceiver(217)],
     "lib.uart.UartTransmitter": lambda: [UartTransmitter(217)],
+    "lib.stream_queue.StreamQueue": lambda: [StreamQueue(1, 2), StreamQueue(40, 16)],
     "lib.stream_slice.StreamSlice": lambda: [StreamSlice(1), StreamSlice(40)],
 }
 """How to make the components that need more than a block's config, by ``<module>.<class>`` below racelet.hw.

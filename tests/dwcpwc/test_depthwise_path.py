@@ -16,6 +16,7 @@ from racelet.sim.dwcpwc.tensor_layers import (
     reading_layer,
     readings,
 )
+from tests.netlist import paths
 
 
 @pytest.mark.simulation
@@ -26,6 +27,10 @@ def test_bytes_and_cycles_match_golden(preset: str) -> None:
 
 def test_the_hardware_states_the_latency_of_golden() -> None:
     assert DepthwisePath.LATENCY == LATENCY
+
+
+def test_no_path_leads_through() -> None:
+    assert paths(DepthwisePath(PRESETS["tiny"])) == set()
 
 
 @pytest.mark.parametrize("preset", ["tiny", "large"])

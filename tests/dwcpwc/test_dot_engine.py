@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from racelet.golden.dwcpwc.config import PRESETS, DwcPwcConfig
-from racelet.golden.dwcpwc.dot_engine import PARALLEL_LATENCY, DotBeat, dot_products, schedule
+from racelet.golden.dwcpwc.dot_engine import DotBeat, dot_products, parallel_latency, schedule
 from racelet.sim.dwcpwc.tb_dot_engine import verify
 
 ODD = dataclasses.replace(PRESETS["tiny"], output_lanes=8, tile_pixels=3)
@@ -52,24 +52,29 @@ def test_sums_are_those_of_whole_numbers_wrapped() -> None:
 @pytest.mark.parametrize("seed", range(20))
 def test_the_schedule_is_that_of_a_row_of_registers(seed: int) -> None:
     rng = np.random.default_rng(seed)
+    lanes = int(rng.choice([4, 8, 16, 32]))
     gap, stall = rng.choice([0.0, 0.4, 0.8], 2)
     lasts = (rng.random(60) < rng.choice([0.2, 0.9])).astype(int).tolist()
     lasts[-1] = 1
-    registers: list[int | None] = [None] * PARALLEL_LATENCY
+    # The last stage's sums go to two places in a row.
+    registers: list[int | None] = [None] * (parallel_latency(lanes) - 1)
+    places: list[int] = []
     offered, accepted, given, taken = [], [], [], []
     for now in range(2000):
         if len(offered) == len(accepted) < len(lasts) and rng.random() >= gap:
             offered.append(now)
-        there = registers[-1] is not None and lasts[registers[-1]]
-        ready = rng.random() >= stall
-        if there and len(given) == len(taken):
+        moves = len(places) < 2
+        if places and len(given) == len(taken):
             given.append(now)
-        if there and ready:
+        if places and rng.random() >= stall:
             taken.append(now)
-        if not there or ready:
+            places.pop(0)
+        if moves:
+            if registers[-1] is not None and lasts[registers[-1]]:
+                places.append(registers[-1])
             entering = len(accepted) if len(offered) > len(accepted) else None
             registers = [entering, *registers[:-1]]
             if entering is not None:
                 accepted.append(now)
     assert len(taken) == sum(lasts)
-    assert schedule(offered, lasts, taken) == (accepted, given)
+    assert schedule(offered, lasts, taken, lanes) == (accepted, given)

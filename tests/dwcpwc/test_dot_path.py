@@ -6,10 +6,11 @@ import pytest
 from racelet.golden.dwcpwc.config import PRESETS, DwcPwcConfig
 from racelet.golden.dwcpwc.dot_engine import dot_products
 from racelet.golden.dwcpwc.dot_path import dot_groups, schedule
-from racelet.golden.dwcpwc.dot_schedule import FIRST_WEIGHT, DotSchedule
+from racelet.golden.dwcpwc.dot_schedule import DotSchedule, first_weight
 from racelet.golden.dwcpwc.fill import fill
 from racelet.golden.dwcpwc.group_splitter import split
 from racelet.golden.dwcpwc.layer_config import LayerConfig
+from racelet.golden.dwcpwc.ping_pong_tile import FULL_LATENCY
 from racelet.golden.dwcpwc.tile_counter import tile_sizes
 from racelet.golden.dwcpwc.tile_reader import dot_beats
 from racelet.sim.dwcpwc.layers import activations, dot_layers, sets_of_weights
@@ -41,15 +42,15 @@ def _last_group(layer: LayerConfig, config: DwcPwcConfig) -> int:
     count = sum(sizes) * ((layer.passes - 1) * whole + layer.tail_groups)
     taken = [0] * count
     released = [0] * len(sizes)
-    weights = [FIRST_WEIGHT[config.store]] * (len(sizes) * layer.passes * layer.words * config.set_beats)
+    weights = [first_weight(config)] * (len(sizes) * layer.passes * layer.words * config.set_beats)
     for _ in range(1000):
         source = fill(layer, config)
         full = []
         for tile, pixels in enumerate(sizes):
             free = released[tile - 2] + 1 if tile >= 2 else 0
-            full.append(max(source.tile(pixels, free), released[tile - 1] if tile else 0) + 1)
+            full.append(max(source.tile(pixels, free) + FULL_LATENCY, released[tile - 1] + 1 if tile else 0))
         times = schedule(layer, config, start=0, full=full, weights=weights, taken=taken)
-        offered = [FIRST_WEIGHT[config.store], *(beat + 1 for beat in times.weights[:-1])]
+        offered = [first_weight(config), *(beat + 1 for beat in times.weights[:-1])]
         if (times.given, times.released, offered) == (taken, released, weights):
             return taken[-1]
         taken, released, weights = times.given, times.released, offered

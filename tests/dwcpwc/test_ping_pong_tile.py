@@ -37,14 +37,17 @@ def test_the_schedule_is_that_of_two_halves(seed: int) -> None:
     gap, slow = rng.choice([0.0, 0.5, 0.9], 2)
     ends = np.cumsum(groups).tolist()
     halves = [False, False]
+    filled_at = [0, 0]
     offered, taken, full, released = [], [], [], []
     for now in itertools.count():
         if len(released) == len(groups):
             break
         filling, reading = sum(end <= len(taken) for end in ends) % 2, len(released) % 2
-        if halves[reading] and len(full) == len(released):
+        # A half that filled in the cycle before is being written.
+        written = halves[reading] and now > filled_at[reading] + 1
+        if written and len(full) == len(released):
             full.append(now)
-        release = halves[reading] and rng.random() >= slow
+        release = written and rng.random() >= slow
         free = not halves[filling]
         if len(taken) < ends[-1]:
             if len(offered) == len(taken) and rng.random() >= gap:
@@ -53,6 +56,7 @@ def test_the_schedule_is_that_of_two_halves(seed: int) -> None:
                 taken.append(now)
                 if len(taken) in ends:
                     halves[filling] = True
+                    filled_at[filling] = now
         if release:
             halves[reading] = False
             released.append(now)

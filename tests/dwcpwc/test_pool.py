@@ -5,7 +5,8 @@ import pytest
 
 from racelet.golden.dwcpwc.config import PRESETS, DwcPwcConfig
 from racelet.golden.dwcpwc.layer_config import LayerConfig, LayerKind
-from racelet.golden.dwcpwc.pool import PoolWindow, pool, schedule
+from racelet.golden.dwcpwc.pool import LATENCY, PoolWindow, pool, schedule
+from racelet.hw.dwcpwc.pool import Pool
 from racelet.sim.dwcpwc.tb_pool import verify
 
 ODD = dataclasses.replace(PRESETS["small"], requantizers=1, output_lanes=4)
@@ -15,6 +16,10 @@ ODD = dataclasses.replace(PRESETS["small"], requantizers=1, output_lanes=4)
 @pytest.mark.parametrize("config", [PRESETS["tiny"], PRESETS["large"], ODD], ids=["tiny", "large", "odd"])
 def test_groups_and_their_cycles_match_golden(config: DwcPwcConfig) -> None:
     verify(config, seed=1)
+
+
+def test_the_hardware_states_the_latency_of_golden() -> None:
+    assert Pool.LATENCY == LATENCY
 
 
 @pytest.mark.parametrize("channels", [1, 4, 7, 8, 9, 20])
@@ -55,6 +60,6 @@ def test_every_channel_is_the_sum_or_the_maximum_of_its_windows(channels: int, w
 
 
 def test_a_slow_output_holds_the_words_behind_it() -> None:
-    accepted, given = schedule([2, 2, 1], [1, 1, 1], [0, 1, 2], [9, 10, 11, 12, 13])
-    assert given == [2, 10, 11, 12, 13]
-    assert accepted == [0, 1, 10]
+    accepted, given = schedule([2, 2, 1, 1], [1, 1, 1, 1], [0, 1, 2, 3], [9, 10, 11, 12, 13, 14])
+    assert given == [LATENCY, 10, 11, 12, 13, 14]
+    assert accepted == [0, 1, 2, 10]

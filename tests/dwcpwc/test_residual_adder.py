@@ -53,4 +53,4 @@ def requantize_wide(values: np.ndarray, mult: int, shift: int) -> np.ndarray:
 def test_a_pair_waits_for_the_groups_of_the_one_before() -> None:
     accepted, given = schedule([6, 2, 2], [0, 1, 2, 3, 4, 5])
     assert accepted == [0, 1, 2, 7, 8, 9]
-    assert given == [7, 8, 9, 10, 11, 12, 13, 14, 15, 16]
+    assert given == [2 + LATENCY + k for k in range(10)]

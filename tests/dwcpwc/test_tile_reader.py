@@ -54,9 +54,9 @@ def test_beats_follow_without_a_gap_where_nothing_holds(seed: int) -> None:
             start=10,
             full=[0] * tiles,
             sets=[0] * (tiles * layer.passes * layer.words),
-            taken=list(range(12, 12 + beats)),
+            taken=list(range(14, 14 + beats)),
             sums_taken=[0] * count,
         )
-        assert times.given == list(range(12, 12 + beats))
+        assert times.given == list(range(14, 14 + beats))
         assert times.read == list(range(11, 11 + beats))
         assert times.released[-1] == times.read[-1]

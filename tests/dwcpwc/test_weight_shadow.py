@@ -44,10 +44,11 @@ def test_the_schedule_is_that_of_two_places_for_sets(seed: int) -> None:
         if output and ready:
             taken.append(now)
             output = False
-        # What is complete moves on as soon as there is room, which makes room for the next beat.
-        if shadow == config.set_beats and not output:
+        # What is complete moves on as soon as there is room; there is room for the next beat in the cycle after.
+        full = shadow == config.set_beats
+        if full and not output:
             shadow, output = 0, True
-        if waiting and shadow < config.set_beats:
+        if waiting and not full:
             accepted.append(now)
             waiting = False
             shadow += 1

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from racelet.golden.dwcpwc.config import PRESETS
-from racelet.golden.dwcpwc.weight_store import BRAM_LATENCY, answers, schedule
+from racelet.golden.dwcpwc.weight_store import answers, bram_credits, bram_latency, schedule
 from racelet.sim.dwcpwc.tb_weight_store import verify
 
 
@@ -23,14 +23,19 @@ def test_every_request_is_answered_with_its_own_beats() -> None:
 
 @pytest.mark.parametrize("seed", range(20))
 def test_runs_follow_without_a_gap(seed: int) -> None:
-    beats = np.random.default_rng(seed).integers(1, 9, 10).tolist()
-    taken = list(range(BRAM_LATENCY, BRAM_LATENCY + sum(beats)))
+    config = PRESETS["small"]
+    latency = bram_latency(config)
+    beats = np.random.default_rng(seed).integers(1, 9, 40).tolist()
+    taken = list(range(latency, latency + sum(beats)))
     accepted = [0, *(int(end) for end in np.cumsum(beats)[:-1])]
     offered = [0, *(before + 1 for before in accepted[:-1])]
-    assert schedule(beats, offered, taken) == (accepted, taken)
+    assert schedule(beats, offered, taken, config) == (accepted, taken)
 
 
-def test_a_beat_that_is_not_taken_holds_the_next_and_the_next_request() -> None:
-    accepted, given = schedule([2, 1, 1], [0, 1, 20], [9, 11, 12, 30])
-    assert given == [2, 10, 12, 22]
-    assert accepted == [0, 9, 20]
+def test_beats_that_are_not_taken_hold_those_behind_them_and_the_next_request() -> None:
+    config = dataclasses.replace(PRESETS["tiny"], weight_bytes=16384)
+    most = bram_credits(config)
+    taken = [9, 30, *range(40, 40 + most)]
+    accepted, given = schedule([most, 1, 1], [0, 1, 2], taken, config)
+    assert given == [6, 10, 31, *range(41, 41 + most - 1)]
+    assert accepted == [0, most, 10]

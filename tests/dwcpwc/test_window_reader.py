@@ -51,9 +51,9 @@ def test_every_tap_of_every_output_is_read_once(preset: str) -> None:
 
 
 @pytest.mark.parametrize("preset", ["tiny", "large"])
-def test_cycles_are_two_and_one_for_each_request(preset: str) -> None:
+def test_cycles_are_three_and_one_for_each_request(preset: str) -> None:
     for _, layer, config in layers(preset):
-        assert [*request_cycles(layer, config)] == [2 + k for k in range(len(requests(layer, config)))]
+        assert [*request_cycles(layer, config)] == [3 + k for k in range(len(requests(layer, config)))]
 
 
 def test_flags_mark_first_and_last_windows() -> None:
@@ -63,12 +63,12 @@ def test_flags_mark_first_and_last_windows() -> None:
     assert flags == [begin, end, begin, pixel, begin, end, begin, final]
 
 
-def test_pool_index_counts_the_rows_and_columns_that_a_window_lacks() -> None:
+def test_the_rows_and_columns_that_a_kernel_lacks_are_counted() -> None:
     layer = LayerConfig(
         kind=LayerKind.AVERAGE_POOL, kernel_rows=4, kernel_columns=3, pad_top=2, pad_left=1, width=2, tiles=4,
-        source_height=3, source_width=3, stride_rows=2, stride_columns=1, pool_shift=2, source_row=1, source_column=2,
+        source_height=3, source_width=3, stride_rows=2, stride_columns=1, source_row=1, source_column=2,
     )  # fmt: skip
-    found = [(request.pool_index >> 2, request.pool_index & 3) for request in requests(layer, PRESETS["tiny"])]
+    found = [(request.lacking_rows, request.lacking_columns) for request in requests(layer, PRESETS["tiny"])]
     assert found[::2] == [(2, 1), (2, 0), (1, 1), (1, 0)]
 
 

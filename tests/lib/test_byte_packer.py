@@ -3,7 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from racelet.golden.dwcpwc.config import PRESETS
-from racelet.golden.lib.byte_packer import pack, schedule
+from racelet.golden.lib.byte_packer import LATENCY, pack, schedule
+from racelet.hw.lib.byte_packer import BytePacker
 from racelet.sim.lib.tb_byte_packer import verify, verify_shape
 
 GROUPS = st.lists(st.tuples(st.lists(st.integers(0, 255), min_size=1, max_size=16), st.booleans()), max_size=20)
@@ -40,11 +41,15 @@ def test_words_hold_each_rows_bytes_in_order(groups: list[tuple[list[int], bool]
     assert pack(groups, size) == expected
 
 
+def test_the_hardware_states_the_latency_of_golden() -> None:
+    assert BytePacker.LATENCY == LATENCY
+
+
 @given(groups=GROUPS, size=SIZES)
 def test_schedule_is_that_of_a_buffer_stepped_cycle_by_cycle(groups: list[tuple[list[int], bool]], size: int) -> None:
     counts, lasts = [len(data) for data, _ in groups], [last for _, last in groups]
     waiting = list(zip(counts, lasts, strict=True))
-    accepted, emitted = [], []
+    accepted, emitted, inside = [], [], []
     held, ending = 0, False
     for cycle in range(16 * 17 * 20):
         emits = held >= size or (ending and held > 0)
@@ -52,8 +57,11 @@ def test_schedule_is_that_of_a_buffer_stepped_cycle_by_cycle(groups: list[tuple[
             emitted.append(cycle)
             held = max(held - size, 0)
         ending = ending and held > 0
-        if waiting and held < size and not ending:
-            count, ending = waiting.pop(0)
-            accepted.append(cycle)
+        free = len(inside) < 2
+        if inside and held < size and not ending:
+            count, ending = inside.pop(0)
             held += count
+        if waiting and free:
+            inside.append(waiting.pop(0))
+            accepted.append(cycle)
     assert schedule(counts, lasts, size) == (accepted, emitted)

@@ -1,9 +1,9 @@
 """Properties of what keeps beats, weights and sums for a while."""
 
 import dataclasses
-from typing import Any
 
-from amaranth.hdl import Cat, Mux, Value
+from amaranth.hdl import Cat, Const, Mux, Value
+from amaranth.lib.data import View
 
 from racelet.golden.dwcpwc.config import BANKS
 from racelet.golden.dwcpwc.layer_config import LayerKind
@@ -11,8 +11,8 @@ from racelet.hw.dwcpwc.activation_buffer import ActivationBuffer
 from racelet.hw.dwcpwc.dot_path import DotPath
 from racelet.hw.dwcpwc.layer_counters import LayerCounters
 from racelet.hw.dwcpwc.ping_pong_tile import PingPongTile, tile_words
-from racelet.hw.dwcpwc.spiller import Spiller
-from racelet.hw.dwcpwc.tile_reader import TileReader
+from racelet.hw.dwcpwc.spiller import Spiller, spilled_word
+from racelet.hw.dwcpwc.tile_reader import READS, TileReader, marks
 from racelet.hw.dwcpwc.transfer_path import TransferPath
 from racelet.hw.dwcpwc.weight_shadow import WeightShadow
 from racelet.hw.dwcpwc.weight_store import BramWeightStore, StreamWeightStore
@@ -23,6 +23,8 @@ from racelet.synth.prove.order import Queue
 from racelet.synth.prove.subject import MULTIPLIERS, Subject, start
 
 STREAMED = dataclasses.replace(CONFIG, store="stream")
+STORE = dataclasses.replace(CONFIG, weight_bytes=2 * 4 * CONFIG.store_bank_beats)
+"""Two banks of weights."""
 ROOM = 2 * CONFIG.tile_pixels
 """Sums that the queue behind the dot-product engine takes."""
 
@@ -30,8 +32,9 @@ ROOM = 2 * CONFIG.tile_pixels
 def weight_shadow(harness: Harness, dut: WeightShadow) -> None:
     """Beats gather at the upper end of a register; a whole set leaves at once."""
     beats, width = CONFIG.set_beats, 8 * CONFIG.weight_beat_bytes
-    count, shadow = harness.inside["count"], harness.inside["shadow"]
+    count, full, shadow = harness.inside["count"], harness.inside["full"], harness.inside["shadow"]
     left, given = dut.o.valid & dut.o.ready, dut.o.p.as_value()
+    there = [full | (beats - count <= number) for number in range(beats)]
     Queue(
         harness,
         "beats",
@@ -39,10 +42,11 @@ def weight_shadow(harness: Harness, dut: WeightShadow) -> None:
         exits=[(left, given.word_select(number, width)) for number in range(beats)],
         places=[
             *((dut.o.valid, given.word_select(number, width)) for number in range(beats)),
-            *((beats - count <= number, shadow.word_select(number, width)) for number in range(beats)),
+            *((here, shadow.word_select(number, width)) for number, here in enumerate(there)),
         ],
     )
-    harness.check("beats: no more than a set's", count <= beats)
+    harness.check("beats: no more than a set's", (count < beats) & (~full | (count == 0)))
+    harness.check("full: only behind a set that is offered", ~full | dut.o.valid)
 
 
 def spiller(harness: Harness, dut: Spiller) -> None:
@@ -54,14 +58,26 @@ def spiller(harness: Harness, dut: Spiller) -> None:
     harness.assume("i: no more channels than a word has", count <= lanes)
     bytes_ = [Mux(lane < count, dut.i.p.gathered[lane], 0) for lane in range(lanes)]
     beats = [Cat(*bytes_[first : first + size]) for first in range(0, lanes, size)]
-    word, left = Value.cast(harness.inside["word"]), harness.inside["left"]
+    inside = harness.inside
+    word, left = inside["word"], inside["left"]
+    waiting = [
+        (inside[f"slice.{there}"], View(spilled_word(CONFIG), inside[f"slice.{name}"]))
+        for there, name in (("o__valid", "o__payload"), ("full", "waiting"))
+    ]
+    for name, (there, each) in zip(("next", "behind"), waiting, strict=True):
+        harness.check(f"{name}: no more beats than a word has", ~there | (each.beats <= len(beats)))
     harness.check("beats: no more than a word has", left <= len(beats))
+    words = [(Const(1), left, word), *((there, each.beats, Value.cast(each.bytes)) for there, each in waiting)]
     Queue(
         harness,
         "beats",
         entries=[(came & (number * size < count), beat) for number, beat in enumerate(beats)],
         exits=[(dut.o.valid & dut.o.ready, dut.o.p)],
-        places=[(number < left, word.word_select(number, 8 * size)) for number in range(len(beats))],
+        places=[
+            (there & (number < own), each.word_select(number, 8 * size))
+            for there, own, each in words
+            for number in range(len(beats))
+        ],
         forgets=dut.start,
     )
 
@@ -81,10 +97,11 @@ def transfer_path(harness: Harness, dut: TransferPath) -> None:
     harness.check("beats: none moves that was not asked for", ~moved | (owed != 0))
     harness.check("owed: as many as were asked for and have not moved", harness.inside["left"] == owed)
     loading = ~harness.inside["loader.running"] | (kind == LayerKind.LOAD)
-    storing = (harness.inside["spiller.left"] == 0) | (kind == LayerKind.STORE)
+    spills = ("slice.o__valid", "slice.full")
+    left = (harness.inside["spiller.left"] != 0) | Cat(harness.inside[f"spiller.{each}"] for each in spills).any()
+    storing = ~left | (kind == LayerKind.STORE)
     granted = harness.inside.nth("granted", 0)
-    idle = ~(granted | harness.inside["loader.running"])
-    harness.check("transfer: nothing moves while it waits to be taken on", ~dut.transfer.valid | idle)
+    harness.check("transfer: nothing moves while it waits to be taken on", ~dut.transfer.valid | ~(granted | moved))
     harness.check("path: beats go the way that the layer says", dut.start | (loading & storing))
     harness.check("owed: beats were asked for and have not moved", dut.owed == (owed != 0))
     harness.check(
@@ -95,26 +112,67 @@ def transfer_path(harness: Harness, dut: TransferPath) -> None:
 
 
 def bram_weight_store(harness: Harness, dut: BramWeightStore) -> None:
-    """As many beats as were asked for, each the one at its address."""
+    """As many beats as were asked for, each the one that was at its address when it was read."""
+    inside, stages = harness.inside, range(STORE.store_banks)
     asked, given = dut.request.valid & dut.request.ready, dut.o.valid & dut.o.ready
-    owed = harness.register("owed", 24)
+    left, read, row = inside["left"], inside["read"], inside["next_row"]
+    on_way = [*(inside[f"reading_{stage}"] for stage in stages), *inside["arrived"]]
+    level = inside["queue.level"]
+    sent, owed = harness.register("sent", 8), harness.register("owed", 24)
+    harness.update(sent, Mux(harness.clear, 0, sent + read - given))
     harness.update(owed, Mux(harness.clear, 0, owed + Mux(asked, dut.request.p.beats, 0) - given))
-    left = harness.inside["left"]
-    harness.check("o: as many beats as were asked for", owed == left + dut.o.valid)
+    harness.check("beats: as many on their way as were read and not given", sent == sum(on_way) + level + dut.o.valid)
+    harness.check("o: as many beats as were asked for", owed == left + sent)
     harness.check("o: none that was not asked for", ~dut.o.valid | (owed != 0))
-    row, step = harness.inside["row"], ~dut.o.valid | dut.o.ready
+    harness.check(
+        "left: whether none is, and whether one is", Cat(left == 0, left == 1) == Cat(inside["none"], inside["one"])
+    )
+    room = inside["credits.left"]
+    harness.check("credits: for every beat that is on its way", sent + room == dut.room)
+    harness.check("credits: whether there is one", inside["credits.some"] == (room != 0))
+    waits = (level != 0) == inside["queue.some"]
+    full = (level == dut.room) == inside["queue.full"]
+    harness.check("queue: what it says of itself", waits & full & (dut.o.valid | (level == 0)))
     following = harness.register("following", 20)
-    further = Mux(step & (left != 0), following + 1, following)
+    further = Mux(read, following + 1, following)
     harness.update(following, Mux(harness.clear, 0, Mux(asked, dut.request.p.address, further)))
     harness.check("row: the beats of a run follow each other", row == following)
-    rows = CONFIG.weight_bytes // CONFIG.weight_beat_bytes
+    rows = STORE.weight_bytes // STORE.weight_beat_bytes
     harness.assume("write: a number that there is", dut.write.p.address < rows)
     harness.assume("row: one that there is", row < rows)
+    _watched_beat(harness, dut, rows)
+
+
+def _watched_beat(harness: Harness, dut: BramWeightStore, rows: int) -> None:
+    """A read takes with it, past the writes before it and not those behind it, what was written last."""
+    inside, stages = harness.inside, range(STORE.store_banks)
     watched = harness.constant("watched", (rows - 1).bit_length())
+    size = (STORE.store_bank_beats - 1).bit_length()
+    bank = watched[size:]
     written = dut.write.valid & (dut.write.p.address == watched)
-    word = Watched(harness, "memory", written, dut.write.p.data)
-    word.is_kept(harness.inside.peek("memory.lane_0", watched))
-    word.is_read(step, row == watched, dut.o.p)
+    beat = Watched(harness, "memory", written, dut.write.p.data)
+    content: Value = inside.peek("bank_0.lane_0", watched[:size])
+    for stage in stages[1:]:
+        content = Mux(bank == stage, inside.peek(f"bank_{stage}.lane_0", watched[:size]), content)
+    expected = [harness.register("expected", 32) for _ in range(len(stages) + 3)]
+    here = [harness.register("here", 1) for _ in expected]
+    read = inside["read"] & (inside["next_row"] == watched) & beat.known
+    for value, following in zip([beat.value, *expected], expected, strict=False):
+        harness.update(following, value)
+    for there, following in zip([read, *here], here, strict=False):
+        harness.update(following, there & ~harness.clear)
+    for stage in reversed(stages):
+        reading = inside[f"reading_{stage}"] & (inside[f"row_{stage}"] == watched)
+        harness.check(f"read {stage}: of the watched beat", ~here[stage] | reading)
+        ahead = ~here[stage] | (bank < stage) | (content == expected[stage])
+        harness.check(f"read {stage}: finds what was written before it", ahead)
+        write = View(dut.write.p.shape(), inside[f"write_{stage}"])
+        writes = inside[f"writing_{stage}"] & (write.address == watched) & (bank >= stage)
+        content = Mux(writes, write.data, content)
+    beat.is_kept(content)
+    harness.check("word: the one that was read", ~here[-1] | (inside["i__payload"] == expected[-1]))
+    harness.check("word: arrives", ~here[-1] | inside["i__valid"])
+    harness.cover("word: the watched one arrives", here[-1])
 
 
 def stream_weight_store(harness: Harness, dut: StreamWeightStore) -> None:
@@ -127,12 +185,28 @@ def stream_weight_store(harness: Harness, dut: StreamWeightStore) -> None:
 
 
 def tile_reader(harness: Harness, dut: TileReader) -> None:
-    """Never more sums on their way than the queue behind the engine has room for."""
+    """Every word that is read becomes a beat; never more of them, nor more sums, than there are places for."""
     steady(harness, dut)
     counts_in_range(harness, dut)
-    _tile_holds(harness, dut)
+    inside = harness.inside
+    issue, fire = inside["issue"], dut.o.valid & dut.o.ready
+    read = harness.register("read", 8)
+    harness.update(read, Mux(harness.clear, 0, read + issue - fire))
+    level, queued = inside["queue.level"], inside["queue.o__valid"]
+    on_way = inside["reading"] + inside["there"] + level + queued
+    harness.check("words: as many on their way as were read and not given", read == on_way)
+    harness.check("words: a place for each", (read + inside["words.left"] == READS) & (level <= READS))
+    owed = harness.register("owed", 8)
+    harness.assume("taken: no sum that was not made", ~dut.taken | (owed != 0))
+    harness.update(owed, Mux(harness.clear, 0, owed + (issue & inside["word_last"]) - dut.taken))
+    harness.check("sums: a place for each", owed + inside["sums.left"] == CONFIG.sum_places)
+    for name in ("words", "sums"):
+        some = inside[f"{name}.some"] == (inside[f"{name}.left"] != 0)
+        harness.check(f"{name}: whether there is a place", some)
+    harness.check("words: what their queue says of itself", _queue_agrees(harness, "queue.", READS))
     pixel = harness.inside["pixel"]
-    harness.check("pixel: one of the tile", dut.start | (pixel < harness.inside["counter.pixels"]))
+    harness.check("pixel: one of the tile", dut.start | (pixel <= harness.inside["counter.last_pixel"]))
+    harness.check("counter: pixels of a tile that there is", harness.inside["counter.last_pixel"] < CONFIG.tile_pixels)
     harness.check("pixel: one of the largest tile", pixel < CONFIG.tile_pixels)
 
 
@@ -140,23 +214,52 @@ def dot_path(harness: Harness, dut: DotPath) -> None:
     """The queue of sums takes every sum that the engine makes."""
     steady(harness, dut)
     counts_in_range(harness, dut)
-    _tile_holds(harness, dut)
-    level = harness.inside["queue.level"]
-    produce, consume = harness.inside["queue.produce"], harness.inside["queue.consume"]
-    harness.check("queue: never more sums than there is room for", level <= ROOM)
-    harness.check("queue: places that there are", (produce < ROOM) & (consume < ROOM))
-    around = produce + Mux(produce < consume, ROOM, 0)
+    inside = harness.inside
+    words = [*_words(harness, "reader."), *_engine_sums(harness, "engine.")]
+    level, queued = inside["queue.level"], inside["queue.o__valid"]
+    owed = sum(words[1:], words[0]) + level + queued
+    harness.check("sums: a place for each that is on its way", owed + inside["reader.sums.left"] == CONFIG.sum_places)
+    harness.check("sums: whether there is a place", inside["reader.sums.some"] == (inside["reader.sums.left"] != 0))
+    harness.check("queue: what it says of itself", _queue_agrees(harness, "queue.", CONFIG.sum_places))
     harness.check(
-        "queue: from the oldest to the next place are as many as there are",
-        Mux(level == ROOM, 0, level) == around - consume,
+        "queue: takes every sum that the engine makes", ~inside["engine.output.o__valid"] | inside["queue.i__ready"]
     )
+    harness.check("engine: never holds", ~inside["engine.output.full"])
+    level, queued = inside["reader.queue.level"], inside["reader.queue.o__valid"]
+    read = inside["reader.reading"] + inside["reader.there"] + level + queued
+    harness.check("words: a place for each", read + inside["reader.words.left"] == READS)
+    harness.check("words: whether there is a place", inside["reader.words.some"] == (inside["reader.words.left"] != 0))
+    harness.check("words: what their queue says of itself", _queue_agrees(harness, "reader.queue.", READS))
 
 
-def _tile_holds(harness: Harness, dut: Any) -> None:
-    """Assume of the tile what its signature says: a word stays while none is read."""
-    data = dut.tile.data.as_value()
-    read = harness.past(dut.tile.enable)
-    harness.assume("tile: a word stays until the next one is read", read | (data == harness.past(data)))
+def _queue_agrees(harness: Harness, path: str, depth: int) -> Value:
+    """A queue's places and flags are those of its level; none waits where none is offered."""
+    inside = harness.inside
+    level, width = inside[f"{path}level"], (depth - 1).bit_length()
+    places = level[:width] == (inside[f"{path}produce"] - inside[f"{path}consume"])[:width]
+    flags = (inside[f"{path}some"] == (level != 0)) & (inside[f"{path}full"] == (level == depth))
+    return places & flags & (level <= depth) & (inside[f"{path}o__valid"] | (level == 0))
+
+
+def _words(harness: Harness, path: str) -> list[Value]:
+    """Of each word that was read and not fed, whether it is a pass's last."""
+    inside, lanes = harness.inside, 8 * CONFIG.input_lanes
+    last = marks(CONFIG)["last"].offset
+    level, consume = inside[f"{path}queue.level"], inside[f"{path}queue.consume"]
+    kept = [
+        (number < level) & inside.peek(f"{path}queue.memory", (consume + number)[:2])[lanes + last]
+        for number in range(READS)
+    ]
+    stages = [inside[f"{path}{stage}"] & inside[f"{path}marks_{stage}"][last] for stage in ("reading", "there")]
+    return [*stages, *kept, inside[f"{path}queue.o__valid"] & inside[f"{path}queue.o__payload"][lanes + last]]
+
+
+def _engine_sums(harness: Harness, path: str) -> list[Value]:
+    """Of each place in the engine, whether it is a sum's."""
+    inside = harness.inside
+    valid, last = inside[f"{path}valid"], inside[f"{path}last"]
+    stages = [valid[stage] & last[stage] for stage in range(len(valid))]
+    return [*stages, inside[f"{path}output.o__valid"], inside[f"{path}output.full"]]
 
 
 def ping_pong_tile(harness: Harness, dut: PingPongTile) -> None:
@@ -164,23 +267,25 @@ def ping_pong_tile(harness: Harness, dut: PingPongTile) -> None:
     steady(harness, dut)
     counts_in_range(harness, dut)
     harness.assume("read: a half is released only when it is full", ~dut.read.release | dut.read.full)
-    full = harness.inside["full"]
+    inside = harness.inside
     filled = harness.register("filled", 2)
     accept = dut.i.valid & dut.i.ready
-    tile_last = accept & harness.inside["tile_last"]
-    harness.update(filled, Mux(harness.clear | dut.start, 0, filled + tile_last - dut.read.release))
-    harness.check("tiles: as many are full as were filled and not released", filled == full[0] + full[1])
-    harness.check("tiles: never more than two", filled <= 2)
-    filling, reading = harness.inside.nth("$signal", 2), harness.inside["reading"]
-    one = (filling != reading) & full.bit_select(reading, 1)
-    harness.check("halves: filled and read in turn", Mux(filled == 1, one, filling == reading))
-    harness.check("i: taken whenever a half is free", dut.i.ready == (filled != 2))
-    harness.check("read: full whenever a half is", dut.read.full == (filled != 0))
+    ended = harness.inside["ended"]
+    harness.check("i: a tile ends with a group", ~ended | accept)
+    harness.update(filled, Mux(harness.clear | dut.start, 0, filled + ended - dut.read.release))
+    # The last group of a tile that was filled in the cycle before is being written.
+    written = filled - inside["complete"]
+    full, other_full, other_free = dut.read.full, inside["other_full"], inside["other_free"]
+    harness.check("tiles: never more than two", (filled <= 2) & (filled >= inside["complete"]))
+    harness.check("halves: filled and read in turn", (filled == 1) == (inside["filling"] != inside["reading"]))
+    harness.check("i: taken whenever a half is free", Cat(dut.i.ready, other_free) == Cat(filled != 2, filled == 0))
+    harness.check("read: full whenever a half is written", Cat(full, other_full) == Cat(written != 0, written == 2))
     pixel = harness.inside["pixel"]
-    harness.check("pixel: one of the tile", dut.start | (pixel < harness.inside["tile.pixels"]))
+    harness.check("pixel: one of the tile", dut.start | (pixel <= harness.inside["tile.last_pixel"]))
+    harness.check("counter: pixels of a tile that there is", harness.inside["tile.last_pixel"] < CONFIG.tile_pixels)
     harness.check("pixel: one of the largest tile", pixel < CONFIG.tile_pixels)
-    address = Value.cast(harness.inside["$signature__addr"])
-    harness.check("memory: a place that there is is written", ~accept | (address < 2 * tile_words(CONFIG)))
+    address = Value.cast(harness.inside["write_address"])
+    harness.check("memory: a place that there is is written", address < 2 * tile_words(CONFIG))
 
 
 def activation_buffer(harness: Harness, dut: ActivationBuffer) -> None:
@@ -222,7 +327,15 @@ SUBJECTS = [
         depth=2,
         bound=4,
     ),
-    Subject(block="dwcpwc", name="bram_weight_store", make=lambda: BramWeightStore(CONFIG), describe=bram_weight_store),
+    Subject(
+        block="dwcpwc",
+        name="bram_weight_store",
+        make=lambda: BramWeightStore(STORE),
+        describe=bram_weight_store,
+        kept={f"{what}_{bank}" for what in ("write", "writing") for bank in range(STORE.store_banks)},
+        depth=8,
+        bound=10,
+    ),
     Subject(
         block="dwcpwc",
         name="dot_path",

@@ -54,7 +54,13 @@ def layer_sequencer(harness: Harness, dut: LayerSequencer) -> None:
 
 
 def program_loader(harness: Harness, dut: ProgramLoader) -> None:
-    """Errors stay until a clear, and no longer."""
+    """Words are written soon after they were taken; errors stay until a clear, and no longer."""
+    (machine,) = harness.inside.machines()
+    soon = [machine.state == machine.encoding[name] for name in ("WORDS", "TARGET", "ADDRESS")]
+    harness.check(
+        "taken: words of a block, before the next header is whole", ~harness.inside["taken"] | Cat(soon[:2]).any()
+    )
+    harness.check("word: written before the next header is whole", ~dut.word.valid | Cat(soon).any())
     _fails(harness, dut, ~dut.busy & ~dut.word.valid & ~dut.record.valid)
 
 

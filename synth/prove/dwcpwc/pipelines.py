@@ -11,13 +11,13 @@ from racelet.hw.dwcpwc.layouts import PLACE
 from racelet.hw.dwcpwc.requantize_stage import RequantizeStage
 from racelet.hw.dwcpwc.requantizer import Requantizer
 from racelet.hw.dwcpwc.residual_adder import ResidualAdder
-from racelet.hw.dwcpwc.window_buffer import WindowBuffer
+from racelet.hw.dwcpwc.window_buffer import WindowBuffer, alignment, half_turned
 from racelet.synth.prove.dwcpwc.layer import CONFIG, steady
 from racelet.synth.prove.harness import Harness
 from racelet.synth.prove.order import Item, Queue
 from racelet.synth.prove.subject import MULTIPLIERS, Subject, start
 
-DATA_PATHS = (MULTIPLIERS, *(f"top.dut*/t:{kind}" for kind in ("$add", "$shiftx", "$shift", "$shr")))
+DATA_PATHS = ("top.dut*/t:$add r:A_SIGNED=1 %i", *(f"top.dut*/t:{kind}" for kind in ("$shiftx", "$shift", "$shr")))
 """Selections of a component that only chooses and adds up what it does not look at."""
 
 
@@ -33,14 +33,13 @@ def requantizer(harness: Harness, dut: Requantizer) -> None:
 
 
 def requantize_stage(harness: Harness, dut: RequantizeStage) -> None:
-    """One place more, while the parameters are looked up."""
-    looked_up = (harness.inside["valid"], Value.cast(harness.inside["place"]))
+    """Two places more, while the parameters are looked up."""
     Queue(
         harness,
         "groups",
         entries=[(dut.i.valid & dut.i.ready, dut.i.p.place.as_value())],
         exits=[(dut.o.valid & dut.o.ready, dut.o.p.place.as_value())],
-        places=[*_requantizing(harness, "requantizer."), looked_up],
+        places=[*_requantizing(harness, "requantizer."), *_looked_up(harness, "")],
     )
 
 
@@ -73,51 +72,77 @@ def depthwise_grouper(harness: Harness, dut: DepthwiseGrouper) -> None:
 
 
 def depthwise_path(harness: Harness, dut: DepthwisePath) -> None:
-    """Windows marked last go through engine, grouper and requantisers."""
+    """Windows marked last go through engine, grouper and requantisers to the slice at the end."""
     steady(harness, dut)
-    engine = harness.inside
+    inside = harness.inside
+    waiting = View(dut.o.p.shape(), inside["end.waiting"]).place
+    end = [
+        (dut.o.valid, Cat(dut.o.p.place.advance, dut.o.p.place.final)),
+        (inside["end.full"], Cat(waiting.advance, waiting.final)),
+    ]
     requantizing = [
         (valid, Cat(tag[16], tag[19]))
         for valid, tag in [
             *_requantizing(harness, "requantize.requantizer."),
-            (harness.inside["requantize.valid"], Value.cast(harness.inside["requantize.place"])),
+            *_looked_up(harness, "requantize."),
         ]
     ]
-    sums = (engine["engine.o__valid"], Value.cast(engine["engine.o__payload"])[-2:])
+    sums = (inside["engine.o__valid"], Value.cast(inside["engine.o__payload"])[-2:])
     Queue(
         harness,
         "sums",
         entries=[(dut.i.valid & dut.i.ready & dut.i.p.last, Cat(dut.i.p.pixel_last, dut.i.p.layer_last))],
         exits=[(dut.o.valid & dut.o.ready, Cat(dut.o.p.place.advance, dut.o.p.place.final))],
-        places=[*requantizing, sums, *_depthwise_stages(harness, "engine.")],
+        places=[*end, *requantizing, sums, *_depthwise_stages(harness, "engine.")],
     )
 
 
 def dot_engine(harness: Harness, dut: ParallelDotEngine) -> None:
     """A beat marked last makes sums, no other does."""
-    valid, last = harness.inside.nth("$signal", 0), harness.inside["last"]
+    valid, last = harness.inside["valid"], harness.inside["last"]
     one = Const(1)
     Queue(
         harness,
         "sums",
         entries=[(dut.i.valid & dut.i.ready & dut.i.p.last, one)],
         exits=[(dut.o.valid & dut.o.ready, one)],
-        places=[(dut.o.valid, one), (valid[1] & last[1], one), (valid[0] & last[0], one)],
+        places=[
+            (dut.o.valid, one),
+            (harness.inside["output.full"], one),
+            *((valid[stage] & last[stage], one) for stage in reversed(range(dut.stages))),
+        ],
     )
 
 
 def window_buffer(harness: Harness, dut: WindowBuffer) -> None:
-    """The marks of a request go with its window."""
-    names = ("first", "last", "pixel_last", "layer_last", "pool_index")
-    request = View(dut.i.p.shape(), harness.inside["request"])
-    came, kept, left = (Cat(each[name] for name in names) for each in (dut.i.p, request, dut.o.p))
-    Queue(
+    """The marks of a request go with its window, and so does what a pooling is told of its place."""
+    inside, layer = harness.inside, dut.layer.as_value()
+    request, align = View(dut.i.p.shape(), inside["request"]), inside.view("align", alignment(CONFIG))
+    half, given = inside.view("half", half_turned(CONFIG)), dut.o.p.shape()
+    index = [
+        ((each.lacking_rows << dut.layer.pool_shift)[:16] + each.lacking_columns)[:16] for each in (dut.i.p, request)
+    ]
+    marks = [Cat(each.first, each.last, each.pixel_last, each.layer_last) for each in (dut.i.p, request)]
+    came, asked = (Cat(*each) for each in zip(marks, index, strict=True))
+    waiting = View(given, inside["slice.waiting"])
+    left, behind = (
+        Cat(each.first, each.last, each.pixel_last, each.layer_last, each.pool_index) for each in (dut.o.p, waiting)
+    )
+    queue = Queue(
         harness,
         "windows",
         entries=[(dut.i.valid & dut.i.ready, came)],
         exits=[(dut.o.valid & dut.o.ready, left)],
-        places=[(dut.o.valid, left), (harness.inside["reading"], kept)],
+        places=[
+            (dut.o.valid, left),
+            (inside["slice.full"], behind),
+            (inside["turned"], Cat(half.marks, half.pool_index)),
+            (inside["kept"], Cat(align.marks, (align.pool_rows + align.pool_columns)[:16])),
+            (inside["reading"], asked),
+        ],
     )
+    still = harness.cleared | (layer == harness.past(layer)) | (queue.inside == 0)
+    harness.assume("layer: steady while windows pass", still)
 
 
 def _requantizing(harness: Harness, path: str) -> list[Item]:
@@ -126,11 +151,18 @@ def _requantizing(harness: Harness, path: str) -> list[Item]:
     return [(valid[k], Value.cast(harness.inside[f"{path}tag_{k}"])) for k in reversed(range(Requantizer.LATENCY))]
 
 
+def _looked_up(harness: Harness, path: str) -> list[Item]:
+    """Groups whose parameters are looked up, by their places."""
+    valid = harness.inside[f"{path}valid"]
+    return [(valid[k], Value.cast(harness.inside[f"{path}place_{k}"])) for k in (1, 0)]
+
+
 def _depthwise_stages(harness: Harness, path: str) -> list[Item]:
     """Windows marked last in a depthwise engine, by the marks of their pixel and layer."""
     valid = harness.inside[f"{path}valid"]
-    flags = [harness.inside[f"{path}flags_{k}"] for k in range(3)]
-    return [(valid[k] & flags[k][1], flags[k][2:]) for k in (2, 1, 0)]
+    stages = DepthwiseEngine.LATENCY - 1
+    flags = [harness.inside[f"{path}flags_{k}"] for k in range(stages)]
+    return [(valid[k] & flags[k][1], flags[k][2:]) for k in reversed(range(stages))]
 
 
 SUBJECTS = [
@@ -156,7 +188,7 @@ SUBJECTS = [
         describe=depthwise_path,
         forgets=start,
         abstract=(MULTIPLIERS,),
-        reach=16,
+        reach=20,
     ),
     Subject(
         block="dwcpwc",

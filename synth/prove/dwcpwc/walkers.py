@@ -1,17 +1,20 @@
 """Properties of what counts its way through a layer."""
 
 from amaranth.hdl import Cat, Mux
+from amaranth.lib.data import View
 
 from racelet.golden.dwcpwc.config import BANKS
-from racelet.hw.dwcpwc.activation_writer import ActivationWriter
+from racelet.hw.dwcpwc.activation_writer import ActivationWriter, next_position, position
 from racelet.hw.dwcpwc.group_splitter import GroupSplitter
 from racelet.hw.dwcpwc.input_loader import InputLoader
+from racelet.hw.dwcpwc.layouts import group
 from racelet.hw.dwcpwc.pool import Pool
 from racelet.hw.dwcpwc.tile_counter import TileCounter
 from racelet.hw.dwcpwc.watchdog import Watchdog
-from racelet.hw.dwcpwc.window_reader import WindowReader
+from racelet.hw.dwcpwc.window_reader import WindowReader, request_parts
 from racelet.synth.prove.dwcpwc.layer import CONFIG, counts_in_range, steady
 from racelet.synth.prove.harness import Harness
+from racelet.synth.prove.order import Queue
 from racelet.synth.prove.subject import Subject, start
 
 
@@ -19,14 +22,19 @@ def activation_writer(harness: Harness, dut: ActivationWriter) -> None:
     """Every group is written, to a bank that there is."""
     steady(harness, dut)
     came = harness.past(dut.i.valid & ~harness.clear)
-    harness.check("write: a group is written in the cycle after it came", dut.write.valid == came)
+    harness.check("group: one is kept in the cycle after it came", harness.inside["valid"] == came)
     harness.check(
-        "done: with the write of the group marked final",
-        dut.done == harness.past(dut.i.valid & dut.i.p.place.final & ~harness.clear),
+        "write: a group is written two cycles after it came", dut.write.valid == harness.past(came & ~harness.clear)
     )
-    for name in ("here", "tile_start"):
-        position = harness.inside.view(name, dut._position())
-        harness.check(f"{name}: one of three rows and columns of banks", (position.row < 3) & (position.column < 3))
+    final = harness.past(dut.i.valid & dut.i.p.place.final & ~harness.clear)
+    kept = harness.inside.view("group", dut.i.p.shape())
+    harness.check("group: the one marked final is kept so", (harness.inside["valid"] & kept.place.final) == final)
+    harness.check("done: with the write of the group marked final", dut.done == harness.past(final & ~harness.clear))
+    places = [(name, harness.inside.view(name, position(CONFIG))) for name in ("here", "tile_start")]
+    further = ("following", "tile_following")
+    places += [(name, harness.inside.view(name, next_position(CONFIG)).here) for name in further]
+    for name, place in places:
+        harness.check(f"{name}: one of three rows and columns of banks", (place.row < 3) & (place.column < 3))
     harness.check(f"write: one of {BANKS} banks", dut.write.p.bank < BANKS)
 
 
@@ -34,24 +42,39 @@ def group_splitter(harness: Harness, dut: GroupSplitter) -> None:
     """Every group of a pixel's sums leaves once, in order; the sums are taken with the last."""
     steady(harness, dut)
     counts_in_range(harness, dut)
+    inside = harness.inside
     groups, lanes = CONFIG.output_lanes // CONFIG.requantizers, CONFIG.requantizers
-    given = dut.o.valid & dut.o.ready
+    made = View(group(lanes), inside["i__payload"])
+    fire = dut.i.valid & inside["output.i__ready"]
     number = harness.register("number", 4)
-    last = dut.o.p.place.advance
-    harness.update(number, Mux(harness.clear | dut.start, 0, Mux(given, Mux(last, 0, number + 1), number)))
-    harness.check("o: a group only when there are sums", ~dut.o.valid | dut.i.valid)
-    harness.check("i: sums are taken with their last group", (dut.i.valid & dut.i.ready) == (given & last))
-    harness.check("o: no more groups than sums", number < groups)
-    same = dut.o.p.sums.as_value() == dut.i.p.as_value().word_select(number, 32 * lanes)
-    harness.check("o: the groups follow each other", ~dut.o.valid | same)
-    offset = dut.o.p.place.channel[: (CONFIG.output_lanes - 1).bit_length()]
-    harness.check("o: the first channel is that of the group", offset == (number * lanes)[: len(offset)])
-    index, passes_done = harness.inside["index"], harness.inside.nth("$signal", 1)
-    harness.check("o: the groups are counted", index == number)
-    in_pass = Mux(passes_done == dut.layer.passes - 1, dut.layer.tail_groups, groups)
-    harness.check("o: no more groups than the pass has", dut.start | (index < in_pass))
-    pixel = harness.inside["pixel"]
-    harness.check("pixel: one of the tile", dut.start | (pixel < harness.inside["counter.pixels"]))
+    last = made.place.advance
+    harness.update(number, Mux(harness.clear | dut.start, 0, Mux(fire, Mux(last, 0, number + 1), number)))
+    harness.check("i: sums are taken with their last group", (dut.i.valid & dut.i.ready) == (fire & last))
+    harness.check("groups: no more than sums", number < groups)
+    same = made.sums.as_value() == dut.i.p.as_value().word_select(number, 32 * lanes)
+    harness.check("groups: they follow each other", same)
+    offset = made.place.channel[: (CONFIG.output_lanes - 1).bit_length()]
+    harness.check("groups: the first channel is that of the group", offset == (number * lanes)[: len(offset)])
+    harness.check("groups: they are counted", inside["index"] == number)
+    harness.check("groups: a pass begins with a whole one", inside["pass_channel"][: len(offset)] == 0)
+    left, pass_last = inside["passes_left"], inside["pass_last"]
+    begun = harness.register("begun", 1)
+    harness.update(begun, ~harness.clear & (dut.start | begun))
+    harness.check("passes: whether it is the last", ~begun | ((left == 1) == pass_last))
+    tail = Mux(harness.cleared, inside["tail_last"], dut.layer.tail_groups - 1)
+    harness.check("passes: the last group of the last one", dut.start | (inside["tail_last"] == tail))
+    in_pass = Mux(pass_last, dut.layer.tail_groups, groups)
+    harness.check("groups: no more than the pass has", dut.start | (inside["index"] < in_pass))
+    Queue(
+        harness,
+        "groups",
+        entries=[(fire, made.as_value())],
+        exits=[(dut.o.valid & dut.o.ready, dut.o.p.as_value())],
+        places=[(dut.o.valid, dut.o.p.as_value()), (inside["output.full"], inside["output.waiting"])],
+    )
+    pixel = inside["pixel"]
+    harness.check("pixel: one of the tile", dut.start | (pixel <= inside["counter.last_pixel"]))
+    harness.check("counter: pixels of a tile that there is", inside["counter.last_pixel"] < CONFIG.tile_pixels)
     harness.check("pixel: one of the largest tile", pixel < CONFIG.tile_pixels)
 
 
@@ -71,19 +94,30 @@ def pool(harness: Harness, dut: Pool) -> None:
     """A word's groups are given before the next word's; a complete word waits."""
     steady(harness, dut)
     groups = CONFIG.input_lanes // CONFIG.requantizers
-    left = harness.inside["left"]
-    harness.check("o: groups while some are left", dut.o.valid == (left != 0))
-    harness.check("o: no more groups than a word has", left <= groups)
+    given = dut.o.valid & dut.o.ready
+    number = harness.register("number", 4)
+    following = Mux(harness.inside["word_end"], 0, number + 1)
+    harness.update(number, Mux(harness.clear | dut.start, 0, Mux(given, following, number)))
+    harness.check("o: no more groups than a word has", number < groups)
+    left = number + harness.inside["behind"] + 1
+    harness.check("o: the groups of a word are counted", Mux(dut.o.valid, left == groups, number == 0))
+    harness.check("o: a pixel's last group is its word's", ~given | ~dut.o.p.place.advance | harness.inside["word_end"])
 
 
 def tile_counter(harness: Harness, dut: TileCounter) -> None:
     """As many tiles as the layer says, the last one marked."""
+    steady(harness, dut)
     layer = dut.layer
     tiles = harness.register("tiles", 20)
     harness.update(tiles, Mux(harness.clear, 0, Mux(dut.start, layer.tiles, tiles - dut.next)))
     harness.check("left: the tiles that are left", harness.inside["left"] == tiles)
     harness.check("last: with the last tile", dut.last == (tiles == 1))
-    harness.check("pixels: those of the tile", dut.pixels == Mux(tiles == 1, layer.last_tile_pixels, layer.tile_pixels))
+    begun = harness.register("begun", 1)
+    harness.update(begun, ~harness.clear & (dut.start | begun))
+    harness.assume("next: not before the first start", begun | ~dut.next)
+    pixels = Mux(tiles == 1, layer.last_tile_pixels, layer.tile_pixels)
+    harness.check("pixels: those of the tile", dut.start | ~begun | (dut.pixels == pixels))
+    harness.check("last_pixel: that of the tile", dut.start | ~begun | (dut.last_pixel == (pixels - 1)[:7]))
 
 
 def watchdog(harness: Harness, dut: Watchdog) -> None:
@@ -108,7 +142,10 @@ def window_reader(harness: Harness, dut: WindowReader) -> None:
     for name in ("row", "column"):
         inside = Cat(harness.inside[f"{name}_{each}"] < 3 for each in ("bank", "pixel_bank")).all()
         harness.check(f"{name}: one of three banks", inside)
-    harness.check("o: one of three rows and columns of banks", (dut.o.p.row < 3) & (dut.o.p.column < 3))
+    parts = harness.inside.view("parts", request_parts(CONFIG))
+    behind = View(dut.o.p.shape(), harness.inside["slice.waiting"])
+    for name, each in (("parts", parts), ("slice", behind), ("o", dut.o.p)):
+        harness.check(f"{name}: one of three rows and columns of banks", (each.row < 3) & (each.column < 3))
 
 
 SUBJECTS = [

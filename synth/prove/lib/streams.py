@@ -1,10 +1,13 @@
 """Properties of what stands between two streams."""
 
-from amaranth.hdl import Cat, Mux
+from amaranth.hdl import Cat, Mux, Value
+from amaranth.lib.data import View
 
 from racelet.hw.lib.beat_splitter import BeatSplitter
-from racelet.hw.lib.byte_packer import BytePacker
+from racelet.hw.lib.byte_packer import BytePacker, placed_run
+from racelet.hw.lib.credits import Credits
 from racelet.hw.lib.packet_end import PacketEnd
+from racelet.hw.lib.stream_queue import StreamQueue
 from racelet.hw.lib.stream_slice import StreamSlice
 from racelet.synth.prove.harness import Harness
 from racelet.synth.prove.order import Queue
@@ -21,6 +24,35 @@ def stream_slice(harness: Harness, dut: StreamSlice) -> None:
         exits=[(dut.o.valid & dut.o.ready, dut.o.p)],
         places=[(dut.o.valid, dut.o.p), (full, waiting)],
     )
+
+
+def stream_queue(harness: Harness, dut: StreamQueue) -> None:
+    """The beat that is offered, and behind it those in the memory, the oldest at its reading place."""
+    inside, width = harness.inside, (dut.depth - 1).bit_length()
+    level, consume = inside["level"], inside["consume"]
+    kept = [(number < level, inside.peek("memory", (consume + number)[:width])) for number in range(dut.depth)]
+    Queue(
+        harness,
+        "beats",
+        entries=[(dut.i.valid & dut.i.ready, dut.i.p)],
+        exits=[(dut.o.valid & dut.o.ready, dut.o.p)],
+        places=[(dut.o.valid, dut.o.p), *kept],
+    )
+    harness.check("level: from the oldest to the next place", level[:width] == (inside["produce"] - consume)[:width])
+    harness.check("level: never more than there is room for", level <= dut.depth)
+    flags = (inside["some"] == (level != 0)) & (inside["full"] == (level == dut.depth))
+    harness.check("level: whether some wait, and whether as many as can", flags)
+    harness.check("level: none waits where none is offered", dut.o.valid | (level == 0))
+
+
+def credits_(harness: Harness, dut: Credits) -> None:
+    """What is not out is left."""
+    out = harness.register("out", 8)
+    harness.assume("take: only where there is one", ~dut.take | dut.some)
+    harness.assume("give: only what was taken", ~dut.give | (out != 0))
+    harness.update(out, Mux(harness.clear, 0, out + dut.take - dut.give))
+    harness.check("left: what is not out", harness.inside["left"] + out == dut.count)
+    harness.check("some: while not all are out", dut.some == (out != dut.count))
 
 
 def packet_end(harness: Harness, dut: PacketEnd) -> None:
@@ -53,32 +85,57 @@ def beat_splitter(harness: Harness, dut: BeatSplitter) -> None:
 
 
 def byte_packer(harness: Harness, dut: BytePacker) -> None:
-    """Bytes lie in a register from its lower end on."""
-    size, fill, held = dut.output_bytes, harness.inside["fill"], harness.inside["held"]
-    flushing = harness.inside["flushing"]
+    """Bytes lie in a register from its lower end on; behind them, at their places already, those of two groups."""
+    size, inside = dut.output_bytes, harness.inside
+    fill, held, flushing = inside["fill"], inside["held"], inside["flushing"]
     harness.assume(
         "i: from one byte to as many as there can be", (dut.i.p.count != 0) & (dut.i.p.count <= dut.input_bytes)
     )
     came, left = dut.i.valid & dut.i.ready, dut.o.valid & dut.o.ready
     capacity = size - 1 + dut.input_bytes
+    layout = placed_run(capacity)
+    next_, behind = (View(layout, inside[f"slice.{name}"]) for name in ("o__payload", "waiting"))
+    groups = [(inside["slice.o__valid"], next_), (inside["slice.full"], behind)]
     queue = Queue(
         harness,
         "bytes",
         entries=[(came & (number < dut.i.p.count), dut.i.p.data[number]) for number in range(dut.input_bytes)],
         exits=[(left & (number < fill), dut.o.p.data[number]) for number in range(size)],
-        places=[(number < fill, held.word_select(number, 8)) for number in range(capacity)],
+        places=[
+            *((number < fill, held.word_select(number, 8)) for number in range(capacity)),
+            *((there & group.present[k], group.data[k]) for there, group in groups for k in range(capacity)),
+        ],
     )
-    harness.check("bytes: never more than there is room for", (queue.inside <= capacity) & (fill <= capacity))
+    begin = Mux(flushing, 0, fill % size)
+    for name, (there, group) in zip(("next", "behind"), groups, strict=True):
+        present = Cat((number >= begin) & (number < group.end) for number in range(capacity))
+        harness.check(f"{name}: its bytes are at their places", ~there | (group.present == present))
+        harness.check(f"{name}: it has a byte, and no more than there can be", ~there | _sound(begin, group, dut))
+        begin = Mux(there, Mux(group.last, 0, group.end % size), begin)
+    harness.check("i: the next group begins where the one before ends", inside["begin"] == begin)
+    harness.check("slice: none waits behind nothing", ~inside["slice.full"] | inside["slice.o__valid"])
+    harness.check("bytes: never more than there is room for", fill <= capacity)
+    harness.check("bytes: no more than there can be", queue.inside <= capacity + 2 * dut.input_bytes)
     padding = Cat((number < fill) | (dut.o.p.data[number] == 0) for number in range(size)).all()
     harness.check("o: a word that is not full is filled up with zeros", padding)
     unused = Cat((number < fill) | (held.word_select(number, 8) == 0) for number in range(capacity)).all()
     harness.check("bytes: where none is, there is zero", unused)
-    harness.check("o: only a row's end makes a word that is not full", ~dut.o.valid | (fill >= size) | dut.o.p.last)
-    harness.check("o: last goes with a row's last byte", ~(dut.o.valid & dut.o.p.last) | (flushing & (fill <= size)))
+    harness.check("o: there is a word when it is full or ends a row", dut.o.valid == (flushing | (fill >= size)))
+    harness.check("o: last goes with a row's last byte", dut.o.p.last == (flushing & (fill <= size)))
     harness.check("bytes: a row's end waits only while bytes do", ~flushing | (fill != 0))
+    rest = Mux(fill > size, fill - size, 0)
+    fits, after = (~(flushing & (bytes_ != 0)) & (bytes_ < size) for bytes_ in (fill, rest))
+    harness.check("fits: a group does when less than a word is left", inside["fits"] == fits)
+    harness.check("fits: also when a word leaves", ~dut.o.valid | (inside["fits_after"] == after))
+
+
+def _sound(begin: Value, group: View, dut: BytePacker) -> Value:
+    return (group.end > begin) & (group.end <= begin + dut.input_bytes)
 
 
 SUBJECTS = [
+    Subject(block="lib", name="credits", make=lambda: Credits(5), describe=credits_),
+    Subject(block="lib", name="stream_queue", make=lambda: StreamQueue(4, 4), describe=stream_queue),
     Subject(block="lib", name="stream_slice", make=lambda: StreamSlice(4), describe=stream_slice),
     Subject(
         block="lib", name="packet_end", make=lambda: PacketEnd(4), describe=packet_end, forgets=lambda dut: dut.end

@@ -9,7 +9,7 @@ import pytest
 from racelet.cli import verify
 from racelet.cli.main import main
 from racelet.golden.dwcpwc.config import PRESETS
-from racelet.hw.dwcpwc.tile_counter import TileCounter
+from racelet.hw.dwcpwc.watchdog import Watchdog
 from racelet.hw.lib.stream_slice import StreamSlice
 from racelet.sim.dwcpwc import tb_field_check
 from racelet.sim.errors import BenchFailure
@@ -118,7 +118,7 @@ def test_a_component_inside_another_is_broken_and_what_is_around_it_is_not() -> 
 
 
 def test_a_netlist_with_one_register_is_read() -> None:
-    found = mutate(to_rtlil(TileCounter()), frozenset(), count=1, seed=1)
+    found = mutate(to_rtlil(Watchdog(PRESETS["tiny"])), frozenset(), count=1, seed=1)
     assert len(parse(found.formal).states) == 1
 
 
