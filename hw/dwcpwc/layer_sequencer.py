@@ -151,7 +151,7 @@ class LayerSequencer(wiring.Component):
             with m.State("REPORT"):
                 with m.If(self.owed):
                     self._fail(m, ErrorCode.TRANSFER)
-                with m.Elif(~self.layer_cycles.valid | self.layer_cycles.ready):
+                with m.Elif(~failed & (~self.layer_cycles.valid | self.layer_cycles.ready)):
                     m.d.sync += [self.layer_cycles.valid.eq(1), self.layer_cycles.p.eq(count), count.eq(1)]
                     m.next = "LOAD"
                     with m.If(self.layer.last):

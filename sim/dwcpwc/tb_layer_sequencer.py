@@ -363,3 +363,22 @@ async def beats_that_are_owed_after_the_end_of_a_layer_end_the_run(dut: Any, len
     await wait(dut, 2 * FETCH)
     assert not dut.start.value
     assert not counts.offered
+
+
+@cocotb.test()
+@cocotb.parametrize(early=[0, 1, 5])
+async def a_layer_that_a_failure_ends_has_no_count(dut: Any, early: int) -> None:
+    """Up to a failure in the layer's last cycle."""
+    rng = bench_rng()
+    await start(dut)
+    await _write(dut, [layer_bits(_layer(rng, last)) for last in (False, True)], rng)
+    counts = Trace(dut, "layer_cycles")
+    cocotb.start_soon(_Units(dut, [40, 40]).run())
+    go = await pulse(dut, "go")
+    await wait(dut, FETCH + 40 - early - 1)
+    dut.failure.value = ErrorCode.STALLED.value
+    await wait(dut, 1)
+    assert cycle() == go + FETCH + 40 - early
+    await wait(dut, 60)
+    assert dut.error.value.to_unsigned() == ErrorCode.STALLED.value
+    assert not counts.offered
