@@ -13,7 +13,7 @@ from racelet.hw.dwcpwc.watchdog import Watchdog
 from racelet.hw.lib.stream_slice import StreamSlice
 from racelet.sim.dwcpwc import tb_field_check
 from racelet.sim.errors import BenchFailure
-from racelet.sim.lib import tb_stream_slice
+from racelet.sim.lib import passing, tb_stream_slice
 from racelet.sim.mutants import SELECT, run_mutants
 from racelet.sim.runner import Request, build_simulator, collected_requests
 from racelet.synth.mutate.equivalence import equivalent, parse
@@ -21,7 +21,7 @@ from racelet.synth.mutate.mutants import Mutated, elaborated_in, mutate, to_rtli
 from racelet.synth.mutate.run import Subject, cover, score, subjects
 
 WIDTH, COUNT, SEED = 4, 40, 1
-WEAK = "weak_stream_slice"
+WEAK, WEAK_PASSING = "weak_stream_slice", "weak_passing"
 ASSERTION = 'assert await get(dut, "o", len(beats), stall=stall) == beats'
 
 
@@ -42,12 +42,15 @@ def subject(bench: str) -> Subject:
 
 @pytest.mark.simulation
 def test_a_bench_with_an_assertion_less_scores_lower(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    text = inspect.getsource(tb_stream_slice)
-    assert ASSERTION in text
-    (tmp_path / f"{WEAK}.py").write_text(text.replace(ASSERTION, ASSERTION[7:-9]))
+    bench, comparison = inspect.getsource(tb_stream_slice), inspect.getsource(passing)
+    assert passing.__name__ in bench
+    assert ASSERTION in comparison
+    (tmp_path / f"{WEAK}.py").write_text(bench.replace(passing.__name__, WEAK_PASSING))
+    (tmp_path / f"{WEAK_PASSING}.py").write_text(comparison.replace(ASSERTION, ASSERTION[7:-9]))
     monkeypatch.syspath_prepend(str(tmp_path))
     whole, weak = (cover(subject(bench), count=COUNT, seed=SEED, jobs=2) for bench in (tb_stream_slice.__name__, WEAK))
-    sys.modules.pop(WEAK)
+    for module in (WEAK, WEAK_PASSING):
+        sys.modules.pop(module, None)
     for each in (whole, weak):
         assert each.mutants == COUNT == each.killed + each.equivalent + len(each.survivors)
         assert each.equivalent > 0
