@@ -6,6 +6,8 @@ import textwrap
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from racelet.synth.flow.devices import ECP5_ALGORITHMS
+
 CLOCKS = ("clk", "aclk")
 
 
@@ -65,7 +67,8 @@ targets:
     toplevel: {block}_pins
     flow: trellis
     flow_options:
-      nextpnr_options: [--85k, --package, CABGA381, --speed, "6", --lpf-allow-unconstrained, --report, report.json]
+      nextpnr_options: [--85k, --package, CABGA381, --speed, "6", {", ".join(ECP5_ALGORITHMS)},
+                        --lpf-allow-unconstrained, --report, report.json]
 """
 
 

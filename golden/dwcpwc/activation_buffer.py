@@ -10,6 +10,9 @@ from racelet.golden.dwcpwc.config import BANKS, DwcPwcConfig
 LATENCY = 1
 """Cycles from the addresses to their words."""
 
+WRITTEN = 2
+"""Cycles from a write to the first addresses whose words have it."""
+
 
 def empty(config: DwcPwcConfig) -> NDArray[np.int8]:
     """The buffer as it is at first.

@@ -4,12 +4,24 @@
 
 from collections.abc import Iterable, Mapping
 
-from amaranth.hdl import Cat, Elaboratable, Module, ResetInserter, Signal, Value, signed
+from amaranth.hdl import (
+    Cat,
+    ClockDomain,
+    ClockSignal,
+    DomainRenamer,
+    Module,
+    Mux,
+    ResetSignal,
+    Signal,
+    Value,
+    signed,
+)
 from amaranth.lib import stream, wiring
-from amaranth.lib.wiring import In, Out, connect, flipped
+from amaranth.lib.wiring import In, Out, connect
 
 from racelet.golden.dwcpwc.config import DwcPwcConfig
-from racelet.golden.dwcpwc.layer_config import LayerKind, ProgramTarget
+from racelet.golden.dwcpwc.layer_config import DOT_KINDS, LayerKind, ProgramTarget
+from racelet.golden.lib.reset_chain import cycles
 from racelet.hw.dwcpwc.activation_buffer import ActivationBuffer
 from racelet.hw.dwcpwc.activation_writer import ActivationWriter
 from racelet.hw.dwcpwc.depthwise_path import DepthwisePath
@@ -28,8 +40,13 @@ from racelet.hw.dwcpwc.weight_store import STORES, BramWeightStore, StreamWeight
 from racelet.hw.dwcpwc.window_buffer import WindowBuffer
 from racelet.hw.dwcpwc.window_reader import WindowReader
 from racelet.hw.lib.byte_packer import BytePacker
+from racelet.hw.lib.reset_chain import ResetChain, gated
 
 POOLS = (LayerKind.AVERAGE_POOL, LayerKind.MAX_POOL)
+PARTS = 17
+"""Components that are reset one after the other."""
+RESET_CYCLES = cycles(PARTS)
+"""Cycles for which a clear of one cycle keeps the accelerator busy."""
 
 
 class Accelerator(wiring.Component):
@@ -51,7 +68,8 @@ class Accelerator(wiring.Component):
     start : In(1)
         Run the program once. Ignored while ``busy`` or after an error.
     clear : In(1)
-        Forget everything but what the memories hold: stops a program, ends an error.
+        Forget everything but what the memories hold: stops a program, ends an error. From the next cycle on nothing is
+        offered or taken; the accelerator is ``busy`` for ``RESET_CYCLES``.
     i : In(stream.Signature(signed(8)))
         Input bytes: rows, columns, channels in order.
     o : Out(stream.Signature(signed(8)))
@@ -65,7 +83,7 @@ class Accelerator(wiring.Component):
     layer_cycles : Out(stream.Signature(32))
         Cycles of each layer when it ends, see :class:`LayerSequencer`.
     busy : Out(1)
-        A program is being loaded or run; not while the loader waits for a run to stream.
+        A program is being loaded or run, or everything is being reset; not while the loader waits for a run to stream.
     running : Out(1)
         A program is run; until the last count is taken.
     fenced : Out(1)
@@ -96,6 +114,7 @@ class Accelerator(wiring.Component):
 
     def __init__(self, config: DwcPwcConfig) -> None:
         self.config = config
+        self.reset = ResetChain(PARTS)
         members = {
             "program": In(stream.Signature(32 * config.program_words)),
             "start": In(1),
@@ -116,35 +135,61 @@ class Accelerator(wiring.Component):
             members["weights"] = In(stream.Signature(8 * config.weight_beat_bytes))
         super().__init__(members)
 
-    def elaborate(self, platform: object) -> Elaboratable:
+    def elaborate(self, platform: object) -> Module:
         m = Module()
         config = self.config
-        m.submodules.loader = loader = ProgramLoader(config)
-        m.submodules.sequencer = sequencer = LayerSequencer(config)
-        m.submodules.input_loader = input_loader = InputLoader(1)
-        m.submodules.reader = reader = WindowReader(config)
-        m.submodules.windows = windows = WindowBuffer(config)
-        m.submodules.depthwise = depthwise = DepthwisePath(config)
-        m.submodules.packer = packer = BytePacker(gather_bytes(config), config.input_lanes)
-        m.submodules.tile = tile = PingPongTile(config)
-        m.submodules.transfers = transfers = TransferPath(config)
-        m.submodules.store = store = STORES[config.store](config)
-        m.submodules.dot = dot = DotPath(config)
-        m.submodules.pool = pool = Pool(config)
-        m.submodules.adder = adder = ResidualAdder(config)
-        m.submodules.requantize = requantize = RequantizeStage(config.requantizers, config.channels)
-        m.submodules.writer = writer = ActivationWriter(config)
-        m.submodules.buffer = buffer = ActivationBuffer(config)
-
-        layer, kind = sequencer.layer, sequencer.layer.kind
-        during = _Kinds(m, kind)
+        m.submodules.reset = self.reset
+        self._inside = {
+            name: gated(m, getattr(self, name), member.flow, self.reset.busy)
+            for name, member in self.signature.members.items()
+            if member.is_signature
+        }
+        loader = ProgramLoader(config)
+        sequencer = LayerSequencer(config)
+        input_loader = InputLoader(1)
+        reader = WindowReader(config)
+        windows = WindowBuffer(config)
+        depthwise = DepthwisePath(config)
+        packer = BytePacker(gather_bytes(config), config.input_lanes)
+        tile = PingPongTile(config)
+        transfers = TransferPath(config)
+        store = STORES[config.store](config)
+        dot = DotPath(config)
+        pool = Pool(config)
+        adder = ResidualAdder(config)
+        requantize = RequantizeStage(config.requantizers, config.channels)
+        writer = ActivationWriter(config)
+        buffer = ActivationBuffer(config)
+        watchdog = Watchdog(config)
+        parts = {
+            "loader": loader,
+            "sequencer": sequencer,
+            "watchdog": watchdog,
+            "input_loader": input_loader,
+            "transfers": transfers,
+            "reader": reader,
+            "buffer": buffer,
+            "windows": windows,
+            "depthwise": depthwise,
+            "packer": packer,
+            "tile": tile,
+            "store": store,
+            "dot": dot,
+            "pool": pool,
+            "adder": adder,
+            "requantize": requantize,
+            "writer": writer,
+        }
+        self._resets(m, parts)
+        layer = sequencer.layer
+        during = _Kinds(m, sequencer.kinds)
         for component in (input_loader, transfers, reader, depthwise, tile, dot, pool, adder, writer):
             m.d.comb += [component.layer.eq(layer), component.start.eq(sequencer.start)]
         m.d.comb += [
             windows.layer.eq(layer),
-            input_loader.start.eq(sequencer.start & (kind == LayerKind.INPUT)),
-            reader.start.eq(sequencer.start & ~_is(kind, LayerKind.INPUT, LayerKind.LOAD)),
-            dot.start.eq(sequencer.start & _is(kind, LayerKind.GATHER, LayerKind.WORDS, LayerKind.FUSED)),
+            input_loader.start.eq(sequencer.start & during.now(LayerKind.INPUT)),
+            reader.start.eq(sequencer.start & ~during.now(LayerKind.INPUT, LayerKind.LOAD)),
+            dot.start.eq(sequencer.start & during.now(*DOT_KINDS)),
             requantize.broadcast.eq(during(*POOLS, LayerKind.ADD)),
             requantize.round_once.eq(layer.round_once),
             requantize.zero_point.eq(layer.zero_point),
@@ -156,7 +201,7 @@ class Accelerator(wiring.Component):
             input_loader.o.ready.eq(1),
             transfers.o.ready.eq(1),
         ]
-        connect(m, flipped(self.i), input_loader.i)
+        connect(m, self._inside["i"], input_loader.i)
         connect(m, reader.o, windows.i)
         connect(m, tile.read, dot.tile)
         connect(m, dot.request, store.request)
@@ -164,7 +209,7 @@ class Accelerator(wiring.Component):
         connect(m, writer.write, buffer.write)
         self._control(m, loader, sequencer)
         moving = (windows.o, tile.i, dot.weights, requantize.i, transfers.fill, transfers.spill)
-        self._watch(m, during, sequencer, store, moving, tile, writer, transfers.waiting)
+        self._watch(m, during, watchdog, sequencer, store, moving, tile, writer, transfers.waiting)
         self._program(m, loader, sequencer, depthwise, requantize, store)
         self._transfers(m, sequencer, transfers)
         self._windows(m, during, windows, depthwise, packer, pool, adder, transfers)
@@ -172,32 +217,43 @@ class Accelerator(wiring.Component):
         self._groups(m, during, requantize, {POOLS: pool.o, (LayerKind.ADD,): adder.o}, dot.o)
         loaded = {LayerKind.INPUT: input_loader.o, LayerKind.LOAD: transfers.o}
         self._bytes(m, during, writer, {**loaded, LayerKind.DEPTHWISE: depthwise.o}, requantize.o)
-        output_done = during(LayerKind.OUTPUT) & self.o.valid & self.o.ready & windows.o.p.layer_last
+        output_done = (
+            during(LayerKind.OUTPUT) & self._inside["o"].valid & self._inside["o"].ready & windows.o.p.layer_last
+        )
         m.d.comb += sequencer.layer_done.eq(writer.done | output_done | transfers.done)
-        return ResetInserter(self.clear)(m)
+        return m
+
+    def _resets(self, m: Module, parts: Mapping[str, wiring.Component]) -> None:
+        """Make the components submodules, each with a reset of its own."""
+        for number, (name, part) in enumerate(parts.items()):
+            m.domains += ClockDomain(name, local=True)
+            m.d.comb += [ClockSignal(name).eq(ClockSignal()), ResetSignal(name).eq(self.reset.resets[number])]
+            m.submodules[name] = DomainRenamer(name)(part)
 
     def _control(self, m: Module, loader: ProgramLoader, sequencer: LayerSequencer) -> None:
         m.d.comb += [
-            loader.i.p.eq(self.program.p),
-            loader.i.valid.eq(self.program.valid & ~sequencer.closed),
-            self.program.ready.eq(loader.i.ready & ~sequencer.closed),
+            loader.i.p.eq(self._inside["program"].p),
+            loader.i.valid.eq(self._inside["program"].valid & ~sequencer.closed),
+            self._inside["program"].ready.eq(loader.i.ready & ~sequencer.closed),
             loader.streaming.eq(sequencer.streaming),
             loader.ended.eq(sequencer.ended),
             loader.starved.eq(sequencer.starved),
             sequencer.arrived.eq(loader.arrived),
             sequencer.failure.eq(loader.error),
-            sequencer.go.eq(self.start & ~loader.busy & (loader.error == ErrorCode.NONE)),
-            self.busy.eq(sequencer.busy | loader.busy),
-            self.running.eq(sequencer.busy),
-            self.fenced.eq(loader.fenced),
-            self.error.eq(sequencer.error),
+            sequencer.go.eq(self.start & ~self.reset.busy & ~loader.busy & (loader.error == ErrorCode.NONE)),
+            self.reset.clear.eq(self.clear),
+            self.busy.eq(sequencer.busy | loader.busy | self.reset.busy),
+            self.running.eq(sequencer.busy & ~self.reset.busy),
+            self.fenced.eq(loader.fenced & ~self.reset.busy),
+            self.error.eq(Mux(self.reset.busy, ErrorCode.NONE, sequencer.error)),
         ]
-        connect(m, sequencer.layer_cycles, flipped(self.layer_cycles))
+        connect(m, sequencer.layer_cycles, self._inside["layer_cycles"])
 
     def _watch(
         self,
         m: Module,
         during: "_Kinds",
+        watchdog: Watchdog,
         sequencer: LayerSequencer,
         store: wiring.Component,
         streams: Iterable[stream.Interface],
@@ -206,10 +262,9 @@ class Accelerator(wiring.Component):
         transferring: Value,
     ) -> None:
         """End the run where a layer waits for nothing outside and nothing in it moves."""
-        m.submodules.watchdog = watchdog = Watchdog(self.config)
         outside = [
-            during(LayerKind.INPUT) & self.i.ready & ~self.i.valid,
-            during(LayerKind.OUTPUT) & self.o.valid & ~self.o.ready,
+            during(LayerKind.INPUT) & self._inside["i"].ready & ~self._inside["i"].valid,
+            during(LayerKind.OUTPUT) & self._inside["o"].valid & ~self._inside["o"].ready,
             transferring,
         ]
         if isinstance(store, StreamWeightStore):
@@ -239,20 +294,27 @@ class Accelerator(wiring.Component):
             ProgramTarget.DEPTHWISE_PARAMETERS: depthwise.write_parameters,
         }
         for target, memory in memories.items():
-            wanted = loader.target == target
-            m.d.comb += [memory.p.eq(loader.record.p), memory.valid.eq(loader.record.valid & wanted)]
+            wanted = loader.record.valid & (loader.target == target)
+            # A cycle late, so that they need not lie where the loader lies; no layer begins so soon.
+            name = target.name.lower()
+            kept = Signal.like(loader.record.p, name=f"record_{name}", reset_less=True)
+            writing = Signal(name=f"writing_{name}", reset_less=True)
+            m.d.sync += writing.eq(wanted)
+            with m.If(wanted):
+                m.d.sync += kept.eq(loader.record.p)
+            m.d.comb += [memory.p.eq(kept), memory.valid.eq(writing)]
         connect(m, loader.word, sequencer.write)
         if isinstance(store, BramWeightStore):
             connect(m, loader.weights, store.write)
         if isinstance(store, StreamWeightStore):
-            connect(m, store.outside_request, flipped(self.weight_request))
-            connect(m, flipped(self.weights), store.outside)
+            connect(m, store.outside_request, self._inside["weight_request"])
+            connect(m, self._inside["weights"], store.outside)
 
     def _transfers(self, m: Module, sequencer: LayerSequencer, transfers: TransferPath) -> None:
         """Beats too few are noticed when one more is wanted, beats too many when the layer has ended."""
-        connect(m, transfers.transfer, flipped(self.transfer))
-        connect(m, flipped(self.fill), transfers.fill)
-        connect(m, transfers.spill, flipped(self.spill))
+        connect(m, transfers.transfer, self._inside["transfer"])
+        connect(m, self._inside["fill"], transfers.fill)
+        connect(m, transfers.spill, self._inside["spill"])
         m.d.comb += sequencer.owed.eq(transfers.owed)
         with m.If(transfers.short):
             m.d.comb += sequencer.failure.eq(ErrorCode.TRANSFER)
@@ -278,19 +340,21 @@ class Accelerator(wiring.Component):
             packer.i.p.data.eq(source.p.gathered),
             packer.i.p.count.eq(source.p.gathered_count),
             packer.i.p.last.eq(source.p.pixel_last),
-            self.o.p.eq(source.p.gathered[0]),
+            self._inside["o"].p.eq(source.p.gathered[0]),
         ]
         users = {
             (LayerKind.FUSED, LayerKind.DEPTHWISE): depthwise.i,
             (LayerKind.GATHER, LayerKind.WORDS): packer.i,
             POOLS: pool.i,
             (LayerKind.ADD,): adder.i,
-            (LayerKind.OUTPUT,): self.o,
+            (LayerKind.OUTPUT,): self._inside["o"],
             (LayerKind.STORE,): transfers.i,
         }
-        for kinds, user in users.items():
-            with m.If(during(*kinds)):
-                m.d.comb += [user.valid.eq(source.valid), source.ready.eq(user.ready)]
+        flags = [during(*kinds) for kinds in users]
+        m.d.comb += [user.valid.eq(source.valid & flag) for user, flag in zip(users.values(), flags, strict=True)]
+        # Not as a choice, in which one user would wait for another.
+        ready = Cat(user.ready & flag for user, flag in zip(users.values(), flags, strict=True)).any()
+        m.d.comb += source.ready.eq(ready)
 
     def _tile(
         self, m: Module, during: "_Kinds", tile: PingPongTile, depthwise: DepthwisePath, packer: BytePacker
@@ -363,22 +427,24 @@ class _Kinds:
     Parameters
     ----------
     m : Module
-    kind : Value
-        Of the layer.
+    kinds : Value
+        One bit for each kind, right from the start on.
     """
 
-    def __init__(self, m: Module, kind: Value) -> None:
-        self.m, self.kind = m, kind
+    def __init__(self, m: Module, kinds: Value) -> None:
+        self.m = m
+        self.bits = dict(zip(LayerKind, kinds, strict=True))
         self.known: dict[frozenset[LayerKind], Signal] = {}
 
     def __call__(self, *kinds: LayerKind) -> Signal:
         """The flag of these kinds."""
         some = frozenset(kinds)
         if some not in self.known:
-            self.known[some] = flag = Signal(name="during_" + "_".join(kind.name.lower() for kind in kinds))
-            self.m.d.sync += flag.eq(_is(self.kind, *kinds))
+            name = "during_" + "_".join(kind.name.lower() for kind in kinds)
+            self.known[some] = flag = Signal(name=name, reset_less=True)
+            self.m.d.sync += flag.eq(self.now(*kinds))
         return self.known[some]
 
-
-def _is(kind: Value, *kinds: LayerKind) -> Value:
-    return Cat(kind == each for each in kinds).any()
+    def now(self, *kinds: LayerKind) -> Value:
+        """The same, right in the cycle of the start."""
+        return Cat(self.bits[kind] for kind in kinds).any()

@@ -1,6 +1,6 @@
 """Activation buffer: nine banks, so that any 3x3 window is one access."""
 
-from amaranth.hdl import Module, Signal
+from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.data import ArrayLayout, View
 from amaranth.lib.wiring import In, Out
@@ -13,9 +13,9 @@ from racelet.hw.lib.block_memory import block_memory
 class ActivationBuffer(wiring.Component):
     """Keep activation tensors; pixel (row, column) lies in bank 3 * (row % 3) + column % 3.
 
-    Every bank gives one word per cycle, one cycle after its address, and takes one masked write per cycle. A word
-    read in the cycle in which it is written is the old one. Computes
-    :func:`racelet.golden.dwcpwc.activation_buffer.words`.
+    Every bank gives one word per cycle, one cycle after its address, and takes one masked write per cycle. It keeps
+    that for a cycle in a register of its own, near its memory: a word whose address comes in the cycle of a write or in
+    the next is the old one. Computes :func:`racelet.golden.dwcpwc.activation_buffer.words`.
 
     Parameters
     ----------
@@ -58,13 +58,18 @@ class ActivationBuffer(wiring.Component):
             m.submodules[f"bank_{bank}"] = memory
             write = memory.write_port(granularity=8)
             read = memory.read_port()
+            kept = Signal(activation_write(self.config), name=f"kept_{bank}", reset_less=True)
+            keeping = Signal(name=f"keeping_{bank}")
+            wanted = self.write.valid & (self.write.p.bank == bank)
+            m.d.sync += keeping.eq(wanted)
+            with m.If(wanted):
+                m.d.sync += kept.eq(self.write.p)
             m.d.comb += [
                 read.addr.eq(self.addresses[bank] >> word_shift),
                 read.en.eq(self.enable),
                 self.words[bank].eq(read.data),
-                write.addr.eq(self.write.p.address >> word_shift),
-                write.data.eq(self.write.p.data),
+                write.addr.eq(kept.address >> word_shift),
+                write.data.eq(kept.data),
+                write.en.eq(Mux(keeping, kept.mask, 0)),
             ]
-            with m.If(self.write.valid & (self.write.p.bank == bank)):
-                m.d.comb += write.en.eq(self.write.p.mask)
         return m

@@ -47,6 +47,8 @@ class LayerSequencer(wiring.Component):
         Beats that the present layer asked for have not been moved. After its end: error TRANSFER.
     layer : Out(LAYER)
         The present layer. Steady while it runs.
+    kinds : Out(len(LayerKind))
+        Whether it is of each kind; a register.
     start : Out(1)
         The present layer begins.
     running : Out(1)
@@ -78,6 +80,7 @@ class LayerSequencer(wiring.Component):
     failure: Signal
     owed: Signal
     layer: View
+    kinds: Signal
     start: Signal
     running: Signal
     layer_done: Signal
@@ -99,6 +102,7 @@ class LayerSequencer(wiring.Component):
                 "failure": In(ErrorCode),
                 "owed": In(1),
                 "layer": Out(LAYER),
+                "kinds": Out(len(LayerKind)),
                 "start": Out(1),
                 "running": Out(1),
                 "layer_done": In(1),
@@ -193,7 +197,7 @@ class LayerSequencer(wiring.Component):
         """Run the descriptor that was fetched, or begin to stream."""
         ring = Signal.like(index)
         following_place = Mux(place_last, ring, index + 1)
-        m.d.sync += self.layer.eq(following)
+        m.d.sync += [self.layer.eq(following), self.kinds.eq(Cat(following.kind == kind for kind in LayerKind))]
         with m.If(~verdict.good):
             self._fail(m, verdict.error)
         with m.Elif(verdict.begins):

@@ -42,6 +42,8 @@ class BramWeightStore(wiring.Component):
     One beat per cycle without a gap between runs; a run's first beat comes ``config.store_banks + 5`` cycles after its
     request. A word can be asked for in the cycle after it was written. A clear drops the runs, not the writes.
 
+    Every bank has a register for the writes that pass it and are its own, which can so lie near its memory.
+
     Parameters
     ----------
     config : DwcPwcConfig
@@ -107,18 +109,20 @@ class BramWeightStore(wiring.Component):
             left = self.config.weight_bytes // 4 - bank * beats * words
             memory = RecordMemory(32, words, min(beats * words, left), together)
             m.submodules[f"bank_{bank}"] = memory
-            here = Signal(name=f"here_{bank}")
-            reading, writing_here = Signal(name=f"reading_{bank}"), Signal(name=f"writing_{bank}", reset_less=True)
+            reading, here = Signal(name=f"reading_{bank}"), Signal(name=f"here_{bank}")
             row_here = Signal(20, name=f"row_{bank}")
+            m.d.sync += [reading.eq(read), row_here.eq(row), here.eq(read & (row[size:] == bank))]
+            writing_here = Signal(name=f"writing_{bank}", reset_less=True)
             write_here = View(write.shape(), Signal(write.shape(), name=f"write_{bank}", reset_less=True))
-            m.d.sync += [reading.eq(read), row_here.eq(row), writing_here.eq(writing), write_here.eq(write)]
+            m.d.sync += [writing_here.eq(writing), write_here.eq(write)]
+            wanted = writing_here & (write_here.address[size + exact_log2(words) :] == bank)
+            kept, keeping = self._keep(m, bank, wanted, write_here)
             m.d.comb += [
-                here.eq(reading & (row_here[size:] == bank)),
                 memory.row.eq(row_here[:size]),
                 memory.enable.eq(here),
-                memory.write.p.eq(write_here),
-                memory.write.p.address.eq(write_here.address[: size + exact_log2(words)]),
-                memory.write.valid.eq(writing_here & (write_here.address[size + exact_log2(words) :] == bank)),
+                memory.write.p.eq(kept),
+                memory.write.p.address.eq(kept.address[: size + exact_log2(words)]),
+                memory.write.valid.eq(keeping),
             ]
             word = self._word(m, bank, here, memory.records.as_value(), word)
             read, row, writing, write = reading, row_here, writing_here, write_here
@@ -126,6 +130,15 @@ class BramWeightStore(wiring.Component):
         arrived = Signal(3)
         m.d.sync += arrived.eq(Cat(read, arrived))
         return arrived[2], word
+
+    def _keep(self, m: Module, bank: int, wanted: Value, write: View) -> tuple[View, Signal]:
+        """What a bank keeps of the writes that pass it, and whether it does: a cycle later."""
+        kept = View(write.shape(), Signal(write.shape(), name=f"kept_{bank}", reset_less=True))
+        keeping = Signal(name=f"keeping_{bank}", reset_less=True)
+        m.d.sync += keeping.eq(wanted)
+        with m.If(wanted):
+            m.d.sync += kept.eq(write)
+        return kept, keeping
 
     def _word(self, m: Module, bank: int, here: Value, records: Value, word: Value) -> Value:
         """Put a bank's word in the place of the one that comes from the bank before, two cycles after its read."""

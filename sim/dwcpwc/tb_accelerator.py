@@ -15,7 +15,7 @@ from racelet.golden.dwcpwc.accelerator import AcceleratorModel
 from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.golden.dwcpwc.layer_config import DESCRIPTOR_PITCH, LayerConfig, LayerKind, ProgramTarget
 from racelet.golden.dwcpwc.program import Block, descriptor_blocks
-from racelet.hw.dwcpwc.accelerator import Accelerator
+from racelet.hw.dwcpwc.accelerator import RESET_CYCLES, Accelerator
 from racelet.hw.dwcpwc.layouts import TRANSFER, WEIGHT_REQUEST, ErrorCode
 from racelet.sim.answer import answer
 from racelet.sim.bench import bench_config, bench_rng
@@ -31,6 +31,12 @@ KINDS = [kind for kind in LayerKind if kind not in {LayerKind.INPUT, LayerKind.O
 OUTSIDE = CONFIG.store == "stream"
 LOADED = 3 + CONFIG.program_words
 """Cycles in which the words of the last beat of a program are loaded."""
+QUIET = (
+    *("o__valid", "spill__valid", "transfer__valid", "layer_cycles__valid", "running", "fenced"),
+    *("i__ready", "program__ready", "fill__ready"),
+    *(("weight_request__valid", "weights__ready") if OUTSIDE else ()),
+)
+"""What is low while everything is reset."""
 
 
 def verify(config: DwcPwcConfig, *, seed: int | None = None, waves: Path | None = None) -> None:
@@ -119,6 +125,11 @@ class _Host:
         """Pulse ``clear``, with everything around."""
         self.stop()
         await pulse(self.dut, "clear")
+        for _ in range(RESET_CYCLES):
+            await wait(self.dut, 1)
+            assert self.dut.busy.value
+            assert self.error() == ErrorCode.NONE
+            assert not any(getattr(self.dut, name).value for name in QUIET)
         self.serve(program.weights)
         await wait(self.dut, 1)
         assert not self.dut.busy.value

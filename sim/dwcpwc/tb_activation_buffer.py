@@ -9,7 +9,7 @@ from amaranth.lib.data import ArrayLayout
 from cocotb.triggers import RisingEdge
 from numpy.typing import NDArray
 
-from racelet.golden.dwcpwc.activation_buffer import LATENCY, empty, take, words, write
+from racelet.golden.dwcpwc.activation_buffer import LATENCY, WRITTEN, empty, take, words, write
 from racelet.golden.dwcpwc.activation_writer import places, writes
 from racelet.golden.dwcpwc.config import BANKS, DwcPwcConfig
 from racelet.golden.dwcpwc.layer_config import LayerKind
@@ -47,7 +47,10 @@ async def words_match_golden(dut: Any, idle: float, stall: float) -> None:
             data = rng.integers(-128, 128, lanes).tolist()
             await _cycle(dut, (bank, address, data, (1 << lanes) - 1), [0] * BANKS, reading=False)
             banks = write(banks, bank, address, data, (1 << lanes) - 1, config)
+    for _ in range(WRITTEN):
+        await _idle(dut)
     expected = None
+    coming: list[Write | None] = [None] * (WRITTEN - 1)
     for _ in range(CYCLES):
         address, *addresses = (int(rng.choice(some)) + int(rng.integers(lanes)) for _ in range(1 + BANKS))
         data = rng.integers(-128, 128, lanes).tolist()
@@ -59,8 +62,9 @@ async def words_match_golden(dut: Any, idle: float, stall: float) -> None:
             np.testing.assert_array_equal(shown, expected)
         if reading:
             expected = words(banks, addresses, config)
-        if writing:
-            banks = write(banks, *op, config)
+        coming.append(op if writing else None)
+        if (written := coming.pop(0)) is not None:
+            banks = write(banks, *written, config)
     assert LATENCY == 1, "what is compared above"
 
 
@@ -82,12 +86,19 @@ async def tensors_are_read_back(dut: Any) -> None:
                     tensor[place.y, place.x, place.channel + k] = data[lane]
             await _cycle(dut, (target.bank, target.address, data, target.mask), [0] * BANKS, reading=False)
         banks = empty(config)
+        await _idle(dut)
         for address in range(0, config.bank_bytes, config.input_lanes):
             await _cycle(dut, (0, 0, [0] * config.input_lanes, 0), [address] * BANKS, writing=False)
-            shown = await _cycle(dut, (0, 0, [0] * config.input_lanes, 0), [0] * BANKS, writing=False, reading=False)
+            shown = await _idle(dut)
             banks[:, address : address + config.input_lanes] = shown
         found = take(banks, tensor.shape, layer.address, layer.row_pitch, layer.pixel_pitch)
         np.testing.assert_array_equal(found, tensor)
+
+
+async def _idle(dut: Any) -> NDArray[np.int8]:
+    """One cycle without a write or a read; returns what the buffer shows in it."""
+    lanes = bench_config(DwcPwcConfig).input_lanes
+    return await _cycle(dut, (0, 0, [0] * lanes, 0), [0] * BANKS, writing=False, reading=False)
 
 
 async def _cycle(

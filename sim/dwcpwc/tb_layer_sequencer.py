@@ -13,15 +13,17 @@ from racelet.golden.dwcpwc.layer_config import DESCRIPTOR_PITCH, LayerConfig, La
 from racelet.golden.dwcpwc.layer_sequencer import FETCH, TURN, SequencerTimes, runs, schedule
 from racelet.golden.dwcpwc.memories import unpack_fields
 from racelet.hw.dwcpwc.layer_sequencer import LayerSequencer
-from racelet.hw.dwcpwc.layouts import ErrorCode, memory_write
+from racelet.hw.dwcpwc.layouts import LAYER, ErrorCode, memory_write
 from racelet.sim.bench import bench_config, bench_rng
 from racelet.sim.dwcpwc.descriptors import COMPUTING, random_descriptor
 from racelet.sim.dwcpwc.drive import Trace, layer_bits, pulse
 from racelet.sim.monitor import quiet
+from racelet.sim.payload import unpack
 from racelet.sim.runner import run_bench
 from racelet.sim.streams import PATIENCE, cycle, get, put, start, wait
 
 CONFIG = bench_config(DwcPwcConfig)
+KINDS = list(LayerKind)
 BAD_KINDS = [kind for kind in range(16) if kind not in set(LayerKind)]
 
 
@@ -136,6 +138,8 @@ class _Units:
                 end = now + self.lengths[len(self.starts) - 1]
             if now <= end:
                 assert dut.layer.value.to_unsigned() == self.layers[-1], f"the layer changes in cycle {now}"
+                kind = unpack(LAYER, self.layers[-1])["kind"]
+                assert dut.kinds.value.to_unsigned() == 1 << KINDS.index(kind), f"not the layer's kind in cycle {now}"
             dut.layer_done.value = int(now + 1 == end)
             if now == end and len(self.starts) == len(self.lengths):
                 return

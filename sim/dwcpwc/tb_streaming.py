@@ -16,7 +16,7 @@ from racelet.golden.dwcpwc.accelerator import AcceleratorModel
 from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.golden.dwcpwc.layer_config import TRANSFER_KINDS, LayerConfig, LayerKind
 from racelet.golden.dwcpwc.program import Block, descriptor_blocks, fence, header_beats
-from racelet.hw.dwcpwc.accelerator import Accelerator
+from racelet.hw.dwcpwc.accelerator import RESET_CYCLES, Accelerator
 from racelet.hw.dwcpwc.layouts import WEIGHT_REQUEST, ErrorCode
 from racelet.sim.answer import answer
 from racelet.sim.bench import bench_config, bench_rng
@@ -122,6 +122,8 @@ class _Host:
         if OUTSIDE:
             self.dut.weights__valid.value = self.dut.weight_request__ready.value = 0
         await pulse(self.dut, "clear")
+        await wait(self.dut, RESET_CYCLES)
+        assert self.dut.busy.value
         if program is not None:
             self.serve(program)
         await wait(self.dut, 1)

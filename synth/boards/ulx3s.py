@@ -14,6 +14,7 @@ from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.golden.lib.config import UartConfig
 from racelet.hw.dwcpwc.uart_shell import UartShell
 from racelet.hw.lib.verilog import to_verilog
+from racelet.synth.flow.devices import ECP5_ALGORITHMS
 from racelet.synth.verilog import with_manifest
 
 CLOCK_HZ = 25_000_000
@@ -87,8 +88,7 @@ def build_plan(config: DwcPwcConfig, baud: int = 115_200, seed: int = 1) -> Buil
     ValueError
         If ``baud`` or ``config`` do not fit.
     """
-    # The second router: the first one takes ten times as long on a device that is nearly full.
-    options = shlex.join(["--report", REPORT, "--seed", str(seed), "--router", "router2"])
+    options = shlex.join(["--report", REPORT, "--seed", str(seed), *ECP5_ALGORITHMS])
     return ULX3S_85F_Platform(toolchain="Trellis").prepare(
         Ulx3s(config, baud),
         NAME,

@@ -37,6 +37,8 @@ class Family:
         Its other ports, with their values.
     clock_buffer : str
         Cell type through which the clock must come in, with ports ``I`` and ``O``; empty where the tool puts it there.
+    keeps_products : bool
+        The multipliers have registers, which synthesis does not use.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Family:
     register_parameters: Mapping[str, str] = dataclasses.field(default_factory=dict)
     tied: Mapping[str, str] = dataclasses.field(default_factory=dict)
     clock_buffer: str = ""
+    keeps_products: bool = False
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -87,12 +90,18 @@ class Device:
         return self.family.synthesis.format(variant=self.variant)
 
 
+ECP5_ALGORITHMS = ("--router", "router2", "--placer", "static")
+"""Of nextpnr, for a device that is nearly full.
+
+The first router takes ten times as long there. The static placer places block memories with everything else, where the
+other one stretches all wires when it makes room for them.
+"""
+
 ECP5 = Family(
     name="ecp5",
     synthesis="synth_ecp5",
     place="nextpnr-ecp5",
-    # The second router: the first one takes ten times as long on a device that is nearly full.
-    options=("--lpf-allow-unconstrained", "--timing-allow-fail", "--router", "router2"),
+    options=("--lpf-allow-unconstrained", "--timing-allow-fail", *ECP5_ALGORITHMS),
     cells={
         "LUT4": {"lut4": 1},
         "CCU2C": {"lut4": 2, "carry": 1},
@@ -115,6 +124,7 @@ ECP5 = Family(
         "SRMODE": "LSR_OVER_CE",
     },
     tied={"LSR": "0"},
+    keeps_products=True,
 )
 
 _ICE40_FF = ["SB_DFF" + edge + kind for edge in ("", "N") for kind in ("", "E", "SR", "SS", "R", "S", "ESR", "ESS")]

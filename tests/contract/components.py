@@ -28,6 +28,7 @@ from racelet.hw.lib.byte_packer import BytePacker
 from racelet.hw.lib.credits import Credits
 from racelet.hw.lib.packet_end import PacketEnd
 from racelet.hw.lib.record_memory import RecordMemory
+from racelet.hw.lib.reset_chain import ResetChain
 from racelet.hw.lib.start_queue import StartQueue
 from racelet.hw.lib.stream_queue import StreamQueue
 from racelet.hw.lib.stream_slice import StreamSlice
@@ -57,6 +58,7 @@ FACTORIES: Mapping[str, Factory] = {
         RecordMemory(80, 1, 16),
         RecordMemory(32, 4, 64, 2),
     ],
+    "lib.reset_chain.ResetChain": lambda: [ResetChain(1), ResetChain(5)],
     "lib.start_queue.StartQueue": lambda: [StartQueue(1), StartQueue(4)],
     "lib.uart.UartReceiver": lambda: [UartReceiver(217)],
     "lib.uart.UartTransmitter": lambda: [UartTransmitter(217)],

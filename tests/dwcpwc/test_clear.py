@@ -10,7 +10,7 @@ from racelet.golden.dwcpwc.accelerator import AcceleratorModel
 from racelet.golden.dwcpwc.config import PRESETS
 from racelet.golden.dwcpwc.layer_config import LayerKind
 from racelet.golden.dwcpwc.program import header_beats, program_beats
-from racelet.hw.dwcpwc.accelerator import Accelerator
+from racelet.hw.dwcpwc.accelerator import RESET_CYCLES, Accelerator
 from racelet.sim.batch import BatchSimulator
 from racelet.sim.batch_ports import Pulse
 from racelet.sim.dwcpwc.streamed_programs import streamed_program
@@ -54,6 +54,8 @@ class Machine:
         self.batch.write("clear", 1)
         self.batch.step(1)
         self.batch.write("clear", 0)
+        assert self.batch.read("busy")
+        self.batch.step(RESET_CYCLES)
         assert not self.batch.read("busy")
         assert not self.batch.read("error")
 

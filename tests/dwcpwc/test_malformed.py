@@ -13,7 +13,7 @@ from racelet.golden.dwcpwc.accelerator import AcceleratorModel, Inference
 from racelet.golden.dwcpwc.config import PRESETS, DwcPwcConfig
 from racelet.golden.dwcpwc.layer_config import LayerKind, ProgramTarget
 from racelet.golden.dwcpwc.program import Block, header_beats, program_beats
-from racelet.hw.dwcpwc.accelerator import Accelerator
+from racelet.hw.dwcpwc.accelerator import RESET_CYCLES, Accelerator
 from racelet.hw.dwcpwc.layouts import ErrorCode
 from racelet.sim.batch import BatchSimulator
 from racelet.sim.batch_ports import Answer, Pulse
@@ -110,10 +110,11 @@ class Machine:
         """Clear; where weights come from outside, with all that is there."""
         if self.config.store == "stream":
             self.batch.reset()
-            return
-        self.batch.write("clear", 1)
-        self.batch.step(1)
-        self.batch.write("clear", 0)
+        else:
+            self.batch.write("clear", 1)
+            self.batch.step(1)
+            self.batch.write("clear", 0)
+        self.batch.step(RESET_CYCLES)
 
     def _run(self, inputs: dict[str, NDArray[Any]], pulses: dict[str, int], cycles: int) -> int:
         """Let some cycles pass; returns how many beats of the program were taken."""

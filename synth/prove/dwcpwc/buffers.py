@@ -295,8 +295,14 @@ def activation_buffer(harness: Harness, dut: ActivationBuffer) -> None:
     harness.assume("addresses: inside a bank", inside)
     word = harness.constant("watched", len(write.address[shift:]))
     for bank in range(BANKS):
-        here = dut.write.valid & (write.bank == bank) & (write.address[shift:] == word)
-        watched = Watched(harness, f"bank {bank}", Mux(here, write.mask, 0), write.data.as_value())
+        keeping = harness.inside[f"keeping_{bank}"]
+        kept = harness.inside.view(f"kept_{bank}", write.shape())
+        came = harness.past(dut.write.valid & (write.bank == bank)) & ~harness.cleared
+        harness.check(f"bank {bank}: keeps a write in the cycle after it came", keeping == came)
+        same = kept.as_value() == harness.past(write.as_value())
+        harness.check(f"bank {bank}: keeps it as it came", ~keeping | same)
+        here = keeping & (kept.address[shift:] == word)
+        watched = Watched(harness, f"bank {bank}", Mux(here, kept.mask, 0), kept.data.as_value())
         watched.is_kept(harness.inside.peek(f"bank_{bank}", word))
         watched.is_read(dut.enable, dut.addresses[bank][shift:] == word, dut.words[bank])
 
@@ -332,7 +338,9 @@ SUBJECTS = [
         name="bram_weight_store",
         make=lambda: BramWeightStore(STORE),
         describe=bram_weight_store,
-        kept={f"{what}_{bank}" for what in ("write", "writing") for bank in range(STORE.store_banks)},
+        kept={
+            f"{what}_{bank}" for what in ("write", "writing", "kept", "keeping") for bank in range(STORE.store_banks)
+        },
         depth=8,
         bound=10,
     ),

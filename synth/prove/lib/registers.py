@@ -1,4 +1,4 @@
-"""Properties of queues of starts, of memories and of registers behind AXI4-Lite."""
+"""Properties of queues of starts, chains of resets, memories and registers behind AXI4-Lite."""
 
 from amaranth.hdl import Mux
 
@@ -6,6 +6,7 @@ from racelet.golden.lib.config import ShellConfig
 from racelet.hw.dwcpwc.registers import register_map
 from racelet.hw.lib.axi_lite import AxiLiteRegisters
 from racelet.hw.lib.record_memory import RecordMemory
+from racelet.hw.lib.reset_chain import ResetChain
 from racelet.hw.lib.start_queue import StartQueue
 from racelet.synth.prove.dwcpwc.layer import CONFIG
 from racelet.synth.prove.harness import Harness
@@ -26,6 +27,17 @@ def start_queue(harness: Harness, dut: StartQueue) -> None:
     harness.update(refused, ~harness.clear & (refused | (dut.start & full)))
     harness.check("refused: there was no room for a start", dut.refused == refused)
     harness.cover("refused: a start is refused", dut.refused)
+
+
+def reset_chain(harness: Harness, dut: ResetChain) -> None:
+    """After a clear all parts are reset at once before any of them is let go for good."""
+    owed = harness.register("owed", 1, init=1)
+    together = dut.resets.all()
+    harness.update(owed, harness.clear | dut.clear | (owed & ~together))
+    harness.check("busy: while any part is reset", dut.busy | ~dut.resets.any())
+    harness.check("busy: until all parts were reset at once after the last clear", dut.busy | ~owed)
+    harness.cover("resets: all at once", together)
+    harness.cover("busy: it ends", ~dut.busy)
 
 
 def record_memory(harness: Harness, dut: RecordMemory) -> None:
@@ -58,6 +70,7 @@ def axi_lite(harness: Harness, dut: AxiLiteRegisters) -> None:
 
 SUBJECTS = [
     Subject(block="lib", name="start_queue", make=lambda: StartQueue(3), describe=start_queue),
+    Subject(block="lib", name="reset_chain", make=lambda: ResetChain(3), describe=reset_chain),
     Subject(block="lib", name="record_memory", make=lambda: RecordMemory(4, 4, 16, 2), describe=record_memory),
     Subject(
         block="lib",
