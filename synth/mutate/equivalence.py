@@ -130,11 +130,25 @@ def equivalent(model: Model, mutant: int, *, seconds: float = 30.0) -> bool:
             return False
         if {equal(name) for name in shared} <= set(held) and proof.outputs_equal(held):
             return True
-    widths = [width_of(model.states[name]) for name in lost]
+    # Often only what the mutant changes at once differs, and the rest does not as long as that keeps step.
+    return any(
+        _all_agree(model, mutant, visited, deadline) for visited in (_changed_at_once(model, mutant, deadline), lost)
+    )
+
+
+def _changed_at_once(model: Model, mutant: int, deadline: float) -> list[str]:
+    """Registers that may differ in the cycle after one in which none does."""
+    proof = _Proof(model, mutant, 1, list(model.states), deadline)
+    return proof.lost_at_once(list(model.states))
+
+
+def _all_agree(model: Model, mutant: int, visited: Sequence[str], deadline: float) -> bool:
+    widths = [width_of(model.states[name]) for name in visited]
     if not all(widths) or sum(widths) > MOST_BITS:
         return False
+    shared = [name for name in model.states if name not in visited]
     text = _unrolled(model, mutant, 1, shared)
-    return all_agree(text, {name: model.states[name] for name in lost}, deadline)
+    return all_agree(text, {name: model.states[name] for name in visited}, shared, deadline)
 
 
 class _Proof:
@@ -175,6 +189,20 @@ class _Proof:
                     if all(z3.is_true(values.eval(self.known[name][k], model_completion=True)) for k in cycles)
                 ]
         return list(candidates)
+
+    def lost_at_once(self, names: Sequence[str]) -> list[str]:
+        """Those of the registers that may differ in the last cycle, where in none before one does."""
+        facts = [equal(name) for name in names]
+        self._declare(facts)
+        left = dict(zip(names, facts, strict=True))
+        earlier = [fact for name in facts for fact in self.known[name][: self.depth]]
+        while left:
+            last = {name: self.known[fact][self.depth] for name, fact in left.items()}
+            _, values = self._check([*earlier, *self.promised, _not_all(list(last.values()))])
+            if values is None:
+                break
+            left = {name: left[name] for name in left if z3.is_true(values.eval(last[name], model_completion=True))}
+        return [name for name in names if name not in left]
 
     def outputs_equal(self, facts: Sequence[str]) -> bool:
         """Whether the outputs are equal from the start on, and in each cycle after equal ones in which facts hold."""

@@ -5,7 +5,7 @@ values in another order.
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import z3
@@ -15,7 +15,7 @@ MOST_BITS = 24
 _MOST_PAIRS = 2000
 
 
-def all_agree(text: str, registers: Mapping[str, str], deadline: float) -> bool:
+def all_agree(text: str, registers: Mapping[str, str], shared: Sequence[str], deadline: float) -> bool:
     """Whether the outputs are equal in all states that both copies reach together.
 
     Parameters
@@ -23,9 +23,11 @@ def all_agree(text: str, registers: Mapping[str, str], deadline: float) -> bool:
     text : str
         Both copies in two cycles, in SMT-LIB: ``|g0:...|``, ``|m0:...|`` and ``|g1:...|``, ``|m1:...|``, with
         ``observed0`` for equal outputs in the first of them, ``promised0`` for inputs that are allowed in it, and
-        ``start`` for initial values in it. Registers that are not listed may have any value in it.
+        ``start`` for initial values in it.
     registers : mapping of str to str
         Those whose values are visited, with their sorts.
+    shared : sequence of str
+        All others: equal in both copies in the first cycle, with any value. They must stay so.
     deadline : float
         In s of ``time.monotonic()``.
 
@@ -39,6 +41,8 @@ def all_agree(text: str, registers: Mapping[str, str], deadline: float) -> bool:
         for name, sort in registers.items():
             lines += [f"(declare-const |{copy}0={name}| {sort})", f"(assert (= |{copy}0={name}| |{copy}0:{name}|))"]
             lines += [f"(declare-const |{copy}1={name}| {sort})", f"(assert (= |{copy}1={name}| |{copy}1:{name}|))"]
+    same = " ".join(f"(= |g1:{name}| |m1:{name}|)" for name in shared)
+    lines += ["(declare-const shared1 Bool)", f"(assert (= shared1 (and true {same})))"]
     return _Visit("\n".join([*lines, ""]), registers, deadline).closes()
 
 
@@ -64,7 +68,10 @@ class _Visit:
             here = [_equal(self.now, pair)]
             if self._ask([*here, z3.Not(z3.Bool("observed0"))])[0] != z3.unsat:
                 return False
-            if not self._reach([*here, z3.Bool("promised0"), self.new_then], self.then):
+            here.append(z3.Bool("promised0"))
+            if self._ask([*here, z3.Not(z3.Bool("shared1"))])[0] != z3.unsat:
+                return False
+            if not self._reach([*here, self.new_then], self.then):
                 return False
         return True
 

@@ -139,8 +139,16 @@ COUNTERS = """
 @pytest.mark.parametrize(("shown", "agree"), [("#b00", True), ("#b10", True), ("#b01", False)])
 def test_pairs_of_states_are_visited(shown: str, agree: bool) -> None:
     text, registers = COUNTERS.format(shown=shown), {"c": "(_ BitVec 2)"}
-    assert all_agree(text, registers, time.monotonic() + 60) == agree
-    assert not all_agree(text, registers, time.monotonic())
+    assert all_agree(text, registers, [], time.monotonic() + 60) == agree
+    assert not all_agree(text, registers, [], time.monotonic())
+
+
+def test_a_register_that_does_not_stay_equal_refutes_the_visit() -> None:
+    more = "(declare-const |g0:d| Bool)\n"
+    more += "".join(f"(define-fun |{copy}1:d| () Bool (= |{copy}0:c| {{0}}))\n" for copy in "gm")
+    for value, agree in (("#b00", True), ("#b01", False)):
+        text = COUNTERS.format(shown="#b00") + more.format(value)
+        assert all_agree(text, {"c": "(_ BitVec 2)"}, ["d"], time.monotonic() + 60) == agree
 
 
 def test_no_path_of_the_machine_is_in_a_mutant(mutated: Mutated) -> None:
