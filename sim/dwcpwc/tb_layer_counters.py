@@ -79,7 +79,10 @@ async def sums_of_the_longest_run_match_golden(dut: Any) -> None:
         await leap(dut, count)
         dut.i__valid.value = 0
         total += count * most
-        assert bits_of(dut.total) == total - most
+        # What is added up stays, be it one cycle or two.
+        for _ in range(1 + (count == runs[0])):
+            await wait(dut, 1)
+            assert bits_of(dut.total) == total
         await pulse(dut, "end")
         await wait(dut, 1)
         assert (bits_of(dut.last), bits_of(dut.total)) == (count * most, total)
