@@ -25,7 +25,6 @@ UNMEASURED = {
     "accelerator",
     "activation_buffer",
     "activation_writer",
-    "axi_lite",
     "axi_shell",
     "depthwise_engine",
     "depthwise_path",
