@@ -30,7 +30,6 @@ UNMEASURED = {
     "depthwise_path",
     "dot_engine",
     "dot_path",
-    "layer_counters",
     "layer_sequencer",
     "ping_pong_tile",
     "pool",
