@@ -67,10 +67,10 @@ def _report(
         (each.component, each.lines, _share(each.line, each.lines), each.toggles, _share(each.toggle, each.toggles))
         for each in found
     ]
-    exempt = [each.exempt for each in found]
+    left_out = [(each.constant, each.exempt) for each in found]
     print_table(
-        ["component", "lines", "reached", "changes", "reached", "exempt"],
-        [(*row, count) for row, count in zip(rows, exempt, strict=True)],
+        ["component", "lines", "reached", "changes", "reached", "constant", "exempt"],
+        [(*row, *counts) for row, counts in zip(rows, left_out, strict=True)],
     )
     if missing:
         for each in found:
