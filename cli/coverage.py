@@ -67,9 +67,9 @@ def _report(
         (each.component, each.lines, _share(each.line, each.lines), each.toggles, _share(each.toggle, each.toggles))
         for each in found
     ]
-    left_out = [(each.constant, each.exempt) for each in found]
+    left_out = [(each.unread, each.constant, each.exempt) for each in found]
     print_table(
-        ["component", "lines", "reached", "changes", "reached", "constant", "exempt"],
+        ["component", "lines", "reached", "changes", "reached", "unread", "constant", "exempt"],
         [(*row, *counts) for row, counts in zip(rows, left_out, strict=True)],
     )
     if missing:

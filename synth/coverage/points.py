@@ -46,7 +46,7 @@ class Point:
         match = re.fullmatch(r"(.*?)(?:\[(\d+)\])?", name)
         coded, number = (match[1], match[2]) if match else (name, None)
         # Verilator writes characters that C++ names cannot have, and two underscores, by their codes.
-        return re.sub("__0([0-9A-F]{2})", lambda code: chr(int(code[1], 16)), coded), int(number or 0)
+        return re.sub("__0([0-9A-Fa-f]{2})", lambda code: chr(int(code[1], 16)), coded), int(number or 0)
 
 
 def read(text: str) -> dict[Point, int]:

@@ -16,6 +16,7 @@ from racelet.sim.errors import BenchFailure
 from racelet.sim.runner import Request, build_simulator, read_results, simulate, tell_bench
 from racelet.synth.coverage.constants import constant_bits
 from racelet.synth.coverage.points import Bit, Kind, Point, read
+from racelet.synth.coverage.unread import unread_bits
 from racelet.synth.mutate.mutants import elaborated_in, to_rtlil, to_verilog
 from racelet.synth.mutate.run import Subject
 from racelet.synth.mutate.sources import texts
@@ -59,6 +60,8 @@ class Reached:
         Points reached, and all, without those that are exempt.
     exempt : int
         Points that are exempt and were not reached.
+    unread : int
+        Points of bits that no output depends on.
     constant : int
         Points that were not reached and are proved unreachable: their bits never change.
     missing : tuple of str
@@ -71,6 +74,7 @@ class Reached:
     toggle: int
     toggles: int
     exempt: int
+    unread: int
     constant: int
     missing: tuple[str, ...]
 
@@ -214,10 +218,11 @@ def _reached(
     points = {key: count for key, count in counts.items() if key[0] in own}
     excused = [each for each in exempt if each.component == name]
     missing = {key for key, count in points.items() if not count}
-    let_off = {key for key in missing if any(_matches(each, key[1], shown[key]) for each in excused)}
-    constant = _constant(own, missing - let_off, let_off)
-    missing -= let_off | constant
-    left = {key: count for key, count in points.items() if key not in let_off | constant}
+    unread = _unread(own, points)
+    let_off = {key for key in missing - unread if any(_matches(each, key[1], shown[key]) for each in excused)}
+    constant = _constant(own, missing - unread - let_off, let_off)
+    out = unread | let_off | constant
+    left = {key: count for key, count in points.items() if key not in out}
     sums = {kind: [count > 0 for key, count in left.items() if key[1].kind == kind] for kind in TARGETS}
     return Reached(
         component=name,
@@ -226,9 +231,16 @@ def _reached(
         toggle=sum(sums["toggle"]),
         toggles=len(sums["toggle"]),
         exempt=len(let_off),
+        unread=len(unread),
         constant=len(constant),
-        missing=tuple(sorted({f"{key[1].kind}: {shown[key]} {key[1].what}" for key in missing})),
+        missing=tuple(sorted({f"{key[1].kind}: {shown[key]} {key[1].what}" for key in missing - out})),
     )
+
+
+def _unread(own: Mapping[str, _Module], points: Iterable[tuple[str, Point]]) -> set[tuple[str, Point]]:
+    """Points of bits that no output depends on."""
+    bits = {digest: unread_bits(module.netlist)[module.name] for digest, module in own.items()}
+    return {(digest, point) for digest, point in points if point.kind == "toggle" and point.bit in bits[digest]}
 
 
 def _constant(
