@@ -11,6 +11,7 @@ import click
 from racelet.cli.blocks import Block
 from racelet.cli.config import block_named, chosen_among, load, set_option
 from racelet.cli.output import check_writable, json_option, print_table, progress_bar, write_json
+from racelet.cli.records import check_updatable, update_record
 
 if TYPE_CHECKING:
     from racelet.synth.mutate.run import Coverage
@@ -20,6 +21,7 @@ Examples:
   racelet mutate dwcpwc --component stream_slice
   racelet mutate dwcpwc --component pool --count 200 --waves waves
   racelet mutate dwcpwc --preset tiny --json mutants.json
+  racelet mutate dwcpwc --component pool --count 40 --update
 """
 
 
@@ -32,6 +34,7 @@ Examples:
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=1, show_default=True, metavar="N", help="Of all.")
 @click.option("--waves", type=click.Path(path_type=Path), metavar="DIR", help="Write waveforms of survivors (VCD).")
 @click.option("--jobs", type=click.IntRange(1), metavar="N", help="Mutants at a time; else one per processor.")
+@click.option("--update", is_flag=True, help="Keep the scores of these components, and rewrite docs/verification.md.")
 @json_option
 def command(
     block: str,
@@ -42,6 +45,7 @@ def command(
     seed: int,
     waves: Path | None,
     jobs: int | None,
+    update: bool,
     json_file: str | None,
 ) -> int:
     """Break the components of BLOCK, one bit at a time, and say which faults their benches do not notice.
@@ -51,10 +55,15 @@ def command(
     mutants among those that are not equivalent; below 95 % the exit status is 1.
     """
     from racelet.cli.verify import benches
+    from racelet.synth.mutate import page
     from racelet.synth.mutate.run import TARGET, cover, subjects
+    from racelet.synth.records import Record
 
     check_writable(json_file)
     chosen = block_named(block)
+    options = {"count": count, "seed": seed}
+    record = Record(kind="mutation", block=chosen.name, preset=preset, settings=options, components={})
+    check_updatable(update, settings, record)
     config = load(chosen, preset, None, settings)
     picked = chosen_among({subject.name: subject for subject in subjects(benches(chosen), config)}, wanted)
     found: list[Coverage] = []
@@ -76,6 +85,9 @@ def command(
     finally:
         # An interrupted run leaves what it finished.
         _report(chosen, preset, seed, found, len(picked), json_file)
+        if update and found:
+            kept = {each.component: page.kept(each) for each in found}
+            update_record(dataclasses.replace(record, components=kept), page.text)
     # Nothing broken is nothing shown.
     return int(any(each.score < TARGET or not each.mutants for each in found))
 
@@ -83,6 +95,7 @@ def command(
 def _report(
     block: Block, preset: str, seed: int, found: Sequence["Coverage"], total: int, json_file: str | None
 ) -> None:
+    from racelet.synth.mutate.page import in_words
     from racelet.synth.mutate.run import score
 
     sums = {name: sum(getattr(each, name) for each in found) for name in ("mutants", "equivalent", "killed")}
@@ -102,9 +115,7 @@ def _report(
     )
     for each in found:
         for survivor in each.survivors:
-            mutant = survivor.mutant
-            place = f"{mutant.cell} {mutant.port}[{mutant.bit}]" + (f" ({mutant.wire})" if mutant.wire else "")
-            click.echo(f"{each.component}: {mutant.source}: {place} {mutant.kind} {survivor.waves}".rstrip())
+            click.echo(f"{each.component}: {in_words(survivor.mutant)} {survivor.waves}".rstrip())
     click.echo(f"\n{sums['killed']} of {sums['mutants'] - sums['equivalent']} killed, {whole:.1%}; seed {seed}")
 
 

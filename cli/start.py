@@ -18,6 +18,8 @@ def start() -> int:
     if listening:
         signal.signal(signal.SIGINT, _leave)
     _open_streams()
+    # Verbs look at components that they do not elaborate; Amaranth takes each for a slip.
+    warnings.filterwarnings("ignore", ".* created but never used$")
     from racelet.cli.main import main
 
     try:

@@ -1,17 +1,18 @@
 """What the benches of the accelerator's components share: the layer port, the start pulse, exact times."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import cocotb
 from cocotb.triggers import RisingEdge
+from numpy.random import Generator
 
 from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.golden.dwcpwc.group_splitter import Group
 from racelet.golden.dwcpwc.layer_config import LayerConfig
 from racelet.golden.dwcpwc.program import program_beats
-from racelet.sim.streams import cycle, handles
+from racelet.sim.streams import cycle, handles, wait
 
 
 def layer_bits(layer: LayerConfig) -> int:
@@ -73,6 +74,33 @@ async def highs(dut: Any, name: str, cycles: list[int]) -> None:
         await edge
         if port.value:
             cycles.append(cycle())
+
+
+async def cycles_of_carries(dut: Any, count: int, first: int, rng: Generator) -> AsyncIterator[int]:
+    """Let ``count`` cycles pass, one for each step of a counter, and stop where its bits change.
+
+    Parameters
+    ----------
+    dut : cocotb handle
+        The top level; the present edge ends the cycle of step 0.
+    count : int
+    first : int
+        What a counter has in step 0; another counts from 0.
+    rng : Generator
+        Of some steps between.
+
+    Yields
+    ------
+    int
+        Number of the step whose cycle ends; the first, the last and those with a carry into any bit are among them.
+    """
+    carries = {(1 << k) + off for k in range(count.bit_length() + 1) for off in (-first - 1, -first, -1, 0)}
+    steps = {0, count - 1, count // 2 - 1, count // 2, *carries, *rng.integers(0, count, 50).tolist()}
+    now = 0
+    for step in sorted(step for step in steps if 0 <= step < count):
+        await wait(dut, step - now)
+        now = step
+        yield step
 
 
 class Trace:

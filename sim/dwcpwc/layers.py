@@ -55,7 +55,7 @@ def dot_layers(rng: Generator, config: DwcPwcConfig, count: int) -> list[LayerCo
             tail_groups=tail_groups,
             weight_address=int(rng.integers(1 << 20)),
             weight_beats=words * passes * config.set_beats,
-            parameter_address=int(rng.integers(1 << 15)),
+            parameter_address=int(rng.integers((1 << 16) - passes * groups)),
         )
         for tiles, pixels, last, words, tail, passes, tail_groups in corners + drawn
     ]

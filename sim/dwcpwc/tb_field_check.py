@@ -13,7 +13,7 @@ from cocotb.triggers import RisingEdge
 
 from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.golden.dwcpwc.field_check import wrong_field
-from racelet.golden.dwcpwc.layer_config import COUNTS, LayerConfig, LayerKind, field_bits
+from racelet.golden.dwcpwc.layer_config import COUNTS, SIGNED, LayerConfig, LayerKind, field_bits
 from racelet.hw.dwcpwc.field_check import FieldCheck
 from racelet.sim.bench import bench_config, bench_rng
 from racelet.sim.dwcpwc.descriptors import random_descriptor
@@ -66,18 +66,20 @@ async def _check(dut: Any, layer: LayerConfig) -> bool:
 @cocotb.test()
 @cocotb.parametrize(kind=[kind.name for kind in LayerKind])
 async def every_count_is_looked_at_where_it_is_read(dut: Any, kind: str) -> None:
-    """Each field set to zero, to one, to its limit, and above; all others are good."""
+    """Each field set to zero, to each power of two, to its limit, and above; all others are good."""
     rng = bench_rng()
     await start(dut)
     which = LayerKind[kind]
     for _ in range(20):
         assert not await _check(dut, random_descriptor(rng, CONFIG, which))
-    for name in field_bits(which):
+    for name, (_, width) in field_bits(which).items():
         if name == "kind":
             continue
         layer = random_descriptor(rng, CONFIG, which)
         assert await _check(dut, dataclasses.replace(layer, **{name: 0})) == (name in COUNTS[which])
         assert not await _check(dut, dataclasses.replace(layer, **{name: 1}))
+        for bit in range(width - (name in SIGNED)):
+            await _check(dut, dataclasses.replace(layer, **{name: 1 << bit}))
         if name in LIMITS:
             assert not await _check(dut, dataclasses.replace(layer, **{name: LIMITS[name]}))
             await _check(dut, dataclasses.replace(layer, **{name: LIMITS[name] + 1}))

@@ -8,16 +8,17 @@ import numpy as np
 
 from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.golden.dwcpwc.group_splitter import LATENCY, schedule, split
-from racelet.golden.dwcpwc.layer_config import LayerConfig
+from racelet.golden.dwcpwc.layer_config import LayerConfig, LayerKind
 from racelet.golden.dwcpwc.tile_counter import tile_sizes
 from racelet.hw.dwcpwc.group_splitter import GroupSplitter
 from racelet.hw.dwcpwc.layouts import dot_sums, group
 from racelet.sim.bench import bench_config, bench_rng
-from racelet.sim.dwcpwc.drive import Trace, begin, group_payload
+from racelet.sim.dwcpwc.drive import Trace, begin, cycles_of_carries, group_payload
 from racelet.sim.dwcpwc.layers import dot_layers
 from racelet.sim.monitor import quiet
+from racelet.sim.payload import unpack
 from racelet.sim.runner import run_bench
-from racelet.sim.streams import get, put, start, wait
+from racelet.sim.streams import bits_of, get, put, start, wait
 
 CONFIG = bench_config(DwcPwcConfig)
 
@@ -52,6 +53,27 @@ async def groups_and_their_cycles_match_golden(dut: Any, idle: float, stall: flo
     """Layer after layer without a reset."""
     await start(dut)
     traces = {name: Trace(dut, name) for name in ("i", "o")}
-    for layer in dot_layers(bench_rng(), CONFIG, 4):
+    large = LayerConfig(kind=LayerKind.WORDS, tiles=2, tile_pixels=127, last_tile_pixels=126, passes=2)
+    for layer in [*dot_layers(bench_rng(), CONFIG, 4), large]:
         await _run(dut, layer, traces, idle, stall)
     await quiet(dut, "o", 5)
+
+
+@cocotb.test()
+async def a_pixel_of_all_channels_counts_them(dut: Any) -> None:
+    """As many passes as a layer can have; a group in every cycle."""
+    rng = bench_rng()
+    await start(dut)
+    first = int(rng.integers(CONFIG.requantizers))
+    passes = min((1 << 16) // CONFIG.output_lanes - 1, (1 << 14) - 1)
+    layer = LayerConfig(kind=LayerKind.WORDS, tiles=2, passes=passes, parameter_address=first)
+    sums = np.zeros((2 * passes, CONFIG.output_lanes), np.int32)
+    expected = [each for row in split(sums, layer, CONFIG) for each in row]
+    await begin(dut, layer)
+    dut.i__valid.value = 1
+    dut.o__ready.value = 1
+    await wait(dut, 1 + LATENCY)
+    async for step in cycles_of_carries(dut, len(expected), first, rng):
+        given = unpack(group(CONFIG.requantizers), bits_of(dut.o__payload))
+        assert dut.o__valid.value
+        assert given == group_payload(expected[step]), f"group {step} of {len(expected)}"

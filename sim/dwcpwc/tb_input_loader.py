@@ -14,9 +14,10 @@ from racelet.golden.dwcpwc.tile_counter import tile_sizes
 from racelet.hw.dwcpwc.input_loader import InputLoader
 from racelet.hw.dwcpwc.layouts import byte_group
 from racelet.sim.bench import bench_parameters, bench_rng
-from racelet.sim.dwcpwc.drive import Trace, begin
+from racelet.sim.dwcpwc.drive import Trace, begin, cycles_of_carries
+from racelet.sim.payload import unpack
 from racelet.sim.runner import run_bench
-from racelet.sim.streams import get, put, start, wait
+from racelet.sim.streams import bits_of, get, put, start, wait
 
 LANES = int(bench_parameters().get("lanes", 1))
 SHAPE = byte_group(LANES)
@@ -91,3 +92,23 @@ async def a_start_begins_anew(dut: Any) -> None:
     given = await get(dut, "o", 24, shape=SHAPE)
     seen = [(each["data"], each["place"]["channel"], each["place"]["final"]) for each in given]
     assert seen == [(each.values, each.channel, each.final) for each in placed(data[18:], layer)]
+
+
+@cocotb.test()
+async def pixels_of_all_channels_count_them(dut: Any) -> None:
+    """As many channels as a tensor can have; a beat in every cycle."""
+    beats = -(-((1 << 16) - 1) // LANES)
+    layer = LayerConfig(kind=LayerKind.INPUT, tiles=2, channels=(1 << 16) - 1)
+    await start(dut)
+    await begin(dut, layer)
+    dut.i__valid.value = 1
+    dut.o__ready.value = 1
+    await wait(dut, FIRST)
+    async for step in cycles_of_carries(dut, 2 * beats, 0, bench_rng()):
+        assert dut.o__valid.value
+        place = unpack(SHAPE, bits_of(dut.o__payload))["place"]
+        last = step % beats == beats - 1
+        expected = (step % beats * LANES, int(last), int(last and step >= beats))
+        assert (place["channel"], place["advance"], place["final"]) == expected, f"beat {step}"
+    await wait(dut, 1)
+    assert not dut.o__valid.value

@@ -62,3 +62,24 @@ async def _check(dut: Any, events: list[int | str]) -> None:
         await RisingEdge(dut.clk)
         shown = expected.cycles[index] if index < len(expected.cycles) else 0
         assert bits_of(dut.cycles) == shown, f"layer {index} of {len(expected.cycles)}"
+
+
+@cocotb.test()
+async def sums_of_the_longest_run_match_golden(dut: Any) -> None:
+    """As many layers as a run can have, each of the most cycles: carries from bit to bit.
+
+    What each took is not looked at: most of these layers have no place of their own.
+    """
+    await start(dut)
+    most, layers, runs = (1 << 32) - 1, (1 << 20) - 1, (5, 1 << 10, 1 << 15)
+    total = 0
+    dut.i__payload.value = most
+    for count in (*runs, layers - sum(runs)):
+        dut.i__valid.value = 1
+        await wait(dut, count)
+        dut.i__valid.value = 0
+        total += count * most
+        assert bits_of(dut.total) == total - most
+        await pulse(dut, "end")
+        await wait(dut, 1)
+        assert (bits_of(dut.last), bits_of(dut.total)) == (count * most, total)

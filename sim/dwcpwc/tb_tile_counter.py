@@ -14,7 +14,7 @@ from racelet.hw.dwcpwc.tile_counter import TileCounter
 from racelet.sim.bench import bench_rng
 from racelet.sim.dwcpwc.drive import begin
 from racelet.sim.runner import run_bench
-from racelet.sim.streams import start
+from racelet.sim.streams import start, wait
 
 
 def verify(config: DwcPwcConfig, *, seed: int | None = None, waves: Path | None = None) -> None:
@@ -61,16 +61,25 @@ async def sizes_match_golden(dut: Any, idle: float) -> None:
 
 
 @cocotb.test()
-async def the_largest_layer_has_so_many_tiles(dut: Any) -> None:
-    """The number of tiles has 20 bits."""
+async def every_bit_of_the_number_of_tiles_counts(dut: Any) -> None:
+    """From the most tiles that a layer has down to the last; looked at where bits change, and where few tiles are left.
+
+    A layer of which a bit was lost would have one or two tiles left at some power of two.
+    """
     edge = RisingEdge(dut.clk)
     await start(dut)
-    await begin(dut, LayerConfig(kind=LayerKind.INPUT, tiles=(1 << 20) - 1))
-    dut.next.value = 1
-    for _ in range(100):
+    for k in range(1, 20):
+        await begin(dut, LayerConfig(kind=LayerKind.INPUT, tiles=(1 << k) + 1, tile_pixels=2))
         await edge
-        assert not dut.last.value
-    dut.next.value = 0
-    await begin(dut, LayerConfig(kind=LayerKind.INPUT, tiles=(1 << 19) + 1, tile_pixels=2))
+        assert (dut.pixels.value.to_unsigned(), bool(dut.last.value)) == (2, False)
+    tiles = (1 << 20) - 1
+    await begin(dut, LayerConfig(kind=LayerKind.INPUT, tiles=tiles, tile_pixels=2))
+    dut.next.value = 1
     await edge
-    assert (dut.pixels.value.to_unsigned(), bool(dut.last.value)) == (2, False)
+    places = {0, tiles - 2, tiles - 1, *(tiles - (1 << k) - left for k in range(2, 20) for left in (-1, 0, 1, 2))}
+    at = 0
+    for place in sorted(places):
+        await wait(dut, place - at)
+        at = place
+        seen = (dut.pixels.value.to_unsigned(), bool(dut.last.value))
+        assert seen == ((1, True) if place == tiles - 1 else (2, False)), f"tile {place}: {seen}"
