@@ -42,7 +42,7 @@ def constant_bits(
         Its name, without the backslash of RTLIL.
     wanted : collection of Bit
     still : collection of Bit
-        Bits of inputs that stay 0.
+        Bits that stay 0, whatever else does not; nothing is proved where they cannot.
     seconds : float
         For the proof; nothing is proved where it is not enough.
 
@@ -89,12 +89,11 @@ class _Induction:
 
     def __init__(self, module: str, text: str, still: Collection[Bit], deadline: float) -> None:
         self.module, self.text, self.deadline = module, text, deadline
-        inputs, registers, wires = (
+        registers, self.widths = (
             {name: int(width) for name, width in re.findall(rf"^; yosys-smt2-{kind} (\S+) (\d+)$", text, re.MULTILINE)}
-            for kind in ("input", "register", "(?:input|output|register|wire)")
+            for kind in ("register", "(?:input|output|register|wire)")
         )
-        self.widths = wires
-        self.still = [each for each in still if each[0] in inputs]
+        self.still = [each for each in still if each[0] in self.widths]
         self.values = [
             (name, value) for name, width in registers.items() if 1 < width <= _SHORT for value in range(1 << width)
         ]

@@ -10,6 +10,7 @@ import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from pathlib import Path
+from typing import Any
 
 from racelet.sim import cache
 from racelet.sim.errors import BenchFailure
@@ -37,9 +38,10 @@ class Exempt:
     Parameters
     ----------
     component : str
+        Pattern of names of components.
     kind : {"line", "toggle"}
     what : str
-        Pattern of the whole line of Verilog, for lines, or of the bit and direction, for toggles.
+        Pattern of the whole line of Verilog, for lines, or of the bit and direction, for toggles: ``left[7]:0->1``.
     reason : str
     """
 
@@ -81,7 +83,18 @@ class Reached:
     @property
     def short(self) -> bool:
         """Whether a target is missed."""
-        return self.line < TARGETS["line"] * self.lines or self.toggle < TARGETS["toggle"] * self.toggles
+        return is_short(dataclasses.asdict(self))
+
+
+def is_short(counts: Mapping[str, Any]) -> bool:
+    """Whether a target is missed, from the counts of a component by the names of the fields of :class:`Reached`.
+
+    Examples
+    --------
+    >>> is_short({"line": 98, "lines": 100, "toggle": 0, "toggles": 0})
+    False
+    """
+    return any(counts[kind] < target * counts[f"{kind}s"] for kind, target in TARGETS.items())
 
 
 Counts = dict[tuple[str, Point], int]
@@ -216,7 +229,7 @@ def _reached(
     exempt: Sequence[Exempt],
 ) -> Reached:
     points = {key: count for key, count in counts.items() if key[0] in own}
-    excused = [each for each in exempt if each.component == name]
+    excused = [each for each in exempt if re.fullmatch(each.component, name)]
     missing = {key for key, count in points.items() if not count}
     unread = _unread(own, points)
     let_off = {key for key in missing - unread if any(_matches(each, key[1], shown[key]) for each in excused)}
@@ -246,7 +259,7 @@ def _unread(own: Mapping[str, _Module], points: Iterable[tuple[str, Point]]) -> 
 def _constant(
     own: Mapping[str, _Module], missing: AbstractSet[tuple[str, Point]], let_off: AbstractSet[tuple[str, Point]]
 ) -> set[tuple[str, Point]]:
-    """Points whose bits are proved never to change, as long as inputs that are exempt do not."""
+    """Points whose bits are proved never to change, as long as bits that are exempt stay 0."""
     found: set[tuple[str, Point]] = set()
     for digest, module in own.items():
         wanted = _bits(point for place, point in missing if place == digest)
@@ -266,4 +279,8 @@ def _bits(points: Iterable[Point]) -> dict[Bit, set[Point]]:
 
 
 def _matches(each: Exempt, point: Point, text: str) -> bool:
-    return each.kind == point.kind and bool(re.fullmatch(each.what, text if each.kind == "line" else point.what))
+    if each.kind != point.kind:
+        return False
+    name, bit = point.bit
+    shown = f"{name}[{bit}]:{point.what.rpartition(':')[2]}"
+    return bool(re.fullmatch(each.what, text if each.kind == "line" else shown))
