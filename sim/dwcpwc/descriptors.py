@@ -1,5 +1,8 @@
 """Random descriptors that are not refused."""
 
+import dataclasses
+from collections.abc import Container
+
 from numpy.random import Generator
 
 from racelet.golden.dwcpwc.config import DwcPwcConfig
@@ -43,3 +46,33 @@ def random_descriptor(rng: Generator, config: DwcPwcConfig, kind: LayerKind, *, 
         fields[name] = int(rng.integers(low, high + 1))
     del fields["kind"]
     return LayerConfig(kind=kind, **fields | {"last": int(last)})
+
+
+def with_noise(layer: LayerConfig, reads: Container[str], rng: Generator) -> LayerConfig:
+    """A layer with something random in every field that a component does not read.
+
+    Parameters
+    ----------
+    layer : LayerConfig
+    reads : container of str
+        Fields that stay; its kind always does.
+    rng : Generator
+
+    Returns
+    -------
+    LayerConfig
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> plain = LayerConfig(kind=LayerKind.ADD, tiles=3)
+    >>> layer = with_noise(plain, ("tiles",), np.random.default_rng(1))
+    >>> layer.kind == plain.kind, layer.tiles, layer.address > 0
+    (True, 3, True)
+    """
+    noise: dict[str, int] = {}
+    for name, (_, width) in field_bits(layer.kind).items():
+        if name != "kind" and name not in reads:
+            low = -(1 << width - 1) if name in SIGNED else 0
+            noise[name] = low + int(rng.integers(1 << width))
+    return dataclasses.replace(layer, **noise)

@@ -1,11 +1,13 @@
 """Bench of ``ActivationWriter``: writes against golden for layers of all kinds, their cycles, and ``done``."""
 
+import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import cocotb
 import numpy as np
+from numpy.random import Generator
 
 from racelet.golden.dwcpwc.activation_writer import LATENCY, done_cycle, group_bytes, places, writes
 from racelet.golden.dwcpwc.config import DwcPwcConfig
@@ -13,12 +15,15 @@ from racelet.golden.dwcpwc.layer_config import LayerConfig, LayerKind
 from racelet.hw.dwcpwc.activation_writer import ActivationWriter, write_lanes
 from racelet.hw.dwcpwc.layouts import activation_write, byte_group
 from racelet.sim.bench import bench_config, bench_rng
+from racelet.sim.dwcpwc.descriptors import with_noise
 from racelet.sim.dwcpwc.drive import begin, highs
-from racelet.sim.dwcpwc.tensor_layers import writing_layers
+from racelet.sim.dwcpwc.tensor_layers import scattered, writing_layers
 from racelet.sim.monitor import Monitor
 from racelet.sim.runner import run_bench
 from racelet.sim.streams import put, start, wait
 
+READS = ("address", "row_pitch", "pixel_pitch")
+"""Fields that the writer looks at, apart from the width."""
 READING = (LayerKind.OUTPUT, LayerKind.STORE, LayerKind.STREAM)
 KINDS = (*(kind for kind in LayerKind if kind not in READING), LayerKind.FUSED, LayerKind.WORDS)
 SIZES = ((4, 7), (7, 4), (5, 3), (7, 5), (4, 8), (2, 6), (1, 1), (1, 5), (5, 7), (4, 4), (6, 5))
@@ -43,6 +48,43 @@ async def writes_match_golden(dut: Any, idle: float, channels: str) -> None:
         await _write(dut, layer, written, idle)
 
 
+@cocotb.test()
+async def rows_of_any_width_match_golden(dut: Any) -> None:
+    """Rows of few pixels, where the walk begins differently; rows of many, for each bit of the counters."""
+    config, rng = bench_config(DwcPwcConfig), bench_rng()
+    await start(dut)
+    written = Monitor(dut, "write", activation_write(config))
+    narrow = [(height, width, 1) for height in (2, 4, 7) for width in range(1, 8)]
+    wide = [(1, width, 1) for bit in range(3, 12) for width in _widths(bit, rng)]
+    for kind in (LayerKind.INPUT, LayerKind.ADD):
+        for layer in writing_layers([kind] * len(narrow), narrow, config, rng):
+            await _write(dut, layer, written, 0.0)
+        for layer in writing_layers([kind] * len(wide), wide, config, rng):
+            # A row, and as much of the next one as tells that it is not as narrow as it can be.
+            tiles = layer.width + (1 if kind == LayerKind.ADD else 2)
+            more = dataclasses.replace(layer, tiles=tiles, tile_pixels=1, last_tile_pixels=1)
+            await _write(dut, more, written, 0.0)
+
+
+@cocotb.test()
+async def tensors_anywhere_match_golden(dut: Any) -> None:
+    """Addresses and pitches, in all their bits; a pixel that takes as much as there is."""
+    config, rng = bench_config(DwcPwcConfig), bench_rng()
+    await start(dut)
+    written = Monitor(dut, "write", activation_write(config))
+    for size in ((1, 4), (4, 1), (5, 5), (8, 2), (2, 9)):
+        for layer in writing_layers(KINDS, [(*size, config.output_lanes + 1)] * len(KINDS), config, rng):
+            await _write(dut, scattered(layer, config, rng), written, 0.0)
+    [deep] = writing_layers([LayerKind.LOAD], [(1, 1, config.bank_bytes)], config, rng)
+    await _write(dut, deep, written, 0.0)
+
+
+def _widths(bit: int, rng: Generator) -> list[int]:
+    """Widths of so many bits, odd and even: a walk that counts them in another order comes back to every other one."""
+    even = 2 * int(rng.integers(1 << bit - 1, 1 << bit))
+    return [(1 << bit) + 1, even, *([even + 1] if bit < 8 else [])]
+
+
 async def _write(dut: Any, layer: LayerConfig, written: Monitor, idle: float) -> None:
     config, rng = bench_config(DwcPwcConfig), bench_rng()
     expected, size = writes(layer, config), group_bytes(layer.kind, config)
@@ -62,7 +104,8 @@ async def _write(dut: Any, layer: LayerConfig, written: Monitor, idle: float) ->
     ]
     written.beats.clear()
     written.cycles.clear()
-    await begin(dut, layer)
+    width = "source_width" if layer.kind == LayerKind.ADD else "width"
+    await begin(dut, with_noise(layer, (*READS, width), rng))
     sent: list[int] = []
     done: list[int] = []
     watch = cocotb.start_soon(highs(dut, "done", done))

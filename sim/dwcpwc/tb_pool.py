@@ -12,6 +12,7 @@ from racelet.golden.dwcpwc.pool import PoolWindow, pool, schedule
 from racelet.hw.dwcpwc.layouts import group, window
 from racelet.hw.dwcpwc.pool import Pool
 from racelet.sim.bench import bench_config, bench_rng
+from racelet.sim.dwcpwc.descriptors import with_noise
 from racelet.sim.dwcpwc.drive import Trace, begin, group_payload
 from racelet.sim.monitor import quiet
 from racelet.sim.payload import pack, unpack
@@ -21,6 +22,8 @@ from racelet.sim.streams import get, put, start, wait
 CONFIG = bench_config(DwcPwcConfig)
 LANES = CONFIG.input_lanes
 WINDOW = window(CONFIG)
+READS = ("channels", "parameter_address")
+"""Fields that the pool looks at."""
 EXTREMES = (-9 * 128, 9 * 127)
 """Sums of nine bytes."""
 
@@ -55,7 +58,7 @@ def _windows(
     made = []
     low, high = EXTREMES if kind == LayerKind.AVERAGE_POOL else (-128, 127)
     for pixel in range(pixels):
-        index = int(rng.integers(64))
+        index = int(rng.integers(1 << 15))
         for first in range(0, channels, LANES):
             for number in range(windows):
                 values = rng.integers(low, high + 1, LANES)
@@ -99,7 +102,7 @@ async def groups_and_their_cycles_match_golden(dut: Any, idle: float, stall: flo
     for layer, pixels, count in _layers(rng):
         windows = _windows(rng, layer.channels, pixels, count, layer.kind)
         words = pool(windows, layer, CONFIG)
-        await begin(dut, layer)
+        await begin(dut, with_noise(layer, READS, rng))
         windows_in.clear()
         groups_out.clear()
         payloads = [pack(WINDOW, _payload(rng, each, layer.kind)) for each in windows]
@@ -133,3 +136,21 @@ async def a_start_forgets_what_was_left(dut: Any) -> None:
         cocotb.start_soon(put(dut, "i", [pack(WINDOW, _payload(rng, each)) for each in windows]))
         expected = [group_payload(each) for word in pool(windows, layer, CONFIG) for each in word]
         assert await get(dut, "o", len(expected), shape=group(CONFIG.requantizers)) == expected
+
+
+@cocotb.test()
+async def a_pixel_has_as_many_channels_as_can_be(dut: Any) -> None:
+    """The counters of channels go through all their bits."""
+    rng = bench_rng()
+    await start(dut)
+    layer = LayerConfig(kind=LayerKind.AVERAGE_POOL, channels=int(rng.integers(0xFF00, 1 << 16)))
+    words = -(-layer.channels // LANES)
+    # Packing is slow: few words, again and again, and the last one.
+    *few, final = _windows(rng, 4 * LANES, 1, 1)
+    coded = [pack(WINDOW, _payload(rng, each)) for each in few]
+    payloads = [coded[number % 3] for number in range(words - 1)] + [pack(WINDOW, _payload(rng, final))]
+    await begin(dut, with_noise(layer, READS, rng))
+    cocotb.start_soon(put(dut, "i", payloads))
+    windows = [few[number % 3] for number in range(words - 1)] + [final]
+    expected = [group_payload(each) for word in pool(windows, layer, CONFIG) for each in word]
+    assert await get(dut, "o", len(expected), shape=group(CONFIG.requantizers)) == expected

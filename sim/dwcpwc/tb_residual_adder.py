@@ -1,5 +1,6 @@
 """Bench of the residual adder."""
 
+import dataclasses
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from racelet.golden.dwcpwc.residual_adder import groups, schedule
 from racelet.hw.dwcpwc.layouts import group, window
 from racelet.hw.dwcpwc.residual_adder import ResidualAdder
 from racelet.sim.bench import bench_config, bench_rng
+from racelet.sim.dwcpwc.descriptors import with_noise
 from racelet.sim.dwcpwc.drive import Trace, begin, group_payload
 from racelet.sim.monitor import quiet
 from racelet.sim.payload import pack, unpack
@@ -23,6 +25,8 @@ from racelet.sim.streams import get, put, start, wait
 CONFIG = bench_config(DwcPwcConfig)
 LANES = CONFIG.input_lanes
 WINDOW = window(CONFIG)
+READS = ("channels", "parameter_address", "pad_byte", "second_multiplier", "second_shift", "second_zero_point")
+"""Fields that the adder looks at."""
 Pair = tuple[NDArray[np.int8], NDArray[np.int8]]
 
 
@@ -43,7 +47,7 @@ def _layers(rng: Generator) -> list[tuple[LayerConfig, int, int]]:
         layer = LayerConfig(
             kind=LayerKind.ADD,
             channels=channels,
-            parameter_address=int(rng.integers(1 << 15)),
+            parameter_address=int(rng.integers(1 << 16)),
             pad_byte=there,
             second_multiplier=mult,
             second_shift=shift,
@@ -92,7 +96,7 @@ async def groups_and_their_cycles_match_golden(dut: Any, idle: float, stall: flo
     for layer, height, width in _layers(rng):
         pairs = _pairs(rng, layer, height, width)
         cut = groups(pairs, layer, CONFIG)
-        await begin(dut, layer)
+        await begin(dut, with_noise(layer, READS, rng))
         windows_in.clear()
         groups_out.clear()
         cocotb.start_soon(put(dut, "i", _payloads(rng, pairs, layer), idle=idle))
@@ -122,3 +126,22 @@ async def a_start_forgets_what_was_left(dut: Any) -> None:
         cocotb.start_soon(put(dut, "i", _payloads(rng, pairs, layer)))
         expected = [group_payload(each) for pair in groups(pairs, layer, CONFIG) for each in pair]
         assert await get(dut, "o", len(expected), shape=group(CONFIG.requantizers)) == expected
+
+
+@cocotb.test()
+async def a_pixel_has_as_many_channels_as_can_be(dut: Any) -> None:
+    """The counters of channels go through all their bits."""
+    rng = bench_rng()
+    await start(dut)
+    layer = LayerConfig(kind=LayerKind.ADD, channels=int(rng.integers(0xFF00, 1 << 16)), second_multiplier=1 << 30)
+    words = -(-layer.channels // LANES)
+    few = _pairs(rng, dataclasses.replace(layer, channels=4 * LANES), 1, 1)
+    # Packing is slow: few words, again and again, and the last one.
+    coded = _payloads(rng, few, layer)
+    payloads = [coded[2 * (number % 3) + operand] for number in range(words - 1) for operand in range(2)]
+    payloads += _payloads(rng, few[3:], dataclasses.replace(layer, channels=1))
+    await begin(dut, layer)
+    cocotb.start_soon(put(dut, "i", payloads))
+    pairs = [few[number % 3] for number in range(words - 1)] + few[3:]
+    expected = [group_payload(each) for pair in groups(pairs, layer, CONFIG) for each in pair]
+    assert await get(dut, "o", len(expected), shape=group(CONFIG.requantizers)) == expected

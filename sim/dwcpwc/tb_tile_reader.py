@@ -1,5 +1,6 @@
 """Bench of the tile reader."""
 
+import dataclasses
 import random
 from pathlib import Path
 from typing import Any
@@ -7,25 +8,40 @@ from typing import Any
 import cocotb
 import numpy as np
 from cocotb.triggers import RisingEdge
+from numpy.typing import NDArray
 
 from racelet.golden.dwcpwc.config import DwcPwcConfig
+from racelet.golden.dwcpwc.dot_engine import DotBeat
 from racelet.golden.dwcpwc.layer_config import LayerConfig, LayerKind
 from racelet.golden.dwcpwc.tile_counter import tile_sizes
 from racelet.golden.dwcpwc.tile_reader import READ_AHEAD, dot_beats, schedule
 from racelet.hw.dwcpwc.layouts import WEIGHT_REQUEST, dot_beat
 from racelet.hw.dwcpwc.tile_reader import TileReader
-from racelet.hw.dwcpwc.weight_shadow import weight_set
 from racelet.sim.bench import bench_config, bench_rng
+from racelet.sim.dwcpwc.descriptors import with_noise
 from racelet.sim.dwcpwc.drive import Trace, begin
 from racelet.sim.dwcpwc.layers import activations, dot_layers, sets_of_weights
 from racelet.sim.dwcpwc.tile_model import TileModel
 from racelet.sim.monitor import quiet
+from racelet.sim.payload import unpack
 from racelet.sim.runner import run_bench
+from racelet.sim.skip import skip
 from racelet.sim.streams import cycle, get, put, start
 
 CONFIG = bench_config(DwcPwcConfig)
 BEAT = dot_beat(CONFIG)
 QUEUE = CONFIG.sum_places
+READS = (
+    "tiles",
+    "tile_pixels",
+    "last_tile_pixels",
+    "words",
+    "tail_lanes",
+    "passes",
+    "weight_address",
+    "weight_beats",
+)
+"""Fields that the reader looks at."""
 
 
 def verify(config: DwcPwcConfig, *, seed: int | None = None, waves: Path | None = None) -> None:
@@ -65,25 +81,23 @@ async def _run(
 ) -> _Queue:
     """One layer; ``slow`` is the stall of the sums."""
     rng = bench_rng()
+    layer = dataclasses.replace(layer, weight_beats=int(rng.integers(1, 1 << 20)))
     tiles, sets = activations(rng, layer, CONFIG), sets_of_weights(rng, layer, CONFIG)
     beats = dot_beats(tiles, sets, layer, CONFIG)
-    started = await begin(dut, layer)
+    started = await begin(dut, with_noise(layer, READS, rng))
     for trace in traces.values():
         trace.clear()
     model, queue = TileModel(dut, tiles, idle), _Queue(dut, slow)
     cocotb.start_soon(model.run())
     leaving = cocotb.start_soon(queue.run(sum(beat.last for beat in beats)))
-    every = sets.reshape(-1, CONFIG.output_lanes, CONFIG.input_lanes).tolist() * layer.tiles
-    cocotb.start_soon(put(dut, "weights", every, shape=weight_set(CONFIG), idle=idle))
+    every = [_bits(each) for each in sets.reshape(-1, CONFIG.output_lanes, CONFIG.input_lanes)] * layer.tiles
+    cocotb.start_soon(put(dut, "weights", every, idle=idle))
     asked = cocotb.start_soon(get(dut, "request", layer.tiles, stall=stall, shape=WEIGHT_REQUEST))
-    given = await get(dut, "o", len(beats), stall=stall, shape=BEAT)
+    given = await get(dut, "o", len(beats), stall=stall)
     await leaving
     assert await asked == [{"address": layer.weight_address, "beats": layer.weight_beats}] * layer.tiles
     for number, (beat, seen) in enumerate(zip(beats, given, strict=True)):
-        flags = {"slot": beat.slot, "first": beat.first, "last": beat.last}
-        assert {name: seen[name] for name in flags} == flags, f"beat {number}"
-        np.testing.assert_array_equal(seen["activations"], beat.activations, f"beat {number}")
-        np.testing.assert_array_equal(seen["weights"], beat.weights, f"beat {number}")
+        assert seen == _beat_bits(beat), f"beat {number} is {unpack(BEAT, seen)}, not {beat}"
     times = schedule(
         layer,
         CONFIG,
@@ -103,6 +117,18 @@ async def _run(
         first = started + 1 + READ_AHEAD
         assert traces["o"].taken == list(range(first, first + len(beats)))
     return queue
+
+
+def _bits(values: NDArray[np.int8]) -> int:
+    """Bytes as the bits of a payload, the first in the lowest ones."""
+    return int.from_bytes(values.tobytes(), "little")
+
+
+def _beat_bits(beat: DotBeat) -> int:
+    """A beat as its payload; packing it field by field is slow."""
+    operands = {"activations": beat.activations, "weights": beat.weights}
+    bits = sum(_bits(values) << BEAT[name].offset for name, values in operands.items())
+    return bits | sum(int(getattr(beat, name)) << BEAT[name].offset for name in ("slot", "first", "last"))
 
 
 def _check_sets(layer: LayerConfig, traces: dict[str, Trace]) -> None:
@@ -125,6 +151,31 @@ async def beats_and_their_cycles_match_golden(dut: Any, idle: float, stall: floa
         await _run(dut, layer, traces, idle, stall, slow=stall)
     await quiet(dut, "o", 5)
     await quiet(dut, "request", 1)
+
+
+@cocotb.test()
+async def many_words_and_passes_match_golden(dut: Any) -> None:
+    """Each bit of both counts alone, as it would end a loop early."""
+    await start(dut)
+    traces = {name: Trace(dut, name) for name in ("request", "weights", "o")}
+    most = CONFIG.tile_bytes // CONFIG.input_lanes
+    counts = [((1 << bit) + 1, 1) for bit in range(1, most.bit_length() - 1)] + [(most, 1)]
+    counts += [(1, (1 << bit) + 1) for bit in range(1, 14)]
+    for words, passes in counts:
+        layer = LayerConfig(kind=LayerKind.WORDS, words=words, passes=passes, tail_lanes=1)
+        await _run(dut, layer, traces, 0.0, 0.0, slow=0.0)
+
+
+@cocotb.test()
+async def every_tile_is_asked_for(dut: Any) -> None:
+    """As many tiles as there can be: no request is missing and none is too many."""
+    await start(dut)
+    tiles = (1 << 20) - 1
+    dut.request__ready.value = 1
+    await begin(dut, LayerConfig(kind=LayerKind.WORDS, tiles=tiles))
+    await skip(dut, tiles)
+    assert dut.request__valid.value
+    await quiet(dut, "request", 3)
 
 
 @cocotb.test()

@@ -1,6 +1,5 @@
 """Bench of ``WindowReader``: requests against golden for layers of all kinds, one after another, and their cycles."""
 
-import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,9 @@ from racelet.golden.dwcpwc.window_reader import request_cycles, requests
 from racelet.hw.dwcpwc.layouts import window_request
 from racelet.hw.dwcpwc.window_reader import WindowReader
 from racelet.sim.bench import bench_config, bench_rng
+from racelet.sim.dwcpwc.descriptors import with_noise
 from racelet.sim.dwcpwc.drive import begin
+from racelet.sim.dwcpwc.far_layers import READS, anywhere, far_layers
 from racelet.sim.dwcpwc.tensor_layers import random_readings, reading_layer, readings
 from racelet.sim.monitor import quiet
 from racelet.sim.runner import run_bench
@@ -33,7 +34,7 @@ async def corners_match_golden(dut: Any, stall: float) -> None:
     """All kinds, kernels, strides and paddings, each layer right after the one before."""
     config, rng = bench_config(DwcPwcConfig), bench_rng()
     await start(dut)
-    await _read(dut, [reading_layer(reading, config, rng) for reading in readings(config)], stall)
+    await _read(dut, [anywhere(reading_layer(reading, config, rng), rng) for reading in readings(config)], stall)
 
 
 @cocotb.test()
@@ -46,12 +47,19 @@ async def random_layers_match_golden(dut: Any, stall: float) -> None:
     await _read(dut, [reading_layer(reading, config, rng) for reading in found], stall)
 
 
+@cocotb.test()
+async def the_ends_of_counters_match_golden(dut: Any) -> None:
+    """Long rows, many channels, large kernels."""
+    await start(dut)
+    await _read(dut, far_layers(bench_config(DwcPwcConfig), bench_rng()), 0.0)
+
+
 async def _read(dut: Any, layers: Sequence[LayerConfig], stall: float) -> None:
-    config = bench_config(DwcPwcConfig)
+    config, rng = bench_config(DwcPwcConfig), bench_rng()
     shape = window_request(config)
     for layer in layers:
-        expected = [dataclasses.asdict(request) for request in requests(layer, config)]
-        began = await begin(dut, layer)
+        expected = [vars(request) for request in requests(layer, config)]
+        began = await begin(dut, with_noise(layer, READS, rng))
         taken: list[int] = []
         found = await get(dut, "o", len(expected), shape=shape, stall=stall, cycles=taken)
         assert found == expected, f"{layer}: {_first_difference(found, expected)}"

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from racelet.golden.dwcpwc.activation_buffer import empty, place
 from racelet.golden.dwcpwc.activation_writer import group_bytes
 from racelet.golden.dwcpwc.config import DwcPwcConfig
-from racelet.golden.dwcpwc.layer_config import LayerConfig, LayerKind
+from racelet.golden.dwcpwc.layer_config import FIELDS, LayerConfig, LayerKind
 from racelet.golden.dwcpwc.padding import Padding, window_padding
 from racelet.golden.dwcpwc.window_reader import TAP_KINDS, channel_step
 
@@ -246,6 +246,23 @@ def writing_layers(
             )
             found.append(layer)
     return found
+
+
+def scattered(layer: LayerConfig, config: DwcPwcConfig, rng: Generator) -> LayerConfig:
+    """A layer of :func:`writing_layers` whose rows and pixels lie far apart, so that all bits of an address are met."""
+    group = group_bytes(layer.kind, config)
+    pixels = (layer.tiles - 1) * layer.tile_pixels + layer.last_tile_pixels
+    columns = layer.width if layer.kind == ADD else -(-layer.width // 3)
+    rows = -(-(pixels // layer.width) // 3)
+    spare = (config.bank_bytes - -(-layer.channels // group) * group) // group
+    found: dict[str, int] = {}
+    for name, steps in (("row_pitch", rows - 1), ("pixel_pitch", columns - 1), ("address", 1)):
+        most = min(spare // max(steps, 1), ((1 << FIELDS[name]) - 1) // group)
+        # The upper half: the highest bits of a pitch are set in some layer.
+        drawn = int(rng.integers(most // 2, most + 1))
+        found[name] = group * drawn
+        spare -= steps * drawn
+    return dataclasses.replace(layer, **found)
 
 
 def _pitch(reading: Reading, config: DwcPwcConfig) -> int:
