@@ -22,6 +22,9 @@ from typing import Any, Literal
 SELECT = "racelet_mutant"
 """Name of the input that chooses a mutant; 0 is none."""
 
+PROMISED = "promised"
+"""Name of the output that tells whether the inputs keep to the component's contract, where it has one."""
+
 _ORDER = "RACELET_MUTANTS"
 _CHOSEN = "RACELET_MUTANT"
 _ENTRIES = (

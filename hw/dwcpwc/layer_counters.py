@@ -69,7 +69,8 @@ class LayerCounters(wiring.Component):
         # Two halves: one is written by the run that goes on while the other is read.
         half = Signal()
         count = Signal.like(self.layers)
-        elapsed = Signal(64)
+        # No run has more than 2**20 - 1 layers, each of at most 2**32 - 1 cycles.
+        elapsed = Signal(52)
         inside = Signal()
         m.d.comb += [
             write.addr.eq(Cat(count[:index_width], half)),

@@ -104,12 +104,14 @@ async def highs(dut: Any, name: str, cycles: list[int]) -> None:
 
 
 async def cycles_of_carries(dut: Any, count: int, first: int, rng: Generator) -> AsyncIterator[int]:
-    """Let ``count`` cycles pass, one for each step of a counter, and stop where its bits change.
+    """Let ``count`` beats of ``o`` pass, one for each step of a counter, and stop where its bits change.
+
+    Beats are taken in every cycle, but for some after each stop.
 
     Parameters
     ----------
     dut : cocotb handle
-        The top level; the present edge ends the cycle of step 0.
+        The top level; the present edge takes the beat of step 0, and ``o`` is ready.
     count : int
     first : int
         What a counter has in step 0; another counts from 0.
@@ -119,7 +121,7 @@ async def cycles_of_carries(dut: Any, count: int, first: int, rng: Generator) ->
     Yields
     ------
     int
-        Number of the step whose cycle ends; the first, the last and those with a carry into any bit are among them.
+        Number of the step whose beat is taken; the first, the last and those with a carry into any bit are among them.
     """
     carries = {(1 << k) + off for k in range(count.bit_length() + 1) for off in (-first - 1, -first, -1, 0)}
     steps = {0, count - 1, count // 2 - 1, count // 2, *carries, *rng.integers(0, count, 50).tolist()}
@@ -128,6 +130,9 @@ async def cycles_of_carries(dut: Any, count: int, first: int, rng: Generator) ->
         await wait(dut, step - now)
         now = step
         yield step
+        dut.o__ready.value = 0
+        await wait(dut, int(rng.integers(4)))
+        dut.o__ready.value = 1
 
 
 class Trace:

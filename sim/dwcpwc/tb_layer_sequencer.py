@@ -1,6 +1,5 @@
 """Bench of the layer sequencer."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,17 +8,19 @@ from cocotb.triggers import RisingEdge
 from numpy.random import Generator
 
 from racelet.golden.dwcpwc.config import DwcPwcConfig
-from racelet.golden.dwcpwc.layer_config import DESCRIPTOR_PITCH, LayerConfig, LayerKind
-from racelet.golden.dwcpwc.layer_sequencer import FETCH, TURN, SequencerTimes, runs, schedule
+from racelet.golden.dwcpwc.layer_config import LayerConfig, LayerKind
+from racelet.golden.dwcpwc.layer_sequencer import FETCH, TURN, runs, schedule
 from racelet.golden.dwcpwc.memories import unpack_fields
 from racelet.hw.dwcpwc.layer_sequencer import LayerSequencer
-from racelet.hw.dwcpwc.layouts import ErrorCode, memory_write
+from racelet.hw.dwcpwc.layouts import ErrorCode
 from racelet.sim.bench import bench_config, bench_rng
 from racelet.sim.dwcpwc.descriptors import COMPUTING, random_descriptor
 from racelet.sim.dwcpwc.drive import Trace, layer_bits, pulse
+from racelet.sim.dwcpwc.sequencer_parts import Ring, Units, Watch, descriptor_words, write_descriptors
 from racelet.sim.monitor import quiet
 from racelet.sim.runner import run_bench
-from racelet.sim.streams import PATIENCE, cycle, get, put, start, wait
+from racelet.sim.skip import skip
+from racelet.sim.streams import PATIENCE, cycle, get, start, wait
 
 CONFIG = bench_config(DwcPwcConfig)
 BAD_KINDS = [kind for kind in range(16) if kind not in set(LayerKind)]
@@ -35,111 +36,17 @@ def _layer(rng: Generator, last: bool) -> LayerConfig:
     return random_descriptor(rng, CONFIG, LayerKind(int(rng.choice(COMPUTING))), last=last)
 
 
-def _words(bits: int) -> list[int]:
-    return [bits >> 32 * word & 0xFFFFFFFF for word in range(DESCRIPTOR_PITCH)]
+async def _start(dut: Any) -> None:
+    """Start, and watch from then on that a program is open to words only while none runs, or it streams."""
+    await start(dut)
+    cocotb.start_soon(_closed(dut))
 
 
-async def _write(dut: Any, layers: Sequence[int], rng: Generator, first: int = 0) -> None:
-    """Write descriptors, word by word in any order."""
-    writes = [
-        {"address": number * DESCRIPTOR_PITCH + word, "data": data}
-        for number, bits in enumerate(layers, first)
-        for word, data in enumerate(_words(bits))
-    ]
-    rng.shuffle(writes)
-    await put(dut, "write", writes, shape=memory_write(32))
-
-
-class _Ring:
-    """Stands for the loader: writes streamed descriptors, each as soon as its place is free or some time later."""
-
-    def __init__(self, dut: Any, layers: Sequence[int], first: int, rng: Generator) -> None:
-        self.dut, self.layers, self.first, self.rng = dut, layers, first, rng
-        self.arrivals: list[int] = []
-
-    async def run(self) -> None:
-        dut, places = self.dut, CONFIG.layers - self.first
-        edge = RisingEdge(dut.clk)
-        while not dut.streaming.value:
-            dut.arrived.value = 0
-            await edge
-        late = self.rng.random() < 0.5
-        number = 0
-        while number < len(self.layers):
-            # As many at once as a block may have.
-            block = min(int(self.rng.integers(1, 4)), places, len(self.layers) - number)
-            if late:
-                await wait(dut, int(self.rng.integers(0, 60)))
-            while dut.ended.value.to_unsigned() + places < number + block:
-                await edge
-            for k in range(number, number + block):
-                await _write(dut, self.layers[k : k + 1], self.rng, self.first + k % places)
-            number += block
-            dut.arrived.value = number
-            self.arrivals += [cycle() + 1] * block
-
-
-class _Watch:
-    """What the sequencer tells of a run, cycle by cycle."""
-
-    def __init__(self, dut: Any) -> None:
-        self.cycles: dict[str, set[int]] = {"streaming": set(), "starved": set(), "running": set()}
-        self.ended: dict[int, int] = {}
-        self.task = cocotb.start_soon(self._watch(dut))
-
-    async def _watch(self, dut: Any) -> None:
-        edge = RisingEdge(dut.clk)
-        ports = [(getattr(dut, name), cycles) for name, cycles in self.cycles.items()]
-        while True:
-            await edge
-            for port, cycles in ports:
-                if port.value:
-                    cycles.add(cycle())
-            self.ended[cycle()] = dut.ended.value.to_unsigned()
-
-    def check(self, times: SequencerTimes, lengths: Sequence[int], resident: int) -> None:
-        """Compare with the times of a run that has ended."""
-        self.task.cancel()
-        ends = [begun + length for begun, length in zip(times.starts, lengths, strict=True)]
-        running = {now for begun, end in zip(times.starts, ends, strict=True) for now in range(begun, end + 1)}
-        assert self.cycles["running"] == running
-        if times.begun is None:
-            assert not self.cycles["streaming"] | self.cycles["starved"]
-            return
-        assert self.cycles["streaming"] == set(range(times.begun, times.stopped))
-        made = [given - 1 for given in times.given]
-        loads = [times.begun, *(each + 1 for each in made[resident:])]
-        waits = {now for load, fetch in zip(loads, times.fetches, strict=False) for now in range(load, fetch)}
-        assert self.cycles["starved"] == waits
-        for now in self.cycles["streaming"]:
-            assert self.ended[now] == sum(end < now for end in ends[resident:])
-
-
-class _Units:
-    """Stands for the units that run layers: each layer ends so many cycles after its start."""
-
-    def __init__(self, dut: Any, lengths: Sequence[int]) -> None:
-        self.dut, self.lengths = dut, lengths
-        self.starts: list[int] = []
-        self.layers: list[int] = []
-
-    async def run(self) -> None:
-        dut, edge = self.dut, RisingEdge(self.dut.clk)
-        end = -1
-        for _ in range(PATIENCE):
-            await edge
-            now = cycle()
-            if dut.start.value:
-                assert now > end, f"a layer starts in cycle {now}, before the end of the one before"
-                self.starts.append(now)
-                self.layers.append(dut.layer.value.to_unsigned())
-                end = now + self.lengths[len(self.starts) - 1]
-            if now <= end:
-                assert dut.layer.value.to_unsigned() == self.layers[-1], f"the layer changes in cycle {now}"
-            dut.layer_done.value = int(now + 1 == end)
-            if now == end and len(self.starts) == len(self.lengths):
-                return
-        raise TimeoutError(f"{len(self.starts)} of {len(self.lengths)} layers in {PATIENCE} cycles")
+async def _closed(dut: Any) -> None:
+    edge = RisingEdge(dut.clk)
+    while True:
+        await edge
+        assert bool(dut.closed.value) == bool(dut.busy.value and not dut.streaming.value), f"cycle {cycle()}"
 
 
 async def _stopped(dut: Any, after: int) -> int:
@@ -163,11 +70,11 @@ async def _run(
 ) -> None:
     """One program, from go to the end; layers from ``resident`` on are streamed."""
     counts.clear()
-    units, watch = _Units(dut, lengths), _Watch(dut)
+    units, watch = Units(dut, lengths), Watch(dut)
     assert not dut.busy.value
     arrivals: list[int] = []
     if resident is not None and rng is not None:
-        ring = _Ring(dut, [layer_bits(layer) for layer in layers[resident:]], resident + 1, rng)
+        ring = Ring(dut, [layer_bits(layer) for layer in layers[resident:]], resident + 1, rng)
         arrivals = ring.arrivals
         cocotb.start_soon(ring.run())
     go = await pulse(dut, "go")
@@ -206,11 +113,11 @@ def _lengths(rng: Generator, count: int) -> list[int]:
 async def layers_and_their_cycles_match_golden(dut: Any, stall: float) -> None:
     """Programs of one layer, of a few, of as many as fit, one after the other; the same one twice."""
     rng = bench_rng()
-    await start(dut)
+    await _start(dut)
     counts = Trace(dut, "layer_cycles")
     for count in (1, 3, CONFIG.layers, 2):
         layers = [_layer(rng, number == count - 1) for number in range(count)]
-        await _write(dut, [layer_bits(layer) for layer in layers], rng)
+        await write_descriptors(dut, [layer_bits(layer) for layer in layers], rng)
         for _ in range(1 + (count == 3)):
             await _run(dut, layers, _lengths(rng, count), counts, stall)
     await quiet(dut, "layer_cycles", 5)
@@ -221,17 +128,17 @@ async def layers_and_their_cycles_match_golden(dut: Any, stall: float) -> None:
 async def streamed_layers_and_their_cycles_match_golden(dut: Any, stall: float) -> None:
     """Rings of one place, of a few, of all but one; the last descriptor in any of them; several runs."""
     rng = bench_rng()
-    await start(dut)
+    await _start(dut)
     counts = Trace(dut, "layer_cycles")
     for resident in (0, 2, CONFIG.layers - 2, CONFIG.layers - 3):
         for count in (1, 2, CONFIG.layers - resident, 3 * (CONFIG.layers - resident)):
             layers = [_layer(rng, number == resident + count - 1) for number in range(resident + count)]
             stream = LayerConfig(kind=LayerKind.STREAM, last=int(rng.integers(2)))
-            await _write(dut, [layer_bits(layer) for layer in [*layers[:resident], stream]], rng)
+            await write_descriptors(dut, [layer_bits(layer) for layer in [*layers[:resident], stream]], rng)
             await _run(dut, layers, _lengths(rng, len(layers)), counts, stall, resident, rng)
     # A program that is not streamed runs as before.
     layers = [_layer(rng, number == 2) for number in range(3)]
-    await _write(dut, [layer_bits(layer) for layer in layers], rng)
+    await write_descriptors(dut, [layer_bits(layer) for layer in layers], rng)
     await _run(dut, layers, _lengths(rng, 3), counts, stall)
 
 
@@ -253,7 +160,7 @@ def _spoilt(rng: Generator, layer: int, wrong: str) -> int:
 async def a_bad_program_stops_with_its_code(dut: Any, good: int, wrong: str, streamed: bool) -> None:
     """The layers before run; then the error stays and no go helps, until a reset."""
     rng = bench_rng()
-    await start(dut)
+    await _start(dut)
     counts = Trace(dut, "layer_cycles")
     layers = [layer_bits(_layer(rng, False)) for _ in range(CONFIG.layers)]
     resident = 1 if streamed and "unfinished" not in wrong else None
@@ -261,22 +168,22 @@ async def a_bad_program_stops_with_its_code(dut: Any, good: int, wrong: str, str
     if resident is not None:
         layers[good + 1] = _spoilt(rng, layers[good + 1], wrong)
         ring = layers[1 : good + 2]
-        await _write(dut, [layers[0], layer_bits(LayerConfig(kind=LayerKind.STREAM))], rng)
+        await write_descriptors(dut, [layers[0], layer_bits(LayerConfig(kind=LayerKind.STREAM))], rng)
         expected, name = good + 1, wrong.upper()
     else:
         if wrong == "unfinished stream":
             layers[-1] = layers[-1] & ~31 | LayerKind.STREAM | 16
         else:
             layers[good] = _spoilt(rng, layers[good], wrong)
-        await _write(dut, layers, rng)
-        expected, name = runs([unpack_fields(_words(bits)) for bits in layers], CONFIG)
+        await write_descriptors(dut, layers, rng)
+        expected, name = runs([unpack_fields(descriptor_words(bits)) for bits in layers], CONFIG)
     assert name == wrong.split(maxsplit=1)[0].upper()
     lengths = _lengths(rng, expected)
-    units = _Units(dut, lengths)
+    units = Units(dut, lengths)
     go = await pulse(dut, "go")
     stopping = cocotb.start_soon(_stopped(dut, go))
     running = cocotb.start_soon(units.run()) if expected else None
-    writer = _Ring(dut, ring, 2, rng)
+    writer = Ring(dut, ring, 2, rng)
     if ring:
         cocotb.start_soon(writer.run())
     given = await get(dut, "layer_cycles", expected)
@@ -295,9 +202,9 @@ async def a_bad_program_stops_with_its_code(dut: Any, good: int, wrong: str, str
         assert not dut.streaming.value
     layers[0] |= 16
     if good or wrong == "unfinished":
-        await start(dut)
+        await _start(dut)
         assert dut.error.value.to_unsigned() == ErrorCode.NONE.value
-        await _write(dut, layers, rng)
+        await write_descriptors(dut, layers, rng)
         await pulse(dut, "go")
         await wait(dut, FETCH)
         assert dut.start.value
@@ -305,13 +212,71 @@ async def a_bad_program_stops_with_its_code(dut: Any, good: int, wrong: str, str
 
 
 @cocotb.test()
+@cocotb.parametrize(kind=BAD_KINDS)
+async def a_kind_that_there_is_not_is_refused(dut: Any, kind: int) -> None:
+    """Each of them."""
+    rng = bench_rng()
+    await _start(dut)
+    await write_descriptors(dut, [layer_bits(_layer(rng, True)) & ~15 | kind], rng)
+    await pulse(dut, "go")
+    await wait(dut, 2 * FETCH)
+    assert dut.error.value.to_unsigned() == ErrorCode.KIND.value
+    assert not dut.busy.value
+
+
+@cocotb.test()
+async def descriptors_are_counted_far(dut: Any) -> None:
+    """Many layers of one cycle each stream from a full ring, until no more have arrived."""
+    rng = bench_rng()
+    await start(dut)
+    stream = LayerConfig(kind=LayerKind.STREAM)
+    layers = [stream, *(_layer(rng, False) for _ in range(CONFIG.layers - 1))]
+    await write_descriptors(dut, [layer_bits(layer) for layer in layers], rng)
+    dut.layer_done.value = dut.layer_cycles__ready.value = 1
+    counts = 1 << 14
+    dut.arrived.value = 0
+    go = await pulse(dut, "go")
+    times = schedule(go, [0] * counts, [0] * counts, resident=0, arrivals=[go + 2 * FETCH] * counts)
+    await wait(dut, 2 * FETCH - 1)
+    assert dut.streaming.value
+    dut.arrived.value = counts
+    await skip(dut, times.given[-1] - cycle() - 1)
+    assert not dut.starved.value
+    await wait(dut, 1)
+    assert dut.starved.value
+    assert dut.ended.value.to_unsigned() == counts
+    # Another one has arrived wherever the number differs, if only in one bit.
+    for bit in range(20):
+        dut.arrived.value = counts ^ 1 << bit
+        await wait(dut, 2)
+        counts += 1
+        dut.arrived.value = counts
+        await wait(dut, FETCH + 4)
+        assert dut.starved.value
+        assert dut.ended.value.to_unsigned() == counts
+
+
+@cocotb.test()
+async def a_long_layer_is_counted_to_its_end(dut: Any) -> None:
+    """More than a hundred thousand cycles."""
+    rng = bench_rng()
+    await start(dut)
+    await write_descriptors(dut, [layer_bits(_layer(rng, True))], rng)
+    length = (1 << 17) + int(rng.integers(1 << 16))
+    await pulse(dut, "go")
+    await skip(dut, FETCH + length - 1)
+    dut.layer_done.value = 1
+    assert await get(dut, "layer_cycles", 1) == [FETCH + length + 1]
+
+
+@cocotb.test()
 async def a_second_stream_descriptor_is_an_error(dut: Any) -> None:
     """Where everything streams already."""
     rng = bench_rng()
-    await start(dut)
+    await _start(dut)
     stream = layer_bits(LayerConfig(kind=LayerKind.STREAM))
-    await _write(dut, [stream], rng)
-    cocotb.start_soon(_Ring(dut, [stream], 1, rng).run())
+    await write_descriptors(dut, [stream], rng)
+    cocotb.start_soon(Ring(dut, [stream], 1, rng).run())
     await pulse(dut, "go")
     await wait(dut, 2 * FETCH + 100)
     assert dut.error.value.to_unsigned() == ErrorCode.KIND.value
@@ -323,10 +288,10 @@ async def a_second_stream_descriptor_is_an_error(dut: Any) -> None:
 async def a_failure_elsewhere_ends_the_run(dut: Any, after: int) -> None:
     """Between layers, in them and at their ends; the first code stays."""
     rng = bench_rng()
-    await start(dut)
+    await _start(dut)
     layers = [_layer(rng, number == 2) for number in range(3)]
-    await _write(dut, [layer_bits(layer) for layer in layers], rng)
-    cocotb.start_soon(_Units(dut, [40, 40, 40]).run())
+    await write_descriptors(dut, [layer_bits(layer) for layer in layers], rng)
+    cocotb.start_soon(Units(dut, [40, 40, 40]).run())
     dut.layer_cycles__ready.value = 1
     await pulse(dut, "go")
     await wait(dut, after - 1)
@@ -348,10 +313,10 @@ async def a_failure_elsewhere_ends_the_run(dut: Any, after: int) -> None:
 async def beats_that_are_owed_after_the_end_of_a_layer_end_the_run(dut: Any, length: int) -> None:
     """Those that are owed while it runs do not; there is no count."""
     rng = bench_rng()
-    await start(dut)
-    await _write(dut, [layer_bits(_layer(rng, last)) for last in (False, True)], rng)
+    await _start(dut)
+    await write_descriptors(dut, [layer_bits(_layer(rng, last)) for last in (False, True)], rng)
     counts = Trace(dut, "layer_cycles")
-    cocotb.start_soon(_Units(dut, [length, length]).run())
+    cocotb.start_soon(Units(dut, [length, length]).run())
     dut.owed.value = 1
     await pulse(dut, "go")
     await wait(dut, FETCH + length)
@@ -370,10 +335,10 @@ async def beats_that_are_owed_after_the_end_of_a_layer_end_the_run(dut: Any, len
 async def a_layer_that_a_failure_ends_has_no_count(dut: Any, early: int) -> None:
     """Up to a failure in the layer's last cycle."""
     rng = bench_rng()
-    await start(dut)
-    await _write(dut, [layer_bits(_layer(rng, last)) for last in (False, True)], rng)
+    await _start(dut)
+    await write_descriptors(dut, [layer_bits(_layer(rng, last)) for last in (False, True)], rng)
     counts = Trace(dut, "layer_cycles")
-    cocotb.start_soon(_Units(dut, [40, 40]).run())
+    cocotb.start_soon(Units(dut, [40, 40]).run())
     go = await pulse(dut, "go")
     await wait(dut, FETCH + 40 - early - 1)
     dut.failure.value = ErrorCode.STALLED.value

@@ -15,12 +15,15 @@ from racelet.golden.dwcpwc.ping_pong_tile import group_bytes, schedule, tile_ima
 from racelet.golden.dwcpwc.tile_counter import tile_sizes
 from racelet.hw.dwcpwc.ping_pong_tile import PingPongTile, tile_words, tile_write
 from racelet.sim.bench import bench_config, bench_rng
+from racelet.sim.dwcpwc.descriptors import with_noise
 from racelet.sim.dwcpwc.drive import Trace, begin
 from racelet.sim.runner import run_bench
 from racelet.sim.streams import PATIENCE, cycle, put, start, wait, width_of
 
 CONFIG = bench_config(DwcPwcConfig)
 WORDS = tile_words(CONFIG)
+READS = ("tiles", "tile_pixels", "last_tile_pixels", "words")
+"""Fields that the tile looks at."""
 
 
 def verify(config: DwcPwcConfig, *, seed: int | None = None, waves: Path | None = None) -> None:
@@ -123,24 +126,44 @@ async def words_and_their_cycles_match_golden(dut: Any, idle: float, stall: floa
     await start(dut)
     groups_in = Trace(dut, "i")
     for layer, groups in _layers(rng):
-        size = group_bytes(layer, CONFIG)
-        tiles = [rng.integers(0, 256, (pixels, groups, size)).astype(np.uint8) for pixels in tile_sizes(layer)]
-        first = await begin(dut, layer) + 1
-        groups_in.clear()
-        cocotb.start_soon(put(dut, "i", _beats(tiles), shape=tile_write(CONFIG), idle=idle))
-        reader = _Reader(dut, stall, rng)
-        for tile in tiles:
-            words = (await reader.tile(len(tile) * layer.words)).reshape(len(tile), layer.words, -1)
-            image = tile_image(tile, layer, CONFIG)
-            np.testing.assert_array_equal(np.where(image < 0, -1, words), image)
-        taken, full = schedule([tile.shape[0] * groups for tile in tiles], groups_in.offered, reader.released)
-        assert groups_in.taken == taken
-        # A reader that is still busy with a tile sees the next one's flag when it looks again.
-        assert all(seen >= there for seen, there in zip(reader.full, full, strict=True))
-        if not stall:
-            assert reader.full[0] == full[0]
-        if not idle and not stall:
-            assert groups_in.offered[0] == first
+        await _run(dut, layer, groups, groups_in, idle, stall)
+
+
+@cocotb.test()
+async def pixels_far_apart_match_golden(dut: Any) -> None:
+    """Few groups each, so that addresses meet all their bits soon; as many pixels as a descriptor may say."""
+    rng = bench_rng()
+    await start(dut)
+    groups_in = Trace(dut, "i")
+    for pixels, last in ((7, 5), (127, 90)):
+        words = max(WORDS // pixels, 1)
+        layer = LayerConfig(kind=LayerKind.FUSED, tiles=2, tile_pixels=pixels, last_tile_pixels=last, words=words)
+        if pixels * words <= WORDS:
+            groups = min(int(rng.integers(1, 12)), words * CONFIG.input_lanes // CONFIG.depthwise_lanes)
+            await _run(dut, layer, groups, groups_in, 0.0, 0.0)
+
+
+async def _run(dut: Any, layer: LayerConfig, groups: int, groups_in: Trace, idle: float, stall: float) -> None:
+    """One layer of so many groups per pixel."""
+    rng = bench_rng()
+    size = group_bytes(layer, CONFIG)
+    tiles = [rng.integers(0, 256, (pixels, groups, size)).astype(np.uint8) for pixels in tile_sizes(layer)]
+    first = await begin(dut, with_noise(layer, READS, rng)) + 1
+    groups_in.clear()
+    cocotb.start_soon(put(dut, "i", _beats(tiles), shape=tile_write(CONFIG), idle=idle))
+    reader = _Reader(dut, stall, rng)
+    for tile in tiles:
+        words = (await reader.tile(len(tile) * layer.words)).reshape(len(tile), layer.words, -1)
+        image = tile_image(tile, layer, CONFIG)
+        np.testing.assert_array_equal(np.where(image < 0, -1, words), image)
+    taken, full = schedule([tile.shape[0] * groups for tile in tiles], groups_in.offered, reader.released)
+    assert groups_in.taken == taken
+    # A reader that is still busy with a tile sees the next one's flag when it looks again.
+    assert all(seen >= there for seen, there in zip(reader.full, full, strict=True))
+    if not stall:
+        assert reader.full[0] == full[0]
+    if not idle and not stall:
+        assert groups_in.offered[0] == first
 
 
 @cocotb.test(timeout_time=1, timeout_unit="ms")

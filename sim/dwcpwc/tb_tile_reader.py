@@ -26,7 +26,7 @@ from racelet.sim.monitor import quiet
 from racelet.sim.payload import unpack
 from racelet.sim.runner import run_bench
 from racelet.sim.skip import skip
-from racelet.sim.streams import cycle, get, put, start
+from racelet.sim.streams import cycle, get, put, start, wait
 
 CONFIG = bench_config(DwcPwcConfig)
 BEAT = dot_beat(CONFIG)
@@ -128,7 +128,9 @@ def _beat_bits(beat: DotBeat) -> int:
     """A beat as its payload; packing it field by field is slow."""
     operands = {"activations": beat.activations, "weights": beat.weights}
     bits = sum(_bits(values) << BEAT[name].offset for name, values in operands.items())
-    return bits | sum(int(getattr(beat, name)) << BEAT[name].offset for name in ("slot", "first", "last"))
+    # A tile of more pixels than the config has uses slots twice.
+    flags = {"slot": beat.slot % (1 << BEAT["slot"].width), "first": beat.first, "last": beat.last}
+    return bits | sum(flag << BEAT[name].offset for name, flag in flags.items())
 
 
 def _check_sets(layer: LayerConfig, traces: dict[str, Trace]) -> None:
@@ -155,22 +157,28 @@ async def beats_and_their_cycles_match_golden(dut: Any, idle: float, stall: floa
 
 @cocotb.test()
 async def many_words_and_passes_match_golden(dut: Any) -> None:
-    """Each bit of both counts alone, as it would end a loop early."""
+    """The ends of both counts, and bits of them alone, as they would end a loop early."""
     await start(dut)
     traces = {name: Trace(dut, name) for name in ("request", "weights", "o")}
     most = CONFIG.tile_bytes // CONFIG.input_lanes
-    counts = [((1 << bit) + 1, 1) for bit in range(1, most.bit_length() - 1)] + [(most, 1)]
-    counts += [(1, (1 << bit) + 1) for bit in range(1, 14)]
-    for words, passes in counts:
-        layer = LayerConfig(kind=LayerKind.WORDS, words=words, passes=passes, tail_lanes=1)
+    counts = [((1 << bit) + 1, 1) for bit in range(1, 8)] + [(most, 1)]
+    counts += [(1, (1 << bit) + 1) for bit in (*range(1, 9), 13)]
+    layers = [LayerConfig(kind=LayerKind.WORDS, words=words, passes=passes, tail_lanes=1) for words, passes in counts]
+    # As many pixels as a descriptor may say.
+    layers.append(LayerConfig(kind=LayerKind.WORDS, tiles=2, tile_pixels=127, last_tile_pixels=85, words=3, passes=2))
+    for layer in layers:
         await _run(dut, layer, traces, 0.0, 0.0, slow=0.0)
 
 
 @cocotb.test()
-async def every_tile_is_asked_for(dut: Any) -> None:
-    """As many tiles as there can be: no request is missing and none is too many."""
+async def every_tile_has_its_request(dut: Any) -> None:
+    """So many tiles that no request is missing and none is too many; a first one for each bit of their number."""
     await start(dut)
-    tiles = (1 << 20) - 1
+    for bit in range(20):
+        await begin(dut, LayerConfig(kind=LayerKind.WORDS, tiles=1 << bit))
+        await wait(dut, 1)
+        assert dut.request__valid.value
+    tiles = (1 << 17) - 1
     dut.request__ready.value = 1
     await begin(dut, LayerConfig(kind=LayerKind.WORDS, tiles=tiles))
     await skip(dut, tiles)

@@ -170,6 +170,21 @@ async def accesses_match_the_map(dut: Any, idle: float, stall: float) -> None:
     assert seen == expected
 
 
+@cocotb.test(timeout_time=2, timeout_unit="ms")
+async def every_address_is_told_apart(dut: Any) -> None:
+    """All words of the address range: only those of registers are read, written and changed."""
+    rng = bench_rng()
+    model, registers = await _begin(dut)
+    for address in rng.permutation(range(0, 1 << MAP.address_width, 4)).tolist():
+        data = rng.bytes(4)
+        resp, _ = model.write(address, int.from_bytes(data, "little"), (1 << 32) - 1)
+        assert (await registers.master.write(address, data)).resp == resp, hex(address)
+        await wait(dut, 2)
+        model.check_outputs()
+        answer = await registers.master.read(address, 4)
+        assert (int.from_bytes(answer.data, "little"), answer.resp) == model.read(address), hex(address)
+
+
 def _address(rng: Generator) -> int:
     """Of a register, mostly."""
     if rng.random() < 0.2:

@@ -1,16 +1,17 @@
 """Proves mutants equivalent: no sequence of inputs makes an output differ from the unbroken component's.
 
 Both copies start in the same state and get the same inputs. What is proved is an induction over clock cycles: a set of
-facts, of the kind "this register is equal in both" or "is equal whenever that bit is set", holds at the start and,
-together with equal outputs, in each cycle if it does in the cycles before. The facts are those of all candidates that
-survive (Houdini). Two things that the streams' contract leaves open count as such: the payload of an output
-does not matter while it is not valid, and an input that is valid stays until it is taken.
+facts, of the kind "this register, or this bit of it, is equal in both" or "is equal whenever that bit is set", holds at
+the start and, together with equal outputs, in each cycle if it does in the cycles before. The facts are those of all
+candidates that survive (Houdini). Where that fails and the registers that differ have few bits, the pairs of values
+that both copies reach together are visited one by one. Two things that the streams' contract leaves open count as such:
+the payload of an output does not matter while it is not valid, and an input that is valid stays until it is taken.
+What else a component's surroundings promise, the output ``PROMISED`` of what the bench runs tells.
 """
 # Ref: C. Flanagan, K. R. M. Leino, "Houdini, an annotation assistant for ESC/Java", FME 2001, sec. 4.
 # Ref: C. A. J. van Eijk, "Sequential equivalence checking based on structural similarities", IEEE TCAD 19(7), 2000.
 
 import dataclasses
-import itertools
 import re
 import time
 from collections.abc import Mapping, Sequence
@@ -18,15 +19,11 @@ from typing import Any
 
 import z3
 
-from racelet.sim.mutants import SELECT
+from racelet.sim.mutants import PROMISED, SELECT
+from racelet.synth.mutate.facts import conditional, equal, unreached, width_of
+from racelet.synth.mutate.reached import MOST_BITS, all_agree
 
 _PORTS = ("input", "output", "clock")
-_MOST_CONDITIONS = 24
-"""One-bit registers that a fact may depend on."""
-_MOST_PAIRED = 12
-"""One-bit registers whose pairs are looked at."""
-_SHORT = 6
-"""Width of the longest register whose values are looked at, one by one."""
 _DEPTHS = (1, 3)
 """Cycles that an induction step looks back, tried in this order."""
 
@@ -40,7 +37,9 @@ class Model:
     functions : tuple of (str, str, str)
         Name, sort and body of each function of the state, in order; the body is empty where it is declared only.
     inputs, outputs : tuple of str
-        Names of ports; inputs without clock and ``SELECT``.
+        Names of ports; without clock, ``SELECT`` and ``PROMISED``.
+    promises : bool
+        Whether there is an output ``PROMISED``.
     behind : mapping of str to str
         Name of the port by the declared function behind it, of all inputs.
     states : mapping of str to str
@@ -52,6 +51,7 @@ class Model:
     functions: tuple[tuple[str, str, str], ...]
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
+    promises: bool
     behind: Mapping[str, str]
     states: Mapping[str, str]
     following: Mapping[str, str]
@@ -85,7 +85,8 @@ def parse(formal: str) -> Model:
     return Model(
         functions=tuple(functions),
         inputs=tuple(name for name in ports["input"] if name not in ports["clock"] and name != SELECT),
-        outputs=tuple(ports["output"]),
+        outputs=tuple(name for name in ports["output"] if name != PROMISED),
+        promises=PROMISED in ports["output"],
         behind=behind,
         states={name: sorts[name] for name in following},
         following=following,
@@ -112,59 +113,42 @@ def equivalent(model: Model, mutant: int, *, seconds: float = 30.0) -> bool:
     shared = list(model.states)
     while True:
         proof = _Proof(model, mutant, 1, shared, deadline)
-        facts = proof.holding([_equal(name) for name in shared])
+        facts = proof.holding([equal(name) for name in shared])
         if facts is None:
             return False
         if len(facts) == len(shared):
             break
-        shared = [name for name in shared if _equal(name) in facts]
+        shared = [name for name in shared if equal(name) in facts]
     if proof.outputs_equal(facts):
         return True
     lost = [name for name in model.states if name not in shared]
-    bits = [name for name, sort in model.states.items() if _width(sort) == 1][:_MOST_CONDITIONS]
-    facts += [_equal(name, bit, value) for name in lost for bit in bits if bit != name for value in (0, 1)]
-    facts += _unreached(model)
+    facts += [*conditional(model.states, lost), *unreached(model.states)]
     for depth in _DEPTHS:
         proof = _Proof(model, mutant, depth, shared, deadline)
         held = proof.holding(facts)
         if held is None:
             return False
-        if {_equal(name) for name in shared} <= set(held) and proof.outputs_equal(held):
+        if {equal(name) for name in shared} <= set(held) and proof.outputs_equal(held):
             return True
-    return False
+    # Often only what the mutant changes at once differs, and the rest does not as long as that keeps step.
+    return any(
+        _all_agree(model, mutant, visited, deadline) for visited in (_changed_at_once(model, mutant, deadline), lost)
+    )
 
 
-def _unreached(model: Model) -> list[str]:
-    """Facts of the unbroken component alone: values that short registers, and pairs of single bits, never have."""
-    facts = [
-        f"(not (= |g@:{name}| #b{value:0{_width(sort)}b}))"
-        for name, sort in model.states.items()
-        if 1 < _width(sort) <= _SHORT
-        for value in range(1 << _width(sort))
-    ]
-    bits = [name for name, sort in model.states.items() if _width(sort) == 1][:_MOST_PAIRED]
-    for first, second in itertools.combinations(bits, 2):
-        for low, high in itertools.product((False, True), repeat=2):
-            one, other = _is_one(first, low), _is_one(second, high)
-            facts.append(f"(not (and {one} {other}))")
-    return facts
+def _changed_at_once(model: Model, mutant: int, deadline: float) -> list[str]:
+    """Registers that may differ in the cycle after one in which none does."""
+    proof = _Proof(model, mutant, 1, list(model.states), deadline)
+    return proof.lost_at_once(list(model.states))
 
 
-def _width(sort: str) -> int:
-    """Bits of a sort; 0 of an array."""
-    match = re.fullmatch(r"\(_ BitVec (\d+)\)", sort)
-    return 1 if sort == "Bool" else int(match[1]) if match else 0
-
-
-def _is_one(name: str, value: bool) -> str:
-    text = f"(= |g@:{name}| |one:{name}|)"
-    return text if value else f"(not {text})"
-
-
-def _equal(name: str, condition: str = "", value: int = 0) -> str:
-    """A fact, as text with the places of the cycle left open."""
-    same = f"(= |g@:{name}| |m@:{name}|)"
-    return f"(=> {_is_one(condition, bool(value))} {same})" if condition else same
+def _all_agree(model: Model, mutant: int, visited: Sequence[str], deadline: float) -> bool:
+    widths = [width_of(model.states[name]) for name in visited]
+    if not all(widths) or sum(widths) > MOST_BITS:
+        return False
+    shared = [name for name in model.states if name not in visited]
+    text = _unrolled(model, mutant, 1, shared)
+    return all_agree(text, {name: model.states[name] for name in visited}, shared, deadline)
 
 
 class _Proof:
@@ -177,6 +161,7 @@ class _Proof:
         self.solver = z3.Solver()
         self.solver.from_string(self.text)
         self.observed = [z3.Bool(f"observed{cycle}") for cycle in range(depth + 1)]
+        self.promised = [z3.Bool(f"promised{cycle}") for cycle in range(depth)]
         self.start = z3.Bool("start")
 
     def holding(self, candidates: Sequence[str]) -> list[str] | None:
@@ -187,9 +172,9 @@ class _Proof:
                 last = [self.known[fact][self.depth] for fact in candidates]
                 earlier = [fact for name in candidates for fact in self.known[name][: self.depth]]
                 if beginning:
-                    goal, given = earlier, [self.start]
+                    goal, given = earlier, [self.start, *self.promised]
                 else:
-                    goal, given = last, [*earlier, *self.observed[: self.depth]]
+                    goal, given = last, [*earlier, *self.promised, *self.observed[: self.depth]]
                 if not goal:
                     break
                 answer, values = self._check([*given, _not_all(goal)])
@@ -205,12 +190,28 @@ class _Proof:
                 ]
         return list(candidates)
 
+    def lost_at_once(self, names: Sequence[str]) -> list[str]:
+        """Those of the registers that may differ in the last cycle, where in none before one does."""
+        facts = [equal(name) for name in names]
+        self._declare(facts)
+        left = dict(zip(names, facts, strict=True))
+        earlier = [fact for name in facts for fact in self.known[name][: self.depth]]
+        while left:
+            last = {name: self.known[fact][self.depth] for name, fact in left.items()}
+            _, values = self._check([*earlier, *self.promised, _not_all(list(last.values()))])
+            if values is None:
+                break
+            left = {name: left[name] for name in left if z3.is_true(values.eval(last[name], model_completion=True))}
+        return [name for name in names if name not in left]
+
     def outputs_equal(self, facts: Sequence[str]) -> bool:
         """Whether the outputs are equal from the start on, and in each cycle after equal ones in which facts hold."""
-        if self._check([self.start, _not_all(self.observed[: self.depth])])[0] != z3.unsat:
+        # What is promised in a cycle may depend on its outputs: it is kept to as long as they were equal before.
+        first = [z3.And(*self.promised[:cycle], z3.Not(self.observed[cycle])) for cycle in range(self.depth)]
+        if self._check([self.start, z3.Or(first)])[0] != z3.unsat:
             return False
         held = [fact for name in facts for fact in self.known[name]]
-        step = [*held, *self.observed[: self.depth], _not_all([self.observed[self.depth]])]
+        step = [*held, *self.promised, *self.observed[: self.depth], _not_all([self.observed[self.depth]])]
         return self._check(step)[0] == z3.unsat
 
     def _declare(self, facts: Sequence[str]) -> None:
@@ -265,10 +266,13 @@ def _unrolled(model: Model, mutant: int, depth: int, shared: Sequence[str]) -> s
                 known |= {name: f"|g0:{name}|" for name in shared}
             lines += _instance(model, f"{copy}{cycle}", known)
     for name, sort in model.states.items():
-        if _width(sort) == 1:
+        if width_of(sort) == 1:
             lines.append(f"(define-fun |one:{name}| () {sort} {_constant(1, sort)})")
     for cycle in range(depth):
         lines += [f"(assert {held})" for held in _kept(model, cycle)]
+        lines.append(f"(declare-const promised{cycle} Bool)")
+        if model.promises:
+            lines.append(f"(assert (= promised{cycle} |g{cycle}:top_n {PROMISED}|))")
     for cycle in range(depth + 1):
         lines += [f"(declare-const observed{cycle} Bool)", f"(assert (= observed{cycle} {_observed(model, cycle)}))"]
     same = [f"(= |g0:{name}| |m0:{name}|)" for name in model.states]
@@ -292,7 +296,7 @@ def _at(body: str, state: str) -> str:
 
 
 def _constant(value: int, sort: str) -> str:
-    return ("true" if value else "false") if sort == "Bool" else f"#b{value:0{_width(sort)}b}"
+    return ("true" if value else "false") if sort == "Bool" else f"#b{value:0{width_of(sort)}b}"
 
 
 def _observed(model: Model, cycle: int) -> str:

@@ -2,22 +2,29 @@ import importlib
 import inspect
 import json
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from amaranth.hdl import Const, Module, Value
 
 from racelet.cli import verify
 from racelet.cli.main import main
 from racelet.golden.dwcpwc.config import PRESETS
 from racelet.hw.dwcpwc.watchdog import Watchdog
+from racelet.hw.lib.credits import Credits
 from racelet.hw.lib.stream_slice import StreamSlice
 from racelet.sim.dwcpwc import tb_field_check
 from racelet.sim.errors import BenchFailure
-from racelet.sim.lib import passing, tb_stream_slice
+from racelet.sim.lib import passing, tb_credits, tb_stream_slice
 from racelet.sim.mutants import SELECT, run_mutants
+from racelet.sim.promised import Promised
 from racelet.sim.runner import Request, build_simulator, collected_requests
 from racelet.synth.mutate.equivalence import equivalent, parse
 from racelet.synth.mutate.mutants import Mutated, elaborated_in, mutate, to_rtlil
+from racelet.synth.mutate.reached import all_agree
 from racelet.synth.mutate.run import Subject, cover, score, subjects
 
 WIDTH, COUNT, SEED = 4, 40, 1
@@ -95,6 +102,53 @@ def test_a_register_whose_value_does_not_matter_is_proved_equivalent(mutated: Mu
     # What waits is looked at only where something does, and then it was written: what the reset makes of it is unseen.
     assert any(mutant.source == "hw/lib/stream_slice.py:38" for mutant in proved)
     assert len(proved) < COUNT / 3
+
+
+def test_a_counter_that_counts_in_another_order_is_proved_equivalent() -> None:
+    found = mutate(to_rtlil(Watchdog(PRESETS["tiny"])), frozenset(), count=COUNT, seed=SEED)
+    model = parse(found.formal)
+    inverted = [mutant for mutant in found.mutants if (mutant.port, mutant.kind) == ("A", "inverted") and mutant.bit]
+    # A step from each value with a low bit inverted ends where a step from each value does.
+    assert any(equivalent(model, mutant.number) for mutant in inverted)
+
+
+@pytest.mark.parametrize(("promise", "proved"), [(tb_credits.promise, True), (lambda *_: Const(1), False)])
+def test_what_is_promised_of_inputs_is_used(promise: Callable[[Module, Any], Value], proved: bool) -> None:
+    found = mutate(to_rtlil(Promised(Credits(1), promise)), frozenset(), count=COUNT, seed=SEED)
+    assert {mutant.source.partition(":")[0] for mutant in found.mutants} == {"hw/lib/credits.py"}
+    model = parse(found.formal)
+    # With one credit, none is left after one that is taken; whoever takes more than there are sees a difference.
+    mutants = [each for each in found.mutants if each.source == "hw/lib/credits.py:43" and each.kind == "stuck at 1"]
+    assert mutants
+    assert any(equivalent(model, each.number) for each in mutants) == proved
+
+
+COUNTERS = """
+(declare-const |g0:c| (_ BitVec 2))
+(declare-const |m0:c| (_ BitVec 2))
+(define-fun |g1:c| () (_ BitVec 2) (bvadd |g0:c| #b01))
+(define-fun |m1:c| () (_ BitVec 2) (bvadd |m0:c| #b11))
+(declare-const start Bool)
+(assert (=> start (and (= |g0:c| #b00) (= |m0:c| #b00))))
+(declare-const promised0 Bool)
+(declare-const observed0 Bool)
+(assert (= observed0 (= (= |g0:c| {shown}) (= |m0:c| {shown}))))
+"""
+
+
+@pytest.mark.parametrize(("shown", "agree"), [("#b00", True), ("#b10", True), ("#b01", False)])
+def test_pairs_of_states_are_visited(shown: str, agree: bool) -> None:
+    text, registers = COUNTERS.format(shown=shown), {"c": "(_ BitVec 2)"}
+    assert all_agree(text, registers, [], time.monotonic() + 60) == agree
+    assert not all_agree(text, registers, [], time.monotonic())
+
+
+def test_a_register_that_does_not_stay_equal_refutes_the_visit() -> None:
+    more = "(declare-const |g0:d| Bool)\n"
+    more += "".join(f"(define-fun |{copy}1:d| () Bool (= |{copy}0:c| {{0}}))\n" for copy in "gm")
+    for value, agree in (("#b00", True), ("#b01", False)):
+        text = COUNTERS.format(shown="#b00") + more.format(value)
+        assert all_agree(text, {"c": "(_ BitVec 2)"}, ["d"], time.monotonic() + 60) == agree
 
 
 def test_no_path_of_the_machine_is_in_a_mutant(mutated: Mutated) -> None:
