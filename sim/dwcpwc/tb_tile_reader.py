@@ -25,7 +25,6 @@ from racelet.sim.dwcpwc.tile_model import TileModel
 from racelet.sim.monitor import quiet
 from racelet.sim.payload import unpack
 from racelet.sim.runner import run_bench
-from racelet.sim.skip import skip
 from racelet.sim.streams import cycle, get, put, start, wait
 
 CONFIG = bench_config(DwcPwcConfig)
@@ -181,7 +180,7 @@ async def every_tile_has_its_request(dut: Any) -> None:
     tiles = (1 << 17) - 1
     dut.request__ready.value = 1
     await begin(dut, LayerConfig(kind=LayerKind.WORDS, tiles=tiles))
-    await skip(dut, tiles)
+    await wait(dut, tiles)
     assert dut.request__valid.value
     await quiet(dut, "request", 3)
 
