@@ -1,5 +1,6 @@
 """Bench of the program loader."""
 
+import collections
 from pathlib import Path
 from typing import Any
 
@@ -87,9 +88,10 @@ class _Watch:
     def counted(self, arrivals: list[int]) -> list[int]:
         """What ``arrived`` should be in each cycle."""
         counts, count = [], 0
+        at = collections.Counter(arrivals)
         for now in range(len(self.streaming)):
             # What arrives as streaming begins is no part of it.
-            count = count + arrivals.count(now) if now and self.streaming[now - 1] else 0
+            count = count + at[now] if now and self.streaming[now - 1] else 0
             counts.append(count)
         return counts
 
@@ -277,6 +279,17 @@ async def a_loader_that_waits_for_a_run_is_not_busy(dut: Any) -> None:
 async def writes_and_their_cycles_match_golden(dut: Any, idle: float) -> None:
     """Blocks for every memory, nested to three levels, one after the other."""
     await _check(dut, _words_of(_blocks(bench_rng())), idle)
+
+
+@cocotb.test()
+async def a_block_of_many_rows_is_written_and_counted_whole(dut: Any) -> None:
+    """Descriptors that stream, far more than there is room for, and thousands of records."""
+    rng = bench_rng()
+    rows = (1 << 13) + int(rng.integers(1 << 8))
+    data = rng.integers(0, 256, 4 * rows).astype(np.uint8)
+    streamed = Block(target=ProgramTarget.DESCRIPTORS, address=int(rng.integers(1 << 20)), data=data, rows=rows)
+    words = _words_of([_fence(0), streamed, _records(rng, 1000), _words(rng)])
+    await _check(dut, words, 0.0, [-(-len(words) // CONFIG.program_words)])
 
 
 @cocotb.test()
