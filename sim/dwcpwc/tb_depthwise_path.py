@@ -59,6 +59,15 @@ async def a_descriptor_that_does_not_begin_does_nothing(dut: Any) -> None:
     await _convolve(dut, reading, rng, 0.0, 0.0)
 
 
+@cocotb.test()
+async def a_pixel_of_many_channels_is_written_whole(dut: Any) -> None:
+    """More than a thousand."""
+    config, rng = bench_config(DwcPwcConfig), bench_rng()
+    await start(dut)
+    channels = min(config.depthwise_channels, 1100) - 1
+    await _convolve(dut, Reading(kind=DEPTHWISE, size=(1, 1), channels=channels), rng, 0.0, 0.0)
+
+
 async def _convolve(dut: Any, reading: Reading, rng: Generator, idle: float, stall: float) -> None:
     config = bench_config(DwcPwcConfig)
     lanes, channels = config.depthwise_lanes, reading.channels
