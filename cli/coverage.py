@@ -1,5 +1,6 @@
 """``racelet coverage``: which lines and bits of a block's hardware its benches reach."""
 
+import dataclasses
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -8,6 +9,7 @@ import click
 from racelet.cli.blocks import Block
 from racelet.cli.config import block_named, chosen_among, load, set_option
 from racelet.cli.output import check_writable, json_option, print_table, progress_bar, write_json
+from racelet.cli.records import check_updatable, update_record
 
 if TYPE_CHECKING:
     from racelet.synth.coverage.run import Reached
@@ -16,6 +18,7 @@ EPILOG = """\b
 Examples:
   racelet coverage dwcpwc --component stream_slice --missing
   racelet coverage dwcpwc --preset tiny --json coverage.json
+  racelet coverage dwcpwc --update
 """
 
 
@@ -26,6 +29,7 @@ Examples:
 @click.option("--component", "wanted", multiple=True, metavar="NAME", help="Only this component; may be repeated.")
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=1, show_default=True, metavar="N", help="Of all.")
 @click.option("--missing", is_flag=True, help="List what was not reached.")
+@click.option("--update", is_flag=True, help="Keep the shares of these components, and rewrite docs/verification.md.")
 @json_option
 def command(
     block: str,
@@ -34,6 +38,7 @@ def command(
     wanted: tuple[str, ...],
     seed: int,
     missing: bool,
+    update: bool,
     json_file: str | None,
 ) -> int:
     """Run the benches of BLOCK and say which lines and bits of its components they reach.
@@ -43,16 +48,23 @@ def command(
     not be reached is listed in synth/coverage/exempt.toml, with the reason.
     """
     from racelet.cli.verify import benches
+    from racelet.synth.coverage import page
     from racelet.synth.coverage.run import exemptions, reach
     from racelet.synth.mutate.run import subjects
+    from racelet.synth.records import Record
 
     check_writable(json_file)
     chosen = block_named(block)
+    record = Record(kind="coverage", block=chosen.name, preset=preset, settings={"seed": seed}, components={})
+    check_updatable(update, settings, record)
     known = {subject.name: subject for subject in subjects(benches(chosen), load(chosen, preset, None, settings))}
     picked = chosen_among(known, wanted)
     with progress_bar("coverage") as progress:
         found = reach(picked, seed=seed, exempt=exemptions(), progress=progress)
     _report(chosen, preset, seed, found, missing, json_file)
+    if update:
+        kept = {each.component: page.kept(each) for each in found}
+        update_record(dataclasses.replace(record, components=kept), page.text)
     return int(any(each.short for each in found))
 
 
@@ -67,10 +79,10 @@ def _report(
         (each.component, each.lines, _share(each.line, each.lines), each.toggles, _share(each.toggle, each.toggles))
         for each in found
     ]
-    exempt = [each.exempt for each in found]
+    left_out = [(each.unread, each.constant, each.exempt) for each in found]
     print_table(
-        ["component", "lines", "reached", "changes", "reached", "exempt"],
-        [(*row, count) for row, count in zip(rows, exempt, strict=True)],
+        ["component", "lines", "reached", "changes", "reached", "unread", "constant", "exempt"],
+        [(*row, *counts) for row, counts in zip(rows, left_out, strict=True)],
     )
     if missing:
         for each in found:

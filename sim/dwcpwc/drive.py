@@ -66,6 +66,33 @@ async def begin(dut: Any, layer: LayerConfig) -> int:
     return await pulse(dut, "start")
 
 
+async def show_layers(dut: Any, outputs: Sequence[str], rng: Generator, count: int = 12) -> None:
+    """Show descriptors that do not begin, as one that is refused or begins a stream does: nothing may come of them.
+
+    Parameters
+    ----------
+    dut : cocotb handle
+        The top level, idle.
+    outputs : sequence of str
+        Names of its output streams.
+    rng : Generator
+        Of the descriptors, all of whose bits are random.
+    count : int
+        How many.
+
+    Raises
+    ------
+    AssertionError
+        If an output stream offers a beat.
+    """
+    valid = [handles(dut, name)[1] for name in outputs]
+    for _ in range(count):
+        dut.layer.value = int.from_bytes(rng.bytes(-(-len(dut.layer) // 8)), "little") >> -len(dut.layer) % 8
+        for _ in range(3):
+            await RisingEdge(dut.clk)
+            assert not any(each.value for each in valid), f"in cycle {cycle()}"
+
+
 async def highs(dut: Any, name: str, cycles: list[int]) -> None:
     """Note the cycles in which a 1-bit output is high, for ever."""
     port = getattr(dut, name)

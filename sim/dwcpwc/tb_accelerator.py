@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from racelet.golden.dwcpwc.accelerator import AcceleratorModel
 from racelet.golden.dwcpwc.config import DwcPwcConfig
-from racelet.golden.dwcpwc.layer_config import DESCRIPTOR_PITCH, LayerConfig, LayerKind, ProgramTarget
+from racelet.golden.dwcpwc.layer_config import DESCRIPTOR_PITCH, DESCRIPTOR_WORDS, LayerConfig, LayerKind, ProgramTarget
 from racelet.golden.dwcpwc.program import Block, descriptor_blocks
 from racelet.hw.dwcpwc.accelerator import RESET_CYCLES, Accelerator
 from racelet.hw.dwcpwc.layouts import TRANSFER, WEIGHT_REQUEST, ErrorCode
@@ -319,6 +319,31 @@ async def a_bad_descriptor_is_an_error_until_clear(dut: Any, wrong: str) -> None
         await quiet(dut, "layer_cycles", 40)
     program = random_program(rng, CONFIG, [LayerKind.DEPTHWISE])
     await host.clear(program)
+    await host.load(program)
+    await host.run(program)
+
+
+@cocotb.test()
+async def a_descriptor_of_no_kind_is_an_error_whatever_its_fields(dut: Any) -> None:
+    """KIND, and nothing else comes of it; then a good program runs."""
+    rng = bench_rng()
+    await start(dut)
+    host = _Host(dut, rng)
+    program = random_program(rng, CONFIG, [LayerKind.WORDS])
+    for _ in range(12):
+        words = rng.integers(0, 1 << 32, DESCRIPTOR_WORDS, dtype=np.uint64).astype(np.uint32)
+        words[0] = words[0] & ~np.uint32(15) | np.uint32(rng.integers(len(LayerKind), 16))
+        block = Block(
+            target=ProgramTarget.DESCRIPTORS, address=0, data=words.view(np.uint8), row_records=DESCRIPTOR_WORDS
+        )
+        await host.send(block.words().tolist())
+        await wait(dut, LOADED)
+        await pulse(dut, "start")
+        for name in ("layer_cycles", "o", "transfer"):
+            await quiet(dut, name, 15)
+        assert host.error() == ErrorCode.KIND
+        assert not dut.busy.value
+        await host.clear(program)
     await host.load(program)
     await host.run(program)
 

@@ -15,7 +15,7 @@ from racelet.hw.dwcpwc.depthwise_path import DepthwisePath
 from racelet.hw.dwcpwc.layouts import byte_group, window
 from racelet.sim.bench import bench_config, bench_rng
 from racelet.sim.dwcpwc.depthwise_beats import window_beat, write_parameters, write_weights
-from racelet.sim.dwcpwc.drive import Trace, begin
+from racelet.sim.dwcpwc.drive import Trace, begin, show_layers
 from racelet.sim.dwcpwc.tensor_layers import (
     DEPTHWISE,
     FUSED,
@@ -47,6 +47,25 @@ async def bytes_match_golden(dut: Any, idle: float, stall: float) -> None:
     for reading in found:
         if reading.kind in (FUSED, DEPTHWISE):
             await _convolve(dut, reading, rng, idle, stall)
+
+
+@cocotb.test()
+async def a_descriptor_that_does_not_begin_does_nothing(dut: Any) -> None:
+    """Whatever it says; the next that begins is as any other."""
+    config, rng = bench_config(DwcPwcConfig), bench_rng()
+    await start(dut)
+    await show_layers(dut, ("o",), rng)
+    reading = next(each for each in readings(config) if each.kind == FUSED)
+    await _convolve(dut, reading, rng, 0.0, 0.0)
+
+
+@cocotb.test()
+async def a_pixel_of_many_channels_is_written_whole(dut: Any) -> None:
+    """More than a thousand."""
+    config, rng = bench_config(DwcPwcConfig), bench_rng()
+    await start(dut)
+    channels = min(config.depthwise_channels, 1100) - 1
+    await _convolve(dut, Reading(kind=DEPTHWISE, size=(1, 1), channels=channels), rng, 0.0, 0.0)
 
 
 async def _convolve(dut: Any, reading: Reading, rng: Generator, idle: float, stall: float) -> None:

@@ -11,7 +11,7 @@ from racelet.golden.dwcpwc.layer_config import LayerConfig, LayerKind
 from racelet.hw.dwcpwc.dot_path import DotPath
 from racelet.hw.dwcpwc.layouts import WEIGHT_REQUEST, group
 from racelet.sim.bench import bench_config, bench_rng
-from racelet.sim.dwcpwc.drive import Trace, begin, group_payload
+from racelet.sim.dwcpwc.drive import Trace, begin, group_payload, show_layers
 from racelet.sim.dwcpwc.layers import activations, dot_layers, sets_of_weights
 from racelet.sim.dwcpwc.tile_model import TileModel
 from racelet.sim.monitor import quiet
@@ -116,3 +116,12 @@ async def beats_follow_without_a_gap_where_weights_allow(dut: Any) -> None:
     times = await _run(dut, layer, traces, 0.0, 0.0)
     if CONFIG.engine == "parallel" and pixels >= max(CONFIG.set_beats, ENOUGH) and words == groups:
         assert times.released[1] - times.released[0] == layer.passes * words * pixels
+
+
+@cocotb.test()
+async def a_descriptor_that_does_not_begin_does_nothing(dut: Any) -> None:
+    """Whatever it says; the next that begins is as any other."""
+    await start(dut)
+    traces = {name: Trace(dut, name) for name in ("weights", "o")}
+    await show_layers(dut, ("request", "o"), bench_rng())
+    await _run(dut, dot_layers(bench_rng(), CONFIG, 0)[1], traces, 0.0, 0.0)

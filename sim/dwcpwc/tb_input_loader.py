@@ -14,7 +14,7 @@ from racelet.golden.dwcpwc.tile_counter import tile_sizes
 from racelet.hw.dwcpwc.input_loader import InputLoader
 from racelet.hw.dwcpwc.layouts import byte_group
 from racelet.sim.bench import bench_parameters, bench_rng
-from racelet.sim.dwcpwc.drive import Trace, begin, cycles_of_carries
+from racelet.sim.dwcpwc.drive import Trace, begin, cycles_of_carries, show_layers
 from racelet.sim.payload import unpack
 from racelet.sim.runner import run_bench
 from racelet.sim.streams import bits_of, get, put, start, wait
@@ -81,10 +81,11 @@ async def places_and_their_cycles_match_golden(dut: Any, idle: float, stall: flo
 
 @cocotb.test()
 async def a_start_begins_anew(dut: Any) -> None:
-    """A layer that is given up in its middle leaves no count behind."""
+    """A layer that is given up in its middle leaves no count behind, nor does one that does not begin."""
     layer = LayerConfig(kind=LayerKind.INPUT, tiles=2, tile_pixels=3, last_tile_pixels=3, channels=4 * LANES)
     data, payloads = _beats(bench_rng(), 100)
     await start(dut)
+    await show_layers(dut, ("o",), bench_rng())
     cocotb.start_soon(put(dut, "i", payloads))
     await begin(dut, layer)
     await get(dut, "o", 18)

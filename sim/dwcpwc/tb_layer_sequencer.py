@@ -308,6 +308,25 @@ async def a_failure_elsewhere_ends_the_run(dut: Any, after: int) -> None:
 
 
 @cocotb.test()
+async def a_failure_while_idle_keeps_runs_from_starting(dut: Any) -> None:
+    """Such as a bad block of a program; its code stays."""
+    rng = bench_rng()
+    await _start(dut)
+    await write_descriptors(dut, [layer_bits(_layer(rng, True))], rng)
+    dut.failure.value = ErrorCode.TARGET.value
+    await wait(dut, 1)
+    dut.failure.value = ErrorCode.NONE.value
+    await wait(dut, 2)
+    for _ in range(2):
+        await pulse(dut, "go")
+        for _ in range(2 * FETCH):
+            assert not dut.busy.value
+            assert not dut.start.value
+            assert dut.error.value.to_unsigned() == ErrorCode.TARGET.value
+            await wait(dut, 1)
+
+
+@cocotb.test()
 @cocotb.parametrize(length=[1, 40])
 async def beats_that_are_owed_after_the_end_of_a_layer_end_the_run(dut: Any, length: int) -> None:
     """Those that are owed while it runs do not; there is no count."""

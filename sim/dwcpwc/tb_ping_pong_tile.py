@@ -16,7 +16,7 @@ from racelet.golden.dwcpwc.tile_counter import tile_sizes
 from racelet.hw.dwcpwc.ping_pong_tile import PingPongTile, tile_words, tile_write
 from racelet.sim.bench import bench_config, bench_rng
 from racelet.sim.dwcpwc.descriptors import with_noise
-from racelet.sim.dwcpwc.drive import Trace, begin
+from racelet.sim.dwcpwc.drive import Trace, begin, show_layers
 from racelet.sim.runner import run_bench
 from racelet.sim.streams import PATIENCE, cycle, put, start, wait, width_of
 
@@ -134,6 +134,8 @@ async def pixels_far_apart_match_golden(dut: Any) -> None:
     """Few groups each, so that addresses meet all their bits soon; as many pixels as a descriptor may say."""
     rng = bench_rng()
     await start(dut)
+    await show_layers(dut, (), rng)
+    assert not dut.read__full.value
     groups_in = Trace(dut, "i")
     for pixels, last in ((7, 5), (127, 90)):
         words = max(WORDS // pixels, 1)

@@ -16,7 +16,7 @@ from racelet.golden.dwcpwc.transfer_path import FIRST, GRANTED, Transfer, transf
 from racelet.hw.dwcpwc.layouts import TRANSFER, byte_group
 from racelet.hw.dwcpwc.transfer_path import TransferPath
 from racelet.sim.bench import bench_config, bench_rng
-from racelet.sim.dwcpwc.drive import Trace, begin, highs
+from racelet.sim.dwcpwc.drive import Trace, begin, highs, show_layers
 from racelet.sim.dwcpwc.spilling import beat_payload, spilled_words, window_payload
 from racelet.sim.monitor import quiet
 from racelet.sim.runner import run_bench
@@ -94,6 +94,17 @@ async def beats_move_once_the_request_is_taken(dut: Any, idle: float, stall: flo
         assert dut.owed.value == (layer.outside_beats != transfer_beats(layer, CONFIG))
         assert done == ([traces["spill"].taken[-1] + spiller.DONE] if kind == LayerKind.STORE else [])
     await quiet(dut, "transfer", 5)
+
+
+@cocotb.test()
+async def a_pixel_of_many_channels_is_loaded_whole(dut: Any) -> None:
+    """After descriptors that do not begin, of which nothing may come."""
+    rng = bench_rng()
+    await start(dut)
+    await show_layers(dut, ("transfer", "o", "spill"), rng)
+    traces = {name: Trace(dut, name) for name in ("transfer", "fill", "o")}
+    layer = LayerConfig(kind=LayerKind.LOAD, channels=(1 << 15) + int(rng.integers(1 << 14)))
+    await _load(dut, rng, dataclasses.replace(layer, outside_beats=transfer_beats(layer, CONFIG)), traces, 0.0, 0.0)
 
 
 @cocotb.test()

@@ -1,5 +1,6 @@
 """Bench of the weight stores, written against their contract; which one it is, ``config.store`` tells."""
 
+import itertools
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,8 @@ USED = max(min(24, BEATS // 2), 1)
 """Beats that are filled at the beginning, and again at the end, of the memory."""
 POWERS = [1 << k for k in range(BEATS.bit_length()) if USED <= 1 << k < BEATS - USED]
 """Beats that are filled as well, so that no address line is idle."""
+APART = [(place * BEATS // 16, min(6, BEATS // 16)) for place in range(16)]
+"""Runs of beats all over the memory, so that none of the blocks that it is made of is idle."""
 
 
 def verify(config: DwcPwcConfig, *, seed: int | None = None, waves: Path | None = None) -> None:
@@ -52,7 +55,8 @@ async def _fill(dut: Any, rng: Generator) -> list[int]:
     """Fill both ends of a memory, word by word in any order; returns all beats."""
     lanes = CONFIG.weight_beat_bytes // 4
     memory = [0] * BEATS
-    filled = {*range(USED), *POWERS, *range(BEATS - USED, BEATS)}
+    apart = (range(first, first + beats) for first, beats in APART)
+    filled = {*range(USED), *POWERS, *itertools.chain.from_iterable(apart), *range(BEATS - USED, BEATS)}
     words = [(beat * lanes + lane, int(rng.integers(1 << 32))) for beat in filled for lane in range(lanes)]
     rng.shuffle(words)
     for address, data in words:
@@ -78,7 +82,7 @@ async def _fill(dut: Any, rng: Generator) -> list[int]:
 def _requests(rng: Generator) -> list[tuple[int, int]]:
     runs = [(0, 1), (0, USED), (BEATS - USED, USED), (BEATS - 1, 1), (3, 1), (3, 1), (5, 2), (0, 0), (1, 1)]
     runs = [(first, min(beats, BEATS - first)) for first, beats in runs if first < BEATS]
-    runs += [(beat, 1) for beat in POWERS]
+    runs += [*((beat, 1) for beat in POWERS), *APART]
     for _ in range(8):
         first = int(rng.integers(USED))
         runs.append((first + int(rng.integers(2)) * (BEATS - USED), int(rng.integers(1, USED - first + 1))))

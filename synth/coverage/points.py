@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from typing import Literal
 
 Kind = Literal["line", "toggle"]
+Bit = tuple[str, int]
+"""Name of a signal in its module, and the number of the bit."""
 _FIELD = re.compile("\x01([^\x02]*)\x02([^\x01']*)")
 
 
@@ -30,6 +32,21 @@ class Point:
     kind: Kind
     line: int
     what: str
+
+    @property
+    def bit(self) -> Bit:
+        """The bit whose change a point of kind "toggle" is.
+
+        Examples
+        --------
+        >>> Point(module="top", kind="toggle", line=1, what="i___05Fpayload[7]:0->1").bit
+        ('i__payload', 7)
+        """
+        name, _, _ = self.what.rpartition(":")
+        match = re.fullmatch(r"(.*?)(?:\[(\d+)\])?", name)
+        coded, number = (match[1], match[2]) if match else (name, None)
+        # Verilator writes characters that C++ names cannot have, and two underscores, by their codes.
+        return re.sub("__0([0-9A-Fa-f]{2})", lambda code: chr(int(code[1], 16)), coded), int(number or 0)
 
 
 def read(text: str) -> dict[Point, int]:
