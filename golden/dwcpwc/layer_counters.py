@@ -11,7 +11,9 @@ class Counters:
     Parameters
     ----------
     cycles : list of int
-        Count of each layer of that run.
+        Count of each layer of that run, as far as there are places.
+    layers : int
+        How many it had.
     last : int
         Their sum, modulo 2**64.
     total : int
@@ -19,22 +21,25 @@ class Counters:
     """
 
     cycles: list[int]
+    layers: int
     last: int
     total: int
 
 
-def counters(events: Sequence[int | str]) -> Counters:
+def counters(events: Sequence[int | str], places: int) -> Counters:
     """Follow counts and ends of runs.
 
     Parameters
     ----------
     events : sequence of int, "end" or "abandon"
         A layer's count; the end of a run; its abandonment.
+    places : int
+        Layers of a run whose counts are kept.
 
     Examples
     --------
-    >>> counters([5, 7, "end", 3, "abandon", 4])
-    Counters(cycles=[5, 7], last=12, total=19)
+    >>> counters([5, 7, 9, "end", 3, "abandon", 4], places=2)
+    Counters(cycles=[5, 7], layers=3, last=21, total=28)
     """
     shown: list[int] = []
     running: list[int] = []
@@ -47,4 +52,4 @@ def counters(events: Sequence[int | str]) -> Counters:
         if event == "end":
             shown = running
         running = []
-    return Counters(cycles=shown, last=sum(shown) % 2**64, total=total % 2**64)
+    return Counters(cycles=shown[:places], layers=len(shown), last=sum(shown) % 2**64, total=total % 2**64)

@@ -28,8 +28,9 @@ class LayerCounters(wiring.Component):
     index : In(8)
         Layer to show.
     cycles : Out(32)
-        Its count in the last run that ended, one cycle after ``index``; zero if it had no such layer.
-    layers : Out(range(config.layers + 1))
+        Its count in the last run that ended, one cycle after ``index``; zero if it had no such layer. Of a streamed run
+        with more than ``config.layers`` only those first ones are kept.
+    layers : Out(20)
         Layers of that run.
     last : Out(64)
         Sum of its counts.
@@ -55,7 +56,7 @@ class LayerCounters(wiring.Component):
                 "abandon": In(1),
                 "index": In(8),
                 "cycles": Out(32),
-                "layers": Out(range(config.layers + 1)),
+                "layers": Out(20),
                 "last": Out(64),
                 "total": Out(64),
             },
@@ -75,11 +76,11 @@ class LayerCounters(wiring.Component):
         m.d.comb += [
             write.addr.eq(Cat(count[:index_width], half)),
             write.data.eq(self.i.p),
-            write.en.eq(self.i.valid),
+            write.en.eq(self.i.valid & (count < self.config.layers)),
             read.addr.eq(Cat(self.index[:index_width], ~half)),
             self.cycles.eq(Mux(inside, read.data, 0)),
         ]
-        m.d.sync += inside.eq(self.index < self.layers)
+        m.d.sync += inside.eq((self.index < self.layers) & (self.index < self.config.layers))
         with m.If(self.i.valid):
             m.d.sync += [
                 count.eq(count + 1),

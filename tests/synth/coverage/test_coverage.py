@@ -60,7 +60,9 @@ def test_a_bench_with_fewer_tests_reaches_less_and_a_reason_lets_off() -> None:
     found = reached(few)
     assert found.short
     assert any("full:0->1" in what for what in found.missing)
-    exempt = Exempt(component="stream_slice", kind="toggle", what=r"(full|waiting.*)\[\d+\]:.*", reason="Nothing waits.")
+    exempt = Exempt(
+        component="stream_slice", kind="toggle", what=r"(full|waiting.*)\[\d+\]:.*", reason="Nothing waits."
+    )
     let_off = reached(few, (exempt,))
     assert let_off.exempt > 0
     assert let_off.toggles == found.toggles - let_off.exempt
