@@ -34,6 +34,7 @@ from racelet.hw.dwcpwc.pool import Pool
 from racelet.hw.dwcpwc.program_loader import ProgramLoader
 from racelet.hw.dwcpwc.requantize_stage import RequantizeStage
 from racelet.hw.dwcpwc.residual_adder import ResidualAdder
+from racelet.hw.dwcpwc.routes import POOLS, Kinds, fill_tile, give_bytes, give_groups, give_windows
 from racelet.hw.dwcpwc.transfer_path import TransferPath
 from racelet.hw.dwcpwc.watchdog import Watchdog
 from racelet.hw.dwcpwc.weight_store import STORES, BramWeightStore, StreamWeightStore
@@ -42,7 +43,6 @@ from racelet.hw.dwcpwc.window_reader import WindowReader
 from racelet.hw.lib.byte_packer import BytePacker
 from racelet.hw.lib.reset_chain import ResetChain, gated
 
-POOLS = (LayerKind.AVERAGE_POOL, LayerKind.MAX_POOL)
 PARTS = 17
 """Components that are reset one after the other."""
 RESET_CYCLES = cycles(PARTS)
@@ -182,7 +182,7 @@ class Accelerator(wiring.Component):
         }
         self._resets(m, parts)
         layer = sequencer.layer
-        during = _Kinds(m, sequencer.kinds)
+        during = Kinds(m, sequencer.kinds)
         for component in (input_loader, transfers, reader, depthwise, tile, dot, pool, adder, writer):
             m.d.comb += [component.layer.eq(layer), component.start.eq(sequencer.start)]
         m.d.comb += [
@@ -212,11 +212,11 @@ class Accelerator(wiring.Component):
         self._watch(m, during, watchdog, sequencer, store, moving, tile, writer, transfers.waiting)
         self._program(m, loader, sequencer, depthwise, requantize, store)
         self._transfers(m, sequencer, transfers)
-        self._windows(m, during, windows, depthwise, packer, pool, adder, transfers)
-        self._tile(m, during, tile, depthwise, packer)
-        self._groups(m, during, requantize, {POOLS: pool.o, (LayerKind.ADD,): adder.o}, dot.o)
+        give_windows(m, during, windows, depthwise, packer, pool, adder, transfers, self._inside["o"])
+        fill_tile(m, during, tile, depthwise, packer)
+        give_groups(m, during, requantize, {POOLS: pool.o, (LayerKind.ADD,): adder.o}, dot.o)
         loaded = {LayerKind.INPUT: input_loader.o, LayerKind.LOAD: transfers.o}
-        self._bytes(m, during, writer, {**loaded, LayerKind.DEPTHWISE: depthwise.o}, requantize.o)
+        give_bytes(m, during, writer, {**loaded, LayerKind.DEPTHWISE: depthwise.o}, requantize.o)
         output_done = (
             during(LayerKind.OUTPUT) & self._inside["o"].valid & self._inside["o"].ready & windows.o.p.layer_last
         )
@@ -252,7 +252,7 @@ class Accelerator(wiring.Component):
     def _watch(
         self,
         m: Module,
-        during: "_Kinds",
+        during: Kinds,
         watchdog: Watchdog,
         sequencer: LayerSequencer,
         store: wiring.Component,
@@ -318,133 +318,3 @@ class Accelerator(wiring.Component):
         m.d.comb += sequencer.owed.eq(transfers.owed)
         with m.If(transfers.short):
             m.d.comb += sequencer.failure.eq(ErrorCode.TRANSFER)
-
-    def _windows(
-        self,
-        m: Module,
-        during: "_Kinds",
-        windows: WindowBuffer,
-        depthwise: DepthwisePath,
-        packer: BytePacker,
-        pool: Pool,
-        adder: ResidualAdder,
-        transfers: TransferPath,
-    ) -> None:
-        """Give the windows to whom the layer's kind needs them for."""
-        source = windows.o
-        m.d.comb += [
-            depthwise.i.p.eq(source.p),
-            pool.i.p.eq(source.p),
-            adder.i.p.eq(source.p),
-            transfers.i.p.eq(source.p),
-            packer.i.p.data.eq(source.p.gathered),
-            packer.i.p.count.eq(source.p.gathered_count),
-            packer.i.p.last.eq(source.p.pixel_last),
-            self._inside["o"].p.eq(source.p.gathered[0]),
-        ]
-        users = {
-            (LayerKind.FUSED, LayerKind.DEPTHWISE): depthwise.i,
-            (LayerKind.GATHER, LayerKind.WORDS): packer.i,
-            POOLS: pool.i,
-            (LayerKind.ADD,): adder.i,
-            (LayerKind.OUTPUT,): self._inside["o"],
-            (LayerKind.STORE,): transfers.i,
-        }
-        flags = [during(*kinds) for kinds in users]
-        m.d.comb += [user.valid.eq(source.valid & flag) for user, flag in zip(users.values(), flags, strict=True)]
-        # Not as a choice, in which one user would wait for another.
-        ready = Cat(user.ready & flag for user, flag in zip(users.values(), flags, strict=True)).any()
-        m.d.comb += source.ready.eq(ready)
-
-    def _tile(
-        self, m: Module, during: "_Kinds", tile: PingPongTile, depthwise: DepthwisePath, packer: BytePacker
-    ) -> None:
-        lanes = self.config.input_lanes // self.config.depthwise_lanes
-        with m.If(during(LayerKind.FUSED)):
-            m.d.comb += [
-                tile.i.p.data.eq(depthwise.o.p.data.as_value().replicate(lanes)),
-                tile.i.p.pixel_last.eq(depthwise.o.p.place.advance),
-                tile.i.valid.eq(depthwise.o.valid),
-                depthwise.o.ready.eq(tile.i.ready),
-            ]
-        with m.Else():
-            m.d.comb += [
-                tile.i.p.data.eq(packer.o.p.data),
-                tile.i.p.pixel_last.eq(packer.o.p.last),
-                tile.i.valid.eq(packer.o.valid),
-                packer.o.ready.eq(tile.i.ready),
-                depthwise.o.ready.eq(1),
-            ]
-
-    def _groups(
-        self,
-        m: Module,
-        during: "_Kinds",
-        requantize: RequantizeStage,
-        sources: Mapping[tuple[LayerKind, ...], stream.Interface],
-        other: stream.Interface,
-    ) -> None:
-        """Give the requantisers the sums of the unit that makes the layer's output."""
-        m.d.comb += [
-            requantize.o.ready.eq(1),
-            requantize.i.p.eq(other.p),
-            requantize.i.valid.eq(other.valid),
-            other.ready.eq(requantize.i.ready),
-        ]
-        for kinds, source in sources.items():
-            # Nothing comes of a unit that is not in use.
-            m.d.comb += source.ready.eq(requantize.i.ready)
-            with m.If(during(*kinds)):
-                m.d.comb += [requantize.i.p.eq(source.p), requantize.i.valid.eq(source.valid)]
-
-    def _bytes(
-        self,
-        m: Module,
-        during: "_Kinds",
-        writer: ActivationWriter,
-        sources: Mapping[LayerKind, stream.Interface],
-        other: stream.Interface,
-    ) -> None:
-        """Give the writer the bytes of the unit that makes the layer's output."""
-        group = writer.i.p
-        m.d.comb += [
-            writer.i.valid.eq(other.valid),
-            group.place.eq(other.p.place),
-            group.data.as_value().eq(other.p.data.as_value()),
-        ]
-        for kind, source in sources.items():
-            with m.If(during(kind)):
-                m.d.comb += [
-                    writer.i.valid.eq(source.valid),
-                    group.place.eq(source.p.place),
-                    group.data.as_value().eq(source.p.data.as_value()),
-                ]
-
-
-class _Kinds:
-    """Whether the present layer is of one of some kinds, as registers that are right from the cycle after its start on.
-
-    Parameters
-    ----------
-    m : Module
-    kinds : Value
-        One bit for each kind, right from the start on.
-    """
-
-    def __init__(self, m: Module, kinds: Value) -> None:
-        self.m = m
-        self.bits = dict(zip(LayerKind, kinds, strict=True))
-        self.known: dict[frozenset[LayerKind], Signal] = {}
-
-    def __call__(self, *kinds: LayerKind) -> Signal:
-        """The flag of these kinds."""
-        some = frozenset(kinds)
-        if some not in self.known:
-            name = "during_" + "_".join(kind.name.lower() for kind in kinds)
-            self.known[some] = flag = Signal(name=name, reset_less=True)
-            self.m.d.sync += flag.eq(self.now(*kinds))
-        return self.known[some]
-
-    def now(self, *kinds: LayerKind) -> Value:
-        """The same, right in the cycle of the start."""
-        return Cat(self.bits[kind] for kind in kinds).any()

@@ -15,6 +15,7 @@ from racelet.golden.dwcpwc.layer_config import TRANSFER_KINDS
 from racelet.golden.dwcpwc.outside_memory import OutsideMemory
 from racelet.golden.dwcpwc.program import program_beats
 from racelet.golden.lib.config import ShellConfig
+from racelet.hw.dwcpwc.accelerator import RESET_CYCLES
 from racelet.hw.dwcpwc.layouts import TRANSFER, WEIGHT_REQUEST, ErrorCode
 from racelet.hw.dwcpwc.registers import register_map
 from racelet.sim.axi import Registers, reset, sink, source, start
@@ -178,7 +179,8 @@ class ShellHost:
         await self.fresh()
 
     async def fresh(self) -> None:
-        """Check that nothing goes on and nothing is left."""
+        """Check that nothing goes on and nothing is left, once everything is reset."""
+        await self.wait(RESET_CYCLES)
         assert await self.registers.read("status") & ~0x4 == 0
         assert await self.registers.read("input_level") == 0
 

@@ -13,6 +13,7 @@ from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.golden.dwcpwc.layer_config import DESCRIPTOR_PITCH, LayerConfig, LayerKind, ProgramTarget
 from racelet.golden.dwcpwc.program import Block, descriptor_blocks, program_beats
 from racelet.golden.lib.config import ShellConfig
+from racelet.hw.dwcpwc.accelerator import RESET_CYCLES
 from racelet.hw.dwcpwc.axi_shell import AxiShell
 from racelet.hw.dwcpwc.layouts import ErrorCode
 from racelet.hw.dwcpwc.registers import register_map
@@ -63,6 +64,7 @@ async def registers_are_those_of_the_map(dut: Any, gaps: float) -> None:
     """After reset; what is not there answers with an error; strobes choose bytes."""
     host = await _host(dut, idle=gaps, stall=gaps)
     master = host.registers.master
+    await host.wait(RESET_CYCLES)
     for register in MAP.registers:
         assert await host.registers.read(register.name) == register.reset, register.name
     for name in ("input_lanes", "weight_bytes", "layers"):
@@ -223,6 +225,7 @@ async def everything_can_be_stopped_at_any_moment(dut: Any, how: str) -> None:
         # The drivers see aresetn and stop by themselves, with all they had.
         await reset(dut)
         host.stop()
+        await host.wait(RESET_CYCLES)
         for register in MAP.registers:
             assert await host.registers.read(register.name) == register.reset, register.name
 
@@ -266,6 +269,7 @@ async def clear_forgets_input_and_starts_and_closes_the_packet(dut: Any) -> None
         await host.wait(3)
         await host.registers.write("control", clear=1)
         assert await host.registers.read("status", "output")
+        await host.wait(RESET_CYCLES)
         assert await host.registers.read("status") & ~0x4 == 0
         assert await host.registers.read("input_level") <= host.input.queue_occupancy_bytes + program.input_bytes
         host.output.pause = False

@@ -1,0 +1,150 @@
+"""Which component of the accelerator gives to which, by the kind of the layer."""
+
+from collections.abc import Mapping
+
+from amaranth.hdl import Cat, Module, Signal, Value
+from amaranth.lib import stream
+
+from racelet.golden.dwcpwc.layer_config import LayerKind
+from racelet.hw.dwcpwc.activation_writer import ActivationWriter
+from racelet.hw.dwcpwc.depthwise_path import DepthwisePath
+from racelet.hw.dwcpwc.ping_pong_tile import PingPongTile
+from racelet.hw.dwcpwc.pool import Pool
+from racelet.hw.dwcpwc.requantize_stage import RequantizeStage
+from racelet.hw.dwcpwc.residual_adder import ResidualAdder
+from racelet.hw.dwcpwc.transfer_path import TransferPath
+from racelet.hw.dwcpwc.window_buffer import WindowBuffer
+from racelet.hw.lib.byte_packer import BytePacker
+
+POOLS = (LayerKind.AVERAGE_POOL, LayerKind.MAX_POOL)
+
+
+class Kinds:
+    """Whether the present layer is of one of some kinds, as registers that are right from the cycle after its start on.
+
+    Parameters
+    ----------
+    m : Module
+    kinds : Value
+        One bit for each kind, right from the start on.
+    """
+
+    def __init__(self, m: Module, kinds: Value) -> None:
+        self.m = m
+        self.bits = dict(zip(LayerKind, kinds, strict=True))
+        self.known: dict[frozenset[LayerKind], Signal] = {}
+
+    def __call__(self, *kinds: LayerKind) -> Signal:
+        """The flag of these kinds."""
+        some = frozenset(kinds)
+        if some not in self.known:
+            name = "during_" + "_".join(kind.name.lower() for kind in kinds)
+            self.known[some] = flag = Signal(name=name, reset_less=True)
+            self.m.d.sync += flag.eq(self.now(*kinds))
+        return self.known[some]
+
+    def now(self, *kinds: LayerKind) -> Value:
+        """The same, right in the cycle of the start."""
+        return Cat(self.bits[kind] for kind in kinds).any()
+
+
+def give_windows(
+    m: Module,
+    during: Kinds,
+    windows: WindowBuffer,
+    depthwise: DepthwisePath,
+    packer: BytePacker,
+    pool: Pool,
+    adder: ResidualAdder,
+    transfers: TransferPath,
+    output: stream.Interface,
+) -> None:
+    """Give the windows to whom the layer's kind needs them for."""
+    source = windows.o
+    m.d.comb += [
+        depthwise.i.p.eq(source.p),
+        pool.i.p.eq(source.p),
+        adder.i.p.eq(source.p),
+        transfers.i.p.eq(source.p),
+        packer.i.p.data.eq(source.p.gathered),
+        packer.i.p.count.eq(source.p.gathered_count),
+        packer.i.p.last.eq(source.p.pixel_last),
+        output.p.eq(source.p.gathered[0]),
+    ]
+    users = {
+        (LayerKind.FUSED, LayerKind.DEPTHWISE): depthwise.i,
+        (LayerKind.GATHER, LayerKind.WORDS): packer.i,
+        POOLS: pool.i,
+        (LayerKind.ADD,): adder.i,
+        (LayerKind.OUTPUT,): output,
+        (LayerKind.STORE,): transfers.i,
+    }
+    flags = [during(*kinds) for kinds in users]
+    m.d.comb += [user.valid.eq(source.valid & flag) for user, flag in zip(users.values(), flags, strict=True)]
+    # Not as a choice, in which one user would wait for another.
+    ready = Cat(user.ready & flag for user, flag in zip(users.values(), flags, strict=True)).any()
+    m.d.comb += source.ready.eq(ready)
+
+
+def fill_tile(m: Module, during: Kinds, tile: PingPongTile, depthwise: DepthwisePath, packer: BytePacker) -> None:
+    """Give the tile the bytes of the depthwise path, or the packed windows."""
+    lanes = len(tile.i.p.data.as_value()) // len(depthwise.o.p.data.as_value())
+    with m.If(during(LayerKind.FUSED)):
+        m.d.comb += [
+            tile.i.p.data.eq(depthwise.o.p.data.as_value().replicate(lanes)),
+            tile.i.p.pixel_last.eq(depthwise.o.p.place.advance),
+            tile.i.valid.eq(depthwise.o.valid),
+            depthwise.o.ready.eq(tile.i.ready),
+        ]
+    with m.Else():
+        m.d.comb += [
+            tile.i.p.data.eq(packer.o.p.data),
+            tile.i.p.pixel_last.eq(packer.o.p.last),
+            tile.i.valid.eq(packer.o.valid),
+            packer.o.ready.eq(tile.i.ready),
+            depthwise.o.ready.eq(1),
+        ]
+
+
+def give_groups(
+    m: Module,
+    during: Kinds,
+    requantize: RequantizeStage,
+    sources: Mapping[tuple[LayerKind, ...], stream.Interface],
+    other: stream.Interface,
+) -> None:
+    """Give the requantisers the sums of the unit that makes the layer's output."""
+    m.d.comb += [
+        requantize.o.ready.eq(1),
+        requantize.i.p.eq(other.p),
+        requantize.i.valid.eq(other.valid),
+        other.ready.eq(requantize.i.ready),
+    ]
+    for kinds, source in sources.items():
+        # Nothing comes of a unit that is not in use.
+        m.d.comb += source.ready.eq(requantize.i.ready)
+        with m.If(during(*kinds)):
+            m.d.comb += [requantize.i.p.eq(source.p), requantize.i.valid.eq(source.valid)]
+
+
+def give_bytes(
+    m: Module,
+    during: Kinds,
+    writer: ActivationWriter,
+    sources: Mapping[LayerKind, stream.Interface],
+    other: stream.Interface,
+) -> None:
+    """Give the writer the bytes of the unit that makes the layer's output."""
+    group = writer.i.p
+    m.d.comb += [
+        writer.i.valid.eq(other.valid),
+        group.place.eq(other.p.place),
+        group.data.as_value().eq(other.p.data.as_value()),
+    ]
+    for kind, source in sources.items():
+        with m.If(during(kind)):
+            m.d.comb += [
+                writer.i.valid.eq(source.valid),
+                group.place.eq(source.p.place),
+                group.data.as_value().eq(source.p.data.as_value()),
+            ]
