@@ -32,6 +32,17 @@ NEW = Record(
     kind="coverage", block="dwcpwc", preset="tiny", settings={"seed": 1}, components={"pool": GOOD, "uart": SHORT}
 )
 
+UNMEASURED = {
+    "accelerator",
+    "axi_shell",
+    "beat_splitter",
+    "packet_end",
+    "stream_slice",
+    "uart",
+    "uart_shell",
+}
+"""What still has no numbers."""
+
 
 def subject(testcase: str | None = None) -> Subject:
     with collected_requests() as requests:
@@ -60,7 +71,9 @@ def test_a_bench_with_fewer_tests_reaches_less_and_a_reason_lets_off() -> None:
     found = reached(few)
     assert found.short
     assert any("full:0->1" in what for what in found.missing)
-    exempt = Exempt(component="stream_slice", kind="toggle", what=r"(full|waiting.*)\[\d+\]:.*", reason="Nothing waits.")
+    exempt = Exempt(
+        component="stream_slice", kind="toggle", what=r"(full|waiting.*)\[\d+\]:.*", reason="Nothing waits."
+    )
     let_off = reached(few, (exempt,))
     assert let_off.exempt > 0
     assert let_off.toggles == found.toggles - let_off.exempt
@@ -70,9 +83,8 @@ def test_a_bench_with_fewer_tests_reaches_less_and_a_reason_lets_off() -> None:
 def test_every_exemption_has_a_reason_and_a_component() -> None:
     (kept,) = KEPT
     assert [each for each in exemptions() if len(each.reason) < 20] == []
-    assert [
-        each for each in exemptions() if not any(re.fullmatch(each.component, name) for name in kept.components)
-    ] == []
+    names = {*kept.components, *UNMEASURED}
+    assert [each for each in exemptions() if not any(re.fullmatch(each.component, name) for name in names)] == []
 
 
 def test_the_page_shows_what_is_kept() -> None:
@@ -82,9 +94,9 @@ def test_the_page_shows_what_is_kept() -> None:
 def test_every_component_with_a_bench_reaches_both_targets_or_what_it_lacks_is_listed() -> None:
     (kept,) = KEPT
     block = BLOCKS[kept.block]
-    assert set(kept.components) == {
-        subject.name for subject in subjects(verify.benches(block), block.presets()[kept.preset])
-    }
+    known = {subject.name for subject in subjects(verify.benches(block), block.presets()[kept.preset])}
+    assert set(kept.components) | UNMEASURED == known
+    assert not set(kept.components) & UNMEASURED
     for each in kept.components.values():
         assert each["line"] <= each["lines"]
         assert each["toggle"] <= each["toggles"]
