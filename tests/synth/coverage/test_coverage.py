@@ -32,17 +32,6 @@ NEW = Record(
     kind="coverage", block="dwcpwc", preset="tiny", settings={"seed": 1}, components={"pool": GOOD, "uart": SHORT}
 )
 
-UNMEASURED = {
-    "accelerator",
-    "axi_shell",
-    "beat_splitter",
-    "packet_end",
-    "stream_slice",
-    "uart",
-    "uart_shell",
-}
-"""What still has no numbers."""
-
 
 def subject(testcase: str | None = None) -> Subject:
     with collected_requests() as requests:
@@ -83,7 +72,7 @@ def test_a_bench_with_fewer_tests_reaches_less_and_a_reason_lets_off() -> None:
 def test_every_exemption_has_a_reason_and_a_component() -> None:
     (kept,) = KEPT
     assert [each for each in exemptions() if len(each.reason) < 20] == []
-    names = {*kept.components, *UNMEASURED}
+    names = kept.components
     assert [each for each in exemptions() if not any(re.fullmatch(each.component, name) for name in names)] == []
 
 
@@ -95,8 +84,7 @@ def test_every_component_with_a_bench_reaches_both_targets_or_what_it_lacks_is_l
     (kept,) = KEPT
     block = BLOCKS[kept.block]
     known = {subject.name for subject in subjects(verify.benches(block), block.presets()[kept.preset])}
-    assert set(kept.components) | UNMEASURED == known
-    assert not set(kept.components) & UNMEASURED
+    assert set(kept.components) == known
     for each in kept.components.values():
         assert each["line"] <= each["lines"]
         assert each["toggle"] <= each["toggles"]
