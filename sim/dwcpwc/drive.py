@@ -12,7 +12,7 @@ from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.golden.dwcpwc.group_splitter import Group
 from racelet.golden.dwcpwc.layer_config import LayerConfig
 from racelet.golden.dwcpwc.program import program_beats
-from racelet.sim.streams import cycle, handles, wait
+from racelet.sim.streams import cycle, handles, leap, wait
 
 
 def layer_bits(layer: LayerConfig) -> int:
@@ -127,7 +127,7 @@ async def cycles_of_carries(dut: Any, count: int, first: int, rng: Generator) ->
     steps = {0, count - 1, count // 2 - 1, count // 2, *carries, *rng.integers(0, count, 50).tolist()}
     now = 0
     for step in sorted(step for step in steps if 0 <= step < count):
-        await wait(dut, step - now)
+        await leap(dut, step - now)
         now = step
         yield step
         dut.o__ready.value = 0

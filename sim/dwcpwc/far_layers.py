@@ -55,9 +55,10 @@ def far_layers(config: DwcPwcConfig, rng: Generator) -> list[LayerConfig]:
 
 def _long(rng: Generator) -> list[LayerConfig]:
     """Rows and columns of up to 4095 pixels; beginnings of rows of a few pixels and a power of two."""
-    width, height = (int(size) for size in rng.integers(3 << 10, 1 << 12, 2))
+    width, height = (int(size) for size in rng.integers(0xFF0, 1 << 12, 2))
     found = [
-        _layer(LayerKind.WORDS, rng, size=(2, width), width=width, pixels=width + 2),
+        # The second row is counted anew.
+        _layer(LayerKind.WORDS, rng, size=(3, width), width=width, pixels=2 * width + 2),
         _layer(LayerKind.DEPTHWISE, rng, size=(height, 2), kernel=(3, 3), stride=(3, 1), pad=1, pixels=-(-height // 3)),
     ]
     for bit in range(2, 12):

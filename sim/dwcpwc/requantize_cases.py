@@ -64,6 +64,44 @@ def ties() -> Cases:
     return _columns(rows)
 
 
+def next_to_ties() -> Cases:
+    """Sums whose products lie on a tie of either rounding and next to it, by each single bit of the product.
+
+    Examples
+    --------
+    >>> next_to_ties().sums.size > 1500
+    True
+    """
+    rows: list[tuple[int, int, int, int]] = []
+    for bit, shift, half, sign, off in itertools.product(range(31), (0, 1, 5), (1, 3, 5, 201), (1, -1), (-1, 0, 1)):
+        if shift + 30 >= bit:
+            value = sign * (half << shift + 30 - bit) + off
+            if INT32[0] <= value <= INT32[1]:
+                rows.append((value, 0, 1 << bit, shift))
+    return _columns(rows)
+
+
+def next_to_ends(zero_point: int, low: int, high: int) -> Cases:
+    """Sums that give bytes at both ends of a clamp, next to them, and each power of two beyond.
+
+    Examples
+    --------
+    >>> next_to_ends(0, -128, 127).sums.size
+    66
+    """
+    steps = [*range(-3, 4), *(1 << bit for bit in range(2, 15)), *(-(1 << bit) for bit in range(2, 15))]
+    rows = [(2 * (end - zero_point + step), 0, 1 << 30, 0) for end in (low, high) for step in steps]
+    return _columns(rows)
+
+
+def small_multipliers(count: int, rng: np.random.Generator) -> Cases:
+    """Multipliers of any number of bits, and sums so large that all of these are seen."""
+    mult = rng.integers(1 << 30, 1 << 31, count) >> rng.integers(0, 31, count)
+    reach = np.minimum(150.0 * 2.0**31 / mult, 2.0**31 - 1)
+    sums = (rng.uniform(-1, 1, count) * reach).astype(np.int64)
+    return Cases(sums=sums, bias=np.zeros(count, np.int64), mult=mult, right_shift=np.zeros(count, np.int64))
+
+
 def typical(count: int, rng: np.random.Generator) -> Cases:
     """Sums and scales that give bytes all over their range, and beyond it."""
     right_shift = rng.integers(0, 32, count)

@@ -19,7 +19,7 @@ from racelet.sim.dwcpwc.drive import Trace, layer_bits, pulse
 from racelet.sim.dwcpwc.sequencer_parts import Ring, Units, Watch, descriptor_words, write_descriptors
 from racelet.sim.monitor import quiet
 from racelet.sim.runner import run_bench
-from racelet.sim.streams import PATIENCE, cycle, get, start, wait
+from racelet.sim.streams import PATIENCE, cycle, get, leap, start, wait
 
 CONFIG = bench_config(DwcPwcConfig)
 BAD_KINDS = [kind for kind in range(16) if kind not in set(LayerKind)]
@@ -239,7 +239,7 @@ async def descriptors_are_counted_far(dut: Any) -> None:
     await wait(dut, 2 * FETCH - 1)
     assert dut.streaming.value
     dut.arrived.value = counts
-    await wait(dut, times.given[-1] - cycle() - 1)
+    await leap(dut, times.given[-1] - cycle() - 1)
     assert not dut.starved.value
     await wait(dut, 1)
     assert dut.starved.value
@@ -263,7 +263,7 @@ async def a_long_layer_is_counted_to_its_end(dut: Any) -> None:
     await write_descriptors(dut, [layer_bits(_layer(rng, True))], rng)
     length = (1 << 17) + int(rng.integers(1 << 16))
     await pulse(dut, "go")
-    await wait(dut, FETCH + length - 1)
+    await leap(dut, FETCH + length - 1)
     dut.layer_done.value = 1
     assert await get(dut, "layer_cycles", 1) == [FETCH + length + 1]
 

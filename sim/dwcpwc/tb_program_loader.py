@@ -1,6 +1,6 @@
 """Bench of the program loader."""
 
-import collections
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -88,10 +88,10 @@ class _Watch:
     def counted(self, arrivals: list[int]) -> list[int]:
         """What ``arrived`` should be in each cycle."""
         counts, count = [], 0
-        at = collections.Counter(arrivals)
+        each = Counter(arrivals)
         for now in range(len(self.streaming)):
             # What arrives as streaming begins is no part of it.
-            count = count + at[now] if now and self.streaming[now - 1] else 0
+            count = count + each[now] if now and self.streaming[now - 1] else 0
             counts.append(count)
         return counts
 
@@ -192,6 +192,11 @@ async def _check(dut: Any, words: list[int], idle: float, runs: list[int] | None
     if streaming is not None:
         await streaming
     await wait(dut, 6 + CONFIG.program_words)
+    _compare(words, trace, watch)
+
+
+def _compare(words: list[int], trace: Trace, watch: _Watch) -> None:
+    """Compare what was seen with what these words lead to."""
     loading = load(padded(np.array(words, np.uint32), CONFIG).tolist(), trace.offered, CONFIG, watch.progress())
     assert trace.taken == loading.accepted
     assert watch.writes == loading.writes
@@ -220,6 +225,38 @@ async def fences_hold_the_words_behind_them_until_enough_has_ended(dut: Any, idl
         words += _words_of([*program, _words(rng, rows=2)])
         runs.append(-(-len(words) // CONFIG.program_words))
     await _check(dut, words, idle, runs)
+    assert not dut.error.value.to_unsigned()
+
+
+@cocotb.test()
+async def descriptors_and_fences_of_any_number_match_golden(dut: Any) -> None:
+    """Long blocks of descriptors; fences that wait for one descriptor more than has ended, at any number of bits."""
+    rng = bench_rng()
+    await start(dut)
+    trace, watch = Trace(dut, "i"), _Watch(dut)
+    blocks = [_fence(0)]
+    for bit in range(4, 12):
+        rows = (1 << bit) + 1
+        data = rng.integers(0, 256, 4 * rows).astype(np.uint8)
+        blocks.append(Block(target=ProgramTarget.DESCRIPTORS, address=0, data=data, rows=rows))
+    fences = [(1 << bit) + more for bit in range(2, 20) for more in sorted(rng.integers(1 << bit, size=2).tolist())]
+    for count in fences:
+        blocks += [_fence(count), _records(rng, 1)]
+    words = _words_of(blocks)
+    sending = cocotb.start_soon(put(dut, "i", program_payloads(words, CONFIG)))
+    await wait(dut, 20)
+    dut.streaming.value = 1
+    await wait(dut, 1)
+    while watch.arrived[-1] < sum(block.rows for block in blocks if block.target == ProgramTarget.DESCRIPTORS):
+        await wait(dut, 1)
+    for count in fences:
+        dut.ended.value = count - 1
+        await wait(dut, 12)
+        dut.ended.value = count
+        await wait(dut, 12)
+    await sending
+    await wait(dut, 6 + CONFIG.program_words)
+    _compare(words, trace, watch)
     assert not dut.error.value.to_unsigned()
 
 
@@ -279,17 +316,6 @@ async def a_loader_that_waits_for_a_run_is_not_busy(dut: Any) -> None:
 async def writes_and_their_cycles_match_golden(dut: Any, idle: float) -> None:
     """Blocks for every memory, nested to three levels, one after the other."""
     await _check(dut, _words_of(_blocks(bench_rng())), idle)
-
-
-@cocotb.test()
-async def a_block_of_many_rows_is_written_and_counted_whole(dut: Any) -> None:
-    """Descriptors that stream, far more than there is room for, and thousands of records."""
-    rng = bench_rng()
-    rows = (1 << 13) - 1 - int(rng.integers(1 << 6))
-    data = rng.integers(0, 256, 4 * rows).astype(np.uint8)
-    streamed = Block(target=ProgramTarget.DESCRIPTORS, address=int(rng.integers(1 << 20)), data=data, rows=rows)
-    words = _words_of([_fence(0), streamed, _records(rng, 1000), _words(rng)])
-    await _check(dut, words, 0.0, [-(-len(words) // CONFIG.program_words)])
 
 
 @cocotb.test()

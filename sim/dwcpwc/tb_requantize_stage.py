@@ -15,7 +15,7 @@ from racelet.sim.bench import bench_config, bench_rng
 from racelet.sim.dwcpwc.depthwise_beats import write_parameters
 from racelet.sim.dwcpwc.drive import Trace
 from racelet.sim.dwcpwc.pipeline import acceptances, latencies
-from racelet.sim.dwcpwc.requantize_cases import anything, joined, ties, typical
+from racelet.sim.dwcpwc.requantize_cases import anything, joined, small_multipliers, ties, typical
 from racelet.sim.monitor import quiet
 from racelet.sim.payload import unpack
 from racelet.sim.runner import run_bench
@@ -43,7 +43,8 @@ async def bytes_match_golden(dut: Any, idle: float, stall: float, broadcast: int
     await start(dut)
     for round_once in (0, 1):
         parameters = np.zeros((depth * lanes, 3), np.int64)
-        cases = joined(typical(2000, rng), ties(), anything(200, rng)).shuffled(depth * lanes, rng)
+        kinds = (typical(2000, rng), small_multipliers(4000, rng), ties(), anything(200, rng))
+        cases = joined(*kinds).shuffled(depth * lanes, rng)
         used = (rows[:, np.newaxis] * lanes + np.arange(lanes)).ravel()
         parameters[used] = np.stack([cases.bias, cases.mult, cases.right_shift], axis=1)[used]
         await write_parameters(dut, "write", used, parameters[used])

@@ -13,7 +13,17 @@ from racelet.hw.dwcpwc.requantizer import Requantizer, scaled_bytes, scaled_sums
 from racelet.sim.bench import bench_config, bench_rng
 from racelet.sim.dwcpwc.drive import Trace
 from racelet.sim.dwcpwc.pipeline import acceptances, latencies
-from racelet.sim.dwcpwc.requantize_cases import Cases, anything, extremes, joined, ties, typical
+from racelet.sim.dwcpwc.requantize_cases import (
+    Cases,
+    anything,
+    extremes,
+    joined,
+    next_to_ends,
+    next_to_ties,
+    small_multipliers,
+    ties,
+    typical,
+)
 from racelet.sim.monitor import quiet
 from racelet.sim.payload import unpack
 from racelet.sim.runner import run_bench
@@ -51,6 +61,20 @@ async def bytes_match_golden(dut: Any, round_once: int, idle: float, stall: floa
         await _check(dut, cases.shuffled(100 * lanes, rng), round_once, setting, idle, stall)
 
 
+@cocotb.test()
+@cocotb.parametrize(round_once=[0, 1], stall=[0.0, 0.5])
+async def results_next_to_a_step_match_golden(dut: Any, round_once: int, stall: float) -> None:
+    """One bit of a product or of a clamp makes the difference."""
+    await start(dut)
+    rng = bench_rng()
+    for _ in range(4):
+        zero_point = int(rng.integers(-128, 128))
+        low, high = sorted(int(end) for end in rng.integers(-128, 128, 2))
+        cases = joined(next_to_ends(zero_point, low, high), small_multipliers(200, rng))
+        await _check(dut, cases, round_once, (zero_point, low, high), 0.0, stall)
+    await _check(dut, next_to_ties(), round_once, SETTINGS[0], 0.0, stall)
+
+
 async def _check(
     dut: Any, cases: Cases, round_once: int, setting: tuple[int, int, int], idle: float, stall: float
 ) -> None:
@@ -63,8 +87,7 @@ async def _check(
     expected = requantize_groups(
         sums, bias, mult, right_shift, round_once=bool(round_once), zero_point=zero_point, low=low, high=high
     )
-    # The tag is a number that tells groups apart, of which each bit is set in some.
-    tags = [unpack(PLACE, group * 0x6DB6D % (1 << PLACE.size)) for group in range(len(sums))]
+    tags = [unpack(PLACE, bits) for bits in bench_rng().integers(1 << PLACE.size, size=len(sums)).tolist()]
     beats = [
         {
             "sums": sums[group],

@@ -14,7 +14,7 @@ from racelet.hw.dwcpwc.tile_counter import TileCounter
 from racelet.sim.bench import bench_rng
 from racelet.sim.dwcpwc.drive import begin
 from racelet.sim.runner import run_bench
-from racelet.sim.streams import start, wait
+from racelet.sim.streams import leap, start
 
 
 def verify(config: DwcPwcConfig, *, seed: int | None = None, waves: Path | None = None) -> None:
@@ -79,7 +79,7 @@ async def every_bit_of_the_number_of_tiles_counts(dut: Any) -> None:
     places = {0, tiles - 2, tiles - 1, *(tiles - (1 << k) - left for k in range(2, 20) for left in (-1, 0, 1, 2))}
     at = 0
     for place in sorted(places):
-        await wait(dut, place - at)
+        await leap(dut, place - at)
         at = place
         seen = (dut.pixels.value.to_unsigned(), bool(dut.last.value))
         assert seen == ((1, True) if place == tiles - 1 else (2, False)), f"tile {place}: {seen}"

@@ -25,7 +25,7 @@ from racelet.sim.dwcpwc.tile_model import TileModel
 from racelet.sim.monitor import quiet
 from racelet.sim.payload import unpack
 from racelet.sim.runner import run_bench
-from racelet.sim.streams import cycle, get, put, start, wait
+from racelet.sim.streams import cycle, get, leap, put, start, wait
 
 CONFIG = bench_config(DwcPwcConfig)
 BEAT = dot_beat(CONFIG)
@@ -180,7 +180,7 @@ async def every_tile_has_its_request(dut: Any) -> None:
     tiles = (1 << 17) - 1
     dut.request__ready.value = 1
     await begin(dut, LayerConfig(kind=LayerKind.WORDS, tiles=tiles))
-    await wait(dut, tiles)
+    await leap(dut, tiles)
     assert dut.request__valid.value
     await quiet(dut, "request", 3)
 

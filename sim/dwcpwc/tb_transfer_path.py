@@ -6,6 +6,7 @@ from typing import Any
 
 import cocotb
 import numpy as np
+from cocotb.triggers import RisingEdge
 from numpy.random import Generator
 
 from racelet.golden.dwcpwc import input_loader, spiller
@@ -19,7 +20,7 @@ from racelet.sim.dwcpwc.drive import Trace, begin, highs, show_layers
 from racelet.sim.dwcpwc.spilling import beat_payload, spilled_words, window_payload
 from racelet.sim.monitor import quiet
 from racelet.sim.runner import run_bench
-from racelet.sim.streams import get, put, start, wait
+from racelet.sim.streams import cycle, get, handles, put, start, wait
 
 CONFIG = bench_config(DwcPwcConfig)
 BANDWIDTH = CONFIG.bandwidth
@@ -41,6 +42,26 @@ def _layer(rng: Generator, kind: LayerKind) -> LayerConfig:
     return LayerConfig(kind=kind, **sizes, outside_address=layer.outside_address, outside_beats=beats)
 
 
+async def _start(dut: Any) -> None:
+    """Start, and watch from then on what the path tells of itself."""
+    await start(dut)
+    cocotb.start_soon(_watch(dut))
+
+
+async def _watch(dut: Any) -> None:
+    """``waiting`` follows from the ports; beats are missing only where a request was taken and none are owed."""
+    edge = RisingEdge(dut.clk)
+    request, fill, spill = (handles(dut, name)[1:] for name in ("transfer", "fill", "spill"))
+    while True:
+        await edge
+        (asks, heard), (gives, takes), (has, goes) = (
+            (bool(valid.value), bool(ready.value)) for valid, ready in (request, fill, spill)
+        )
+        waiting = (asks and not heard) or (takes and not gives) or (has and not goes)
+        assert bool(dut.waiting.value) == waiting, f"cycle {cycle()}"
+        assert not (dut.short.value and (asks or dut.owed.value)), f"cycle {cycle()}"
+
+
 async def _request(dut: Any, layer: LayerConfig, requests: Trace, stall: float) -> int:
     """Begin a layer and check what it asks for; returns the first cycle in which beats may move."""
     began = await begin(dut, layer)
@@ -57,7 +78,7 @@ async def _request(dut: Any, layer: LayerConfig, requests: Trace, stall: float) 
 async def beats_move_once_the_request_is_taken(dut: Any, idle: float, stall: float) -> None:
     """LOAD and STORE in turn, layers of other kinds between them; beats and words are there before the start."""
     rng = bench_rng()
-    await start(dut)
+    await _start(dut)
     names = ("transfer", "fill", "o", "i", "spill")
     traces = {name: Trace(dut, name) for name in names}
     done: list[int] = []
@@ -91,7 +112,7 @@ async def a_pixel_of_many_channels_is_loaded_whole(dut: Any) -> None:
 async def no_more_beats_move_than_were_asked_for(dut: Any, store: bool, stall: float) -> None:
     """``short`` tells of the beat that is missing, ``owed`` of those that are not; then a good layer follows."""
     rng = bench_rng()
-    await start(dut)
+    await _start(dut)
     kind = LayerKind.STORE if store else LayerKind.LOAD
     fill, spill = Trace(dut, "fill"), Trace(dut, "spill")
     for _ in range(20):
