@@ -87,8 +87,7 @@ async def _check(
     expected = requantize_groups(
         sums, bias, mult, right_shift, round_once=bool(round_once), zero_point=zero_point, low=low, high=high
     )
-    # The tag is a number that tells groups apart, of which each bit is set in some.
-    tags = [unpack(PLACE, group * 0x6DB6D % (1 << PLACE.size)) for group in range(len(sums))]
+    tags = [unpack(PLACE, bits) for bits in bench_rng().integers(1 << PLACE.size, size=len(sums)).tolist()]
     beats = [
         {
             "sums": sums[group],
