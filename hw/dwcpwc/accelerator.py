@@ -21,7 +21,6 @@ from amaranth.lib.wiring import In, Out, connect
 
 from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.golden.dwcpwc.layer_config import DOT_KINDS, LayerKind, ProgramTarget
-from racelet.golden.lib.reset_chain import cycles
 from racelet.hw.dwcpwc.activation_buffer import ActivationBuffer
 from racelet.hw.dwcpwc.activation_writer import ActivationWriter
 from racelet.hw.dwcpwc.depthwise_path import DepthwisePath
@@ -45,8 +44,6 @@ from racelet.hw.lib.reset_chain import ResetChain, gated
 
 PARTS = 17
 """Components that are reset one after the other."""
-RESET_CYCLES = cycles(PARTS)
-"""Cycles for which a clear of one cycle keeps the accelerator busy."""
 
 
 class Accelerator(wiring.Component):
@@ -69,7 +66,7 @@ class Accelerator(wiring.Component):
         Run the program once. Ignored while ``busy`` or after an error.
     clear : In(1)
         Forget everything but what the memories hold: stops a program, ends an error. From the next cycle on nothing is
-        offered or taken; the accelerator is ``busy`` for ``RESET_CYCLES``.
+        offered or taken; the accelerator is ``busy`` for ``2 * PARTS + 1`` cycles.
     i : In(stream.Signature(signed(8)))
         Input bytes: rows, columns, channels in order.
     o : Out(stream.Signature(signed(8)))

@@ -47,8 +47,8 @@ class LayerSequencer(wiring.Component):
         Beats that the present layer asked for have not been moved. After its end: error TRANSFER.
     layer : Out(LAYER)
         The present layer. Steady while it runs.
-    kinds : Out(len(LayerKind))
-        Whether it is of each kind; a register.
+    kinds : Out(16)
+        Bit k: it is of kind k. A register.
     start : Out(1)
         The present layer begins.
     running : Out(1)
@@ -102,7 +102,7 @@ class LayerSequencer(wiring.Component):
                 "failure": In(ErrorCode),
                 "owed": In(1),
                 "layer": Out(LAYER),
-                "kinds": Out(len(LayerKind)),
+                "kinds": Out(16),
                 "start": Out(1),
                 "running": Out(1),
                 "layer_done": In(1),
@@ -197,7 +197,7 @@ class LayerSequencer(wiring.Component):
         """Run the descriptor that was fetched, or begin to stream."""
         ring = Signal.like(index)
         following_place = Mux(place_last, ring, index + 1)
-        m.d.sync += [self.layer.eq(following), self.kinds.eq(Cat(following.kind == kind for kind in LayerKind))]
+        m.d.sync += [self.layer.eq(following), self.kinds.eq(1 << following.kind)]
         with m.If(~verdict.good):
             self._fail(m, verdict.error)
         with m.Elif(verdict.begins):

@@ -26,12 +26,12 @@ class Kinds:
     ----------
     m : Module
     kinds : Value
-        One bit for each kind, right from the start on.
+        Bit k for kind k, right from the start on.
     """
 
     def __init__(self, m: Module, kinds: Value) -> None:
         self.m = m
-        self.bits = dict(zip(LayerKind, kinds, strict=True))
+        self.kinds = kinds
         self.known: dict[frozenset[LayerKind], Signal] = {}
 
     def __call__(self, *kinds: LayerKind) -> Signal:
@@ -45,7 +45,7 @@ class Kinds:
 
     def now(self, *kinds: LayerKind) -> Value:
         """The same, right in the cycle of the start."""
-        return Cat(self.bits[kind] for kind in kinds).any()
+        return Cat(self.kinds[kind.value] for kind in kinds).any()
 
 
 def give_windows(

@@ -12,7 +12,12 @@ from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.golden.dwcpwc.group_splitter import Group
 from racelet.golden.dwcpwc.layer_config import LayerConfig
 from racelet.golden.dwcpwc.program import program_beats
+from racelet.golden.lib.reset_chain import cycles
+from racelet.hw.dwcpwc.accelerator import PARTS
 from racelet.sim.streams import cycle, handles, leap, wait
+
+RESET_CYCLES = cycles(PARTS)
+"""Cycles for which a clear of one cycle keeps the accelerator busy."""
 
 
 def layer_bits(layer: LayerConfig) -> int:

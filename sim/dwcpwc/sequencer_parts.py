@@ -8,7 +8,7 @@ from cocotb.triggers import RisingEdge
 from numpy.random import Generator
 
 from racelet.golden.dwcpwc.config import DwcPwcConfig
-from racelet.golden.dwcpwc.layer_config import DESCRIPTOR_PITCH, LayerKind
+from racelet.golden.dwcpwc.layer_config import DESCRIPTOR_PITCH
 from racelet.golden.dwcpwc.layer_sequencer import SequencerTimes
 from racelet.hw.dwcpwc.layouts import LAYER, memory_write
 from racelet.sim.bench import bench_config
@@ -16,7 +16,6 @@ from racelet.sim.payload import unpack
 from racelet.sim.streams import PATIENCE, cycle, put, wait
 
 CONFIG = bench_config(DwcPwcConfig)
-KINDS = list(LayerKind)
 
 
 def descriptor_words(bits: int) -> list[int]:
@@ -124,7 +123,7 @@ class Units:
             if now <= end:
                 assert dut.layer.value.to_unsigned() == self.layers[-1], f"the layer changes in cycle {now}"
                 kind = unpack(LAYER, self.layers[-1])["kind"]
-                assert dut.kinds.value.to_unsigned() == 1 << KINDS.index(kind), f"not the layer's kind in cycle {now}"
+                assert dut.kinds.value.to_unsigned() == 1 << kind, f"not the layer's kind in cycle {now}"
             dut.layer_done.value = int(now + 1 == end)
             if now == end and len(self.starts) == len(self.lengths):
                 return

@@ -15,10 +15,10 @@ from racelet.golden.dwcpwc.layer_config import TRANSFER_KINDS
 from racelet.golden.dwcpwc.outside_memory import OutsideMemory
 from racelet.golden.dwcpwc.program import program_beats
 from racelet.golden.lib.config import ShellConfig
-from racelet.hw.dwcpwc.accelerator import RESET_CYCLES
 from racelet.hw.dwcpwc.layouts import TRANSFER, WEIGHT_REQUEST, ErrorCode
 from racelet.hw.dwcpwc.registers import register_map
 from racelet.sim.axi import Registers, reset, sink, source, start
+from racelet.sim.dwcpwc.drive import RESET_CYCLES
 from racelet.sim.dwcpwc.programs import RandomProgram
 from racelet.sim.payload import unpack
 

@@ -15,11 +15,11 @@ from racelet.golden.dwcpwc.accelerator import AcceleratorModel
 from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.golden.dwcpwc.layer_config import DESCRIPTOR_PITCH, DESCRIPTOR_WORDS, LayerConfig, LayerKind, ProgramTarget
 from racelet.golden.dwcpwc.program import Block, descriptor_blocks
-from racelet.hw.dwcpwc.accelerator import RESET_CYCLES, Accelerator
+from racelet.hw.dwcpwc.accelerator import Accelerator
 from racelet.hw.dwcpwc.layouts import TRANSFER, WEIGHT_REQUEST, ErrorCode
 from racelet.sim.answer import answer
 from racelet.sim.bench import bench_config, bench_rng
-from racelet.sim.dwcpwc.drive import Trace, program_payloads, pulse
+from racelet.sim.dwcpwc.drive import RESET_CYCLES, Trace, program_payloads, pulse
 from racelet.sim.dwcpwc.programs import RandomProgram, random_program
 from racelet.sim.memory import MemoryModel
 from racelet.sim.monitor import quiet

@@ -13,12 +13,12 @@ from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.golden.dwcpwc.layer_config import DESCRIPTOR_PITCH, LayerConfig, LayerKind, ProgramTarget
 from racelet.golden.dwcpwc.program import Block, descriptor_blocks, program_beats
 from racelet.golden.lib.config import ShellConfig
-from racelet.hw.dwcpwc.accelerator import RESET_CYCLES
 from racelet.hw.dwcpwc.axi_shell import AxiShell
 from racelet.hw.dwcpwc.layouts import ErrorCode
 from racelet.hw.dwcpwc.registers import register_map
 from racelet.sim.axi import reset
 from racelet.sim.bench import bench_config, bench_rng
+from racelet.sim.dwcpwc.drive import RESET_CYCLES
 from racelet.sim.dwcpwc.programs import random_program
 from racelet.sim.dwcpwc.shell_host import ShellHost
 from racelet.sim.dwcpwc.streamed_programs import streamed_program

@@ -16,11 +16,11 @@ from racelet.golden.dwcpwc.accelerator import AcceleratorModel
 from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.golden.dwcpwc.layer_config import TRANSFER_KINDS, LayerConfig, LayerKind
 from racelet.golden.dwcpwc.program import Block, descriptor_blocks, fence, header_beats
-from racelet.hw.dwcpwc.accelerator import RESET_CYCLES, Accelerator
+from racelet.hw.dwcpwc.accelerator import Accelerator
 from racelet.hw.dwcpwc.layouts import WEIGHT_REQUEST, ErrorCode
 from racelet.sim.answer import answer
 from racelet.sim.bench import bench_config, bench_rng
-from racelet.sim.dwcpwc.drive import program_payloads, pulse
+from racelet.sim.dwcpwc.drive import RESET_CYCLES, program_payloads, pulse
 from racelet.sim.dwcpwc.streamed_programs import StreamedProgram, streamed_program
 from racelet.sim.monitor import quiet
 from racelet.sim.runner import run_bench

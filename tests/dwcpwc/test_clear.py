@@ -10,9 +10,10 @@ from racelet.golden.dwcpwc.accelerator import AcceleratorModel
 from racelet.golden.dwcpwc.config import PRESETS
 from racelet.golden.dwcpwc.layer_config import LayerKind
 from racelet.golden.dwcpwc.program import header_beats, program_beats
-from racelet.hw.dwcpwc.accelerator import RESET_CYCLES, Accelerator
+from racelet.hw.dwcpwc.accelerator import Accelerator
 from racelet.sim.batch import BatchSimulator
 from racelet.sim.batch_ports import Pulse
+from racelet.sim.dwcpwc.drive import RESET_CYCLES
 from racelet.sim.dwcpwc.streamed_programs import streamed_program
 from racelet.sim.errors import SimulationError
 

@@ -13,10 +13,11 @@ from racelet.golden.dwcpwc.accelerator import AcceleratorModel, Inference
 from racelet.golden.dwcpwc.config import PRESETS, DwcPwcConfig
 from racelet.golden.dwcpwc.layer_config import LayerKind, ProgramTarget
 from racelet.golden.dwcpwc.program import Block, header_beats, program_beats
-from racelet.hw.dwcpwc.accelerator import RESET_CYCLES, Accelerator
+from racelet.hw.dwcpwc.accelerator import Accelerator
 from racelet.hw.dwcpwc.layouts import ErrorCode
 from racelet.sim.batch import BatchSimulator
 from racelet.sim.batch_ports import Answer, Pulse
+from racelet.sim.dwcpwc.drive import RESET_CYCLES
 from racelet.sim.dwcpwc.malformed import Malformed, malformed
 from racelet.sim.dwcpwc.streamed_programs import StreamedProgram, streamed_program
 from racelet.sim.errors import SimulationError
