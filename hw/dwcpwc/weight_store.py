@@ -40,7 +40,8 @@ class BramWeightStore(wiring.Component):
     further than from one bank to the next. Nothing stalls in the chain: a beat is read only when the queue has room.
 
     One beat per cycle without a gap between runs; a run's first beat comes ``config.store_banks + 5`` cycles after its
-    request. A word can be asked for in the cycle after it was written. A clear drops the runs, not the writes.
+    request. A word can be asked for in the cycle after it was written; one that is written when its run was asked for
+    before may be in it or not. A clear drops the runs, not the writes.
 
     Every bank has a register for the writes that pass it and are its own, which can so lie near its memory.
 

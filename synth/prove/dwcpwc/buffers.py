@@ -144,31 +144,46 @@ def bram_weight_store(harness: Harness, dut: BramWeightStore) -> None:
 
 
 def _watched_beat(harness: Harness, dut: BramWeightStore, rows: int) -> None:
-    """A read takes with it, past the writes before it and not those behind it, what was written last."""
+    """A read takes with it, past the writes before it and not those behind it, what was written last.
+
+    A write in the cycle before the read of a beat is neither: a run is not read so soon after it was asked for.
+    """
     inside, stages = harness.inside, range(STORE.store_banks)
     watched = harness.constant("watched", (rows - 1).bit_length())
     size = (STORE.store_bank_beats - 1).bit_length()
     bank = watched[size:]
+    shape = dut.write.p.shape()
+    passing = [View(shape, inside[f"write_{stage}"]) for stage in stages]
+    writes = [inside[f"writing_{stage}"] & (passing[stage].address == watched) for stage in stages]
+    kept = [View(shape, inside[f"kept_{stage}"]) for stage in stages]
+    keeps = [inside[f"keeping_{stage}"] & (kept[stage].address == watched) for stage in stages]
     written = dut.write.valid & (dut.write.p.address == watched)
     beat = Watched(harness, "memory", written, dut.write.p.data)
     content: Value = inside.peek("bank_0.lane_0", watched[:size])
     for stage in stages[1:]:
         content = Mux(bank == stage, inside.peek(f"bank_{stage}.lane_0", watched[:size]), content)
+    for stage in stages:
+        own = kept[stage].address[size:] == stage
+        harness.check(f"kept {stage}: a write of this bank", ~inside[f"keeping_{stage}"] | own)
+        content = Mux(keeps[stage], kept[stage].data, content)
     expected = [harness.register("expected", 32) for _ in range(len(stages) + 3)]
     here = [harness.register("here", 1) for _ in expected]
-    read = inside["read"] & (inside["next_row"] == watched) & beat.known
+    read = inside["read"] & (inside["next_row"] == watched) & beat.known & ~writes[0]
     for value, following in zip([beat.value, *expected], expected, strict=False):
         harness.update(following, value)
     for there, following in zip([read, *here], here, strict=False):
         harness.update(following, there & ~harness.clear)
     for stage in reversed(stages):
-        reading = inside[f"reading_{stage}"] & (inside[f"row_{stage}"] == watched)
+        row = inside[f"row_{stage}"]
+        reading = inside[f"reading_{stage}"] & (row == watched)
         harness.check(f"read {stage}: of the watched beat", ~here[stage] | reading)
+        ours = inside[f"reading_{stage}"] & (row[size:] == stage)
+        harness.check(f"read {stage}: whether it is of this bank", inside[f"here_{stage}"] == ours)
+        just_before = Cat(keeps[stage] & (bank == stage), *writes[stage + 1 : stage + 2]).any()
+        harness.check(f"read {stage}: no write just before it", ~here[stage] | ~just_before)
         ahead = ~here[stage] | (bank < stage) | (content == expected[stage])
         harness.check(f"read {stage}: finds what was written before it", ahead)
-        write = View(dut.write.p.shape(), inside[f"write_{stage}"])
-        writes = inside[f"writing_{stage}"] & (write.address == watched) & (bank >= stage)
-        content = Mux(writes, write.data, content)
+        content = Mux(writes[stage] & (bank >= stage), passing[stage].data, content)
     beat.is_kept(content)
     harness.check("word: the one that was read", ~here[-1] | (inside["i__payload"] == expected[-1]))
     harness.check("word: arrives", ~here[-1] | inside["i__valid"])
@@ -324,6 +339,7 @@ SUBJECTS = [
         name="activation_buffer",
         make=lambda: ActivationBuffer(CONFIG),
         describe=activation_buffer,
+        kept={f"kept_{bank}" for bank in range(BANKS)},
         depth=2,
         bound=4,
     ),
