@@ -160,11 +160,14 @@ async def many_words_and_passes_match_golden(dut: Any) -> None:
     await start(dut)
     traces = {name: Trace(dut, name) for name in ("request", "weights", "o")}
     most = CONFIG.tile_bytes // CONFIG.input_lanes
-    counts = [((1 << bit) + 1, 1) for bit in range(1, 8)] + [(most, 1)]
+    counts = [((1 << bit) + 1, 1) for bit in range(1, 8) if 1 << bit < most] + [(most, 1)]
     counts += [(1, (1 << bit) + 1) for bit in (*range(1, 9), 13)]
     layers = [LayerConfig(kind=LayerKind.WORDS, words=words, passes=passes, tail_lanes=1) for words, passes in counts]
-    # As many pixels as a descriptor may say.
-    layers.append(LayerConfig(kind=LayerKind.WORDS, tiles=2, tile_pixels=127, last_tile_pixels=85, words=3, passes=2))
+    # As many pixels as a descriptor may say, or as the tile has room for.
+    pixels, last = min(127, most // 3), min(85, most // 3)
+    layers.append(
+        LayerConfig(kind=LayerKind.WORDS, tiles=2, tile_pixels=pixels, last_tile_pixels=last, words=3, passes=2)
+    )
     for layer in layers:
         await _run(dut, layer, traces, 0.0, 0.0, slow=0.0)
 

@@ -103,7 +103,10 @@ class _Induction:
         known = sorted((name, bit) for name, bit in bits if bit < self.widths.get(name, 0))
         solver = z3.Solver()
         solver.from_string(self._unrolled(known))
-        beginning = self._check(solver, [z3.Bool("start")])
+        try:
+            beginning = self._check(solver, [z3.Bool("start")])
+        except TimeoutError:
+            return set()
         if not known or beginning is None:
             return set()
         facts: list[_Fact] = []
@@ -131,8 +134,11 @@ class _Induction:
         return facts
 
     def _check(self, solver: z3.Solver, formulas: Sequence[Any]) -> z3.ModelRef | None:
+        left = self.deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
         solver.push()
-        solver.set("timeout", max(int(1000 * (self.deadline - time.monotonic())), 1))
+        solver.set("timeout", max(int(1000 * left), 1))
         solver.add(*formulas)
         answer = solver.check()
         values = solver.model() if answer == z3.sat else None
