@@ -7,8 +7,10 @@ from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.golden.dwcpwc.dot_schedule import DotSchedule
 from racelet.golden.dwcpwc.fill import DEPTHWISE_LATENCY, FIRST_WINDOW, REQUANTIZE_LATENCY
 from racelet.golden.dwcpwc.layer_config import LayerConfig, LayerKind
-from racelet.golden.dwcpwc.layer_sequencer import FETCH, TURN
+from racelet.golden.dwcpwc.layer_sequencer import FETCH, LOAD, TURN
 
+BEGIN = 1
+"""Cycles from the sequencer's start of a layer to that of the components."""
 WRITE_LATENCY = activation_writer.LATENCY
 """Cycles from a group of bytes to its write into the activation buffer, which ends the layer."""
 
@@ -31,9 +33,9 @@ def layer_cycles(layer: LayerConfig, config: DwcPwcConfig) -> int:
     Examples
     --------
     >>> layer_cycles(LayerConfig(kind=LayerKind.OUTPUT, tiles=125, channels=64, source_channels=64), DwcPwcConfig())
-    8009
+    8013
     """
-    return TURN + run_cycles(layer, config)
+    return TURN + BEGIN + run_cycles(layer, config)
 
 
 def program_cycles(layers: Sequence[LayerConfig], config: DwcPwcConfig) -> list[int]:
@@ -54,21 +56,21 @@ def program_cycles(layers: Sequence[LayerConfig], config: DwcPwcConfig) -> list[
     --------
     >>> load = LayerConfig(kind=LayerKind.INPUT, tiles=490)
     >>> program_cycles([load], DwcPwcConfig())
-    [513]
+    [516]
     """
     counts: list[int] = []
     start, end = FETCH, 0
     for number, layer in enumerate(layers):
         if number:
-            start = max(end + TURN - 1, start + FETCH - 1)
-        finished = start + run_cycles(layer, config) + 1
+            start = max(end + TURN - 1, start + FETCH - LOAD)
+        finished = start + BEGIN + run_cycles(layer, config) + 1
         counts.append(finished - end)
         end = finished
     return counts
 
 
 def run_cycles(layer: LayerConfig, config: DwcPwcConfig) -> int:
-    """Clock cycles from the start of a layer to its end.
+    """Clock cycles from the start of a layer, as the components see it, to its end.
 
     Parameters
     ----------
@@ -88,7 +90,7 @@ def run_cycles(layer: LayerConfig, config: DwcPwcConfig) -> int:
     if layer.kind == LayerKind.INPUT:
         return pixels * layer.channels + WRITE_LATENCY
     if layer.kind == LayerKind.OUTPUT:
-        return FIRST_WINDOW + pixels * layer.source_channels - 1
+        return FIRST_WINDOW + pixels * layer.source_channels
     if layer.kind == LayerKind.LOAD:
         request = transfer_path.FIRST
         return request + input_loader.FIRST + transfer_path.transfer_beats(layer, config) - 1 + WRITE_LATENCY

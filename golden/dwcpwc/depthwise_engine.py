@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-LATENCY = 6
+LATENCY = 8
 """Cycles from the last window of a kernel to its sums."""
 
 
@@ -46,6 +46,6 @@ def output_cycles(lasts: Sequence[bool]) -> list[int]:
     Examples
     --------
     >>> output_cycles([False, True, True])
-    [7, 8]
+    [9, 10]
     """
     return [window + LATENCY for window, last in enumerate(lasts) if last]

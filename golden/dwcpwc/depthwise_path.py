@@ -151,7 +151,7 @@ def schedule(lasts: Sequence[bool], offered: Sequence[int], unready: Collection[
     Examples
     --------
     >>> schedule([False, True, True], [0, 1, 2], unready=())
-    ([0, 1, 2], [19, 20])
+    ([0, 1, 2], [24, 25])
     """
     accepted: list[int] = []
     given: list[int] = []

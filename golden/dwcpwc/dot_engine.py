@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 
 def parallel_latency(lanes: int) -> int:
-    """Cycles from a ``last`` beat to its sums: products, their sum, the accumulators.
+    """Cycles from a ``last`` beat to its sums: factors twice, products, their sum, the accumulators.
 
-    A stage of the sum has two adders in a row.
+    A stage of the sum is one adder.
 
     Parameters
     ----------
@@ -24,9 +24,9 @@ def parallel_latency(lanes: int) -> int:
     Examples
     --------
     >>> [parallel_latency(lanes) for lanes in (4, 8, 16, 32)]
-    [3, 4, 4, 5]
+    [6, 7, 8, 9]
     """
-    return 2 + lanes.bit_length() // 2
+    return 3 + lanes.bit_length()
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -115,8 +115,8 @@ def schedule(
 
     Examples
     --------
-    >>> schedule([0, 1, 2, 3, 4, 5], [0, 1, 1, 1, 1, 1], [4, 8, 9, 10, 11], 4)
-    ([0, 1, 2, 3, 4, 5], [4, 5, 9, 10, 11])
+    >>> schedule([0, 1, 2, 3, 4, 5], [0, 1, 1, 1, 1, 1], [7, 11, 12, 13, 14], 4)
+    ([0, 1, 2, 3, 4, 5], [7, 8, 12, 13, 14])
     """
     held: set[int] = set()
     accepted: list[int] = []

@@ -13,8 +13,10 @@ from racelet.golden.dwcpwc.layer_config import LayerConfig
 from racelet.golden.dwcpwc.tile_counter import tile_sizes
 from racelet.golden.dwcpwc.tile_reader import READ_AHEAD, READS
 
-QUEUE_LATENCY = 1
-"""Cycles that a sum spends in the queue at least."""
+QUEUE_LATENCY = 2
+"""Cycles that a sum spends in the queue and in the slice behind it at least."""
+RETURN = 2
+"""Cycles from the taking of a sum to the first read that its place in the queue allows."""
 
 
 def dot_groups(
@@ -107,8 +109,8 @@ def schedule(
     --------
     >>> from racelet.golden.dwcpwc.layer_config import LayerKind
     >>> layer = LayerConfig(kind=LayerKind.FUSED, tail_groups=1)
-    >>> schedule(layer, DwcPwcConfig(), start=0, full=[3], weights=[2, 3, 4, 5], taken=[12])
-    DotTimes(given=[12], released=[3], weights=[2, 3, 4, 5])
+    >>> schedule(layer, DwcPwcConfig(), start=0, full=[3], weights=[2, 3, 4, 5], taken=[16])
+    DotTimes(given=[16], released=[3], weights=[2, 3, 4, 5])
     """
     whole = config.output_lanes // config.requantizers
     way = parallel_latency(config.input_lanes) + QUEUE_LATENCY
@@ -130,7 +132,7 @@ def schedule(
                     if len(fed) >= READS:
                         read = max(read, fed[-READS] + 1)
                     if word == layer.words - 1 and len(sums_taken) >= config.sum_places:
-                        read = max(read, sums_taken[-config.sum_places] + 1)
+                        read = max(read, sums_taken[-config.sum_places] + RETURN)
                     fed.append(max(read + READ_AHEAD, set_there, fed[-1] + 1 if fed else 0))
                     if word == layer.words - 1:
                         there = fed[-1] + way

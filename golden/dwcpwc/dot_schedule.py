@@ -4,7 +4,7 @@ from collections import deque
 
 from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.golden.dwcpwc.dot_engine import parallel_latency
-from racelet.golden.dwcpwc.dot_path import QUEUE_LATENCY
+from racelet.golden.dwcpwc.dot_path import QUEUE_LATENCY, RETURN
 from racelet.golden.dwcpwc.fill import Fill, fill
 from racelet.golden.dwcpwc.group_splitter import LATENCY
 from racelet.golden.dwcpwc.layer_config import LayerConfig
@@ -57,7 +57,7 @@ class DotSchedule:
         self.set_ready = 0
         # When the halves of the tile are free; when sums left the queue.
         self.free = [0, 0]
-        self.taken: deque[int] = deque([-1] * config.sum_places, maxlen=config.sum_places)
+        self.taken: deque[int] = deque([-RETURN] * config.sum_places, maxlen=config.sum_places)
 
     def last_group(self) -> int:
         """Cycle in which the last group of sums goes to the requantisers.
@@ -109,7 +109,7 @@ class DotSchedule:
     def _last_word(self, full: int, pixels: int, groups: int) -> None:
         """Feed the last word, each beat of which makes a sum."""
         for _ in range(pixels):
-            self.read = max(self.read + 1, full, self.fed[0] + 1, self.taken[0] + 1)
+            self.read = max(self.read + 1, full, self.fed[0] + 1, self.taken[0] + RETURN)
             self.fed.append(max(self.read + READ_AHEAD, self.fed[-1] + 1, self.set_ready))
             self.taken.append(max(self.fed[-1] + self.way, self.taken[-1] + 1) + groups - 1)
 

@@ -60,7 +60,7 @@ def fill(layer: LayerConfig, config: DwcPwcConfig) -> Fill:
     --------
     >>> layer = LayerConfig(kind=LayerKind.FUSED, source_channels=64, kernel_rows=3, kernel_columns=3)
     >>> [fill(layer, DwcPwcConfig()).tile(5, free=free) for free in (0, 100)]
-    [344, 419]
+    [350, 419]
     """
     if layer.kind != LayerKind.FUSED:
         return GatherFill(patch_counts(layer, config), config.input_lanes)

@@ -7,10 +7,12 @@ from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.golden.dwcpwc.field_check import wrong_field
 from racelet.golden.dwcpwc.layer_config import DESCRIPTOR_WORDS, LayerKind
 
-FETCH = DESCRIPTOR_WORDS + 6
+FETCH = DESCRIPTOR_WORDS + 8
 """Cycles from ``go`` to the start of the first layer."""
-TURN = 3
+TURN = 4
 """Cycles from the end of a layer to the start of the next, if its descriptor is there."""
+LOAD = 2
+"""Cycles from the last look at a descriptor to the start of its layer."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -149,12 +151,12 @@ def schedule(
 
     Examples
     --------
-    >>> times = schedule(0, [40, 2], [62, 78])
+    >>> times = schedule(0, [40, 2], [64, 79])
     >>> times.starts, times.counts, times.stopped
-    ([20, 63], [61, 5], 79)
-    >>> times = schedule(0, [40, 2], [62, 143], resident=1, arrivals=[120])
+    ([22, 66], [63, 6], 80)
+    >>> times = schedule(0, [40, 2], [64, 145], resident=1, arrivals=[120])
     >>> times.starts, times.counts, times.begun
-    ([20, 140], [61, 82], 63)
+    ([22, 142], [63, 82], 65)
     """
     starts: list[int] = []
     counts: list[int] = []
@@ -166,7 +168,7 @@ def schedule(
     for number in range(len(lengths) + 1):
         start = max(fetched + FETCH, ready)
         if number == resident:
-            begun, fetched = start, start - 1
+            begun, fetched = start - LOAD + 1, start - LOAD
         streamed = -1 if resident is None else number - resident
         if 0 <= streamed < len(arrivals):
             fetched = max(fetched, arrivals[streamed])
@@ -179,6 +181,6 @@ def schedule(
         made = max(start + lengths[number] + 1, before)
         counts.append(made - counted)
         given.append(made + 1)
-        counted, fetched, ready = made, start - 1, made + TURN - 1
-    stopped = start if fails or not lengths else taken[len(lengths) - 1] + 1
+        counted, fetched, ready = made, start - LOAD, made + TURN - 1
+    stopped = start - LOAD + 1 if fails or not lengths else taken[len(lengths) - 1] + 1
     return SequencerTimes(starts=starts, counts=counts, given=given, begun=begun, fetches=fetches, stopped=stopped)

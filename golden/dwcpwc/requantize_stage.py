@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from racelet.golden.dwcpwc.requantizer import LATENCY as REQUANTIZER_LATENCY
 from racelet.golden.dwcpwc.requantizer import requantize_groups
 
-LATENCY = 2 + REQUANTIZER_LATENCY
+LATENCY = 4 + REQUANTIZER_LATENCY
 """Cycles from a group of sums to its bytes: two to look up the parameters, then the requantiser."""
 
 
@@ -61,6 +61,6 @@ def run_cycles(groups: int) -> int:
     Examples
     --------
     >>> run_cycles(1), run_cycles(10)
-    (12, 21)
+    (15, 24)
     """
     return groups + LATENCY

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from racelet.golden.dwcpwc.requantize import requantize, requantize_once
 
-LATENCY = 9
+LATENCY = 10
 """Cycles from a group of sums to its bytes."""
 
 
@@ -55,6 +55,6 @@ def run_cycles(groups: int) -> int:
     Examples
     --------
     >>> run_cycles(1), run_cycles(10)
-    (10, 19)
+    (11, 20)
     """
     return groups + LATENCY

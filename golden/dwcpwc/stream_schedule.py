@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 
 from racelet.golden.dwcpwc.config import DwcPwcConfig
-from racelet.golden.dwcpwc.cycles import program_cycles, run_cycles
+from racelet.golden.dwcpwc.cycles import BEGIN, program_cycles, run_cycles
 from racelet.golden.dwcpwc.layer_config import LayerConfig, LayerKind, ProgramTarget
-from racelet.golden.dwcpwc.layer_sequencer import FETCH, TURN
+from racelet.golden.dwcpwc.layer_sequencer import FETCH, LOAD, TURN
 from racelet.golden.dwcpwc.program_loader import HEADER_WORDS, header, known, record_cycles, record_words
 
 HEADER_CYCLES = HEADER_WORDS + 1
@@ -80,7 +80,7 @@ def streamed_cycles(words: Sequence[int], layers: Sequence[LayerConfig], config:
     >>> load = LayerConfig(kind=LayerKind.INPUT, tiles=490)
     >>> words = [*fence(0).words(), *descriptor_blocks([load], first=1)[0].words()]
     >>> streamed_cycles(words, [LayerConfig(kind=LayerKind.STREAM), load], DwcPwcConfig())
-    [541]
+    [545]
     """
     places = [number for number, layer in enumerate(layers) if layer.kind == LayerKind.STREAM]
     if not places:
@@ -127,7 +127,7 @@ class _Times:
         self.fetched, self.ready = 0, 0
         while len(self.finished) < resident:
             self._run()
-        self.fetched = self.begun = max(self.fetched + FETCH, self.ready)
+        self.fetched = self.begun = max(self.fetched + FETCH, self.ready) - LOAD + 1
 
     @property
     def counts(self) -> list[int]:
@@ -150,6 +150,6 @@ class _Times:
 
     def _run(self) -> None:
         start = max(self.fetched + FETCH, self.ready)
-        finished = start + run_cycles(self.layers[len(self.finished)], self.config) + 1
+        finished = start + BEGIN + run_cycles(self.layers[len(self.finished)], self.config) + 1
         self.finished.append(finished)
-        self.fetched, self.ready = start - 1, finished + TURN - 1
+        self.fetched, self.ready = start - LOAD, finished + TURN - 1

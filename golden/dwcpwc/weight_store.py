@@ -43,8 +43,8 @@ def bram_credits(config: DwcPwcConfig) -> int:
     >>> bram_credits(DwcPwcConfig(weight_bytes=229376))
     32
     """
-    # From the read of a beat until its place is free again it is as long as from the request to the beat.
-    return 1 << (bram_latency(config) - 1).bit_length()
+    # From the read of a beat until its place is free again it is a cycle longer than from the request to the beat.
+    return 1 << bram_latency(config).bit_length()
 
 
 def answers(requests: Sequence[tuple[int, int]], memory: Sequence[int]) -> list[int]:
@@ -76,7 +76,7 @@ def schedule(
     """Cycles in which the store on chip takes requests and gives beats.
 
     The memory is read from the cycle after the request on, one beat per cycle while there are credits; the beat's comes
-    back in the cycle after it is taken. A request is taken when the last beat of the run before is read.
+    back two cycles after it is taken. A request is taken when the last beat of the run before is read.
 
     Parameters
     ----------
@@ -110,6 +110,6 @@ def schedule(
         for number in range(count):
             read += number > 0
             if len(given) >= most:
-                read = max(read, taken[len(given) - most] + 1)
+                read = max(read, taken[len(given) - most] + 2)
             given.append(max(read + way, taken[len(given) - 1] + 1 if given else 0))
     return accepted, given

@@ -10,7 +10,7 @@ from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.golden.dwcpwc.layer_config import LayerConfig, LayerKind
 from racelet.golden.dwcpwc.window_reader import TAP_KINDS, Step, walk
 
-LATENCY = 4
+LATENCY = 5
 """Cycles from a request to its window."""
 
 
@@ -90,7 +90,7 @@ def run_cycles(windows_read: int) -> int:
     Examples
     --------
     >>> run_cycles(1), run_cycles(10)
-    (5, 14)
+    (6, 15)
     """
     return windows_read + LATENCY
 
@@ -117,8 +117,8 @@ def schedule(offered: Sequence[int], taken: Sequence[int]) -> tuple[list[int], l
 
     Examples
     --------
-    >>> schedule([0, 1, 2, 3, 4, 5, 6], [4, 9, 10, 11, 12, 13, 14])
-    ([0, 1, 2, 3, 4, 5, 10], [4, 5, 10, 11, 12, 13, 14])
+    >>> schedule([0, 1, 2, 3, 4, 5, 6, 7], [5, 10, 11, 12, 13, 14, 15, 16])
+    ([0, 1, 2, 3, 4, 5, 6, 11], [5, 6, 11, 12, 13, 14, 15, 16])
     """
     accepted: list[int] = []
     given: list[int] = []

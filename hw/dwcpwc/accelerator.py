@@ -3,11 +3,13 @@
 # pointwise array through on-chip memory.
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from amaranth.hdl import (
     Cat,
     ClockDomain,
     ClockSignal,
+    Const,
     DomainRenamer,
     Module,
     Mux,
@@ -27,7 +29,7 @@ from racelet.hw.dwcpwc.depthwise_path import DepthwisePath
 from racelet.hw.dwcpwc.dot_path import DotPath
 from racelet.hw.dwcpwc.input_loader import InputLoader
 from racelet.hw.dwcpwc.layer_sequencer import LayerSequencer
-from racelet.hw.dwcpwc.layouts import TRANSFER, WEIGHT_REQUEST, ErrorCode, gather_bytes
+from racelet.hw.dwcpwc.layouts import LAYER, TRANSFER, WEIGHT_REQUEST, ErrorCode, gather_bytes
 from racelet.hw.dwcpwc.ping_pong_tile import PingPongTile
 from racelet.hw.dwcpwc.pool import Pool
 from racelet.hw.dwcpwc.program_loader import ProgramLoader
@@ -136,11 +138,6 @@ class Accelerator(wiring.Component):
         m = Module()
         config = self.config
         m.submodules.reset = self.reset
-        self._inside = {
-            name: gated(m, getattr(self, name), member.flow, self.reset.busy)
-            for name, member in self.signature.members.items()
-            if member.is_signature
-        }
         loader = ProgramLoader(config)
         sequencer = LayerSequencer(config)
         input_loader = InputLoader(1)
@@ -178,15 +175,17 @@ class Accelerator(wiring.Component):
             "writer": writer,
         }
         self._resets(m, parts)
+        self._gates(m)
         layer = sequencer.layer
         during = Kinds(m, sequencer.kinds)
-        for component in (input_loader, transfers, reader, depthwise, tile, dot, pool, adder, writer):
-            m.d.comb += [component.layer.eq(layer), component.start.eq(sequencer.start)]
+        wanted = {
+            "input_loader": during.now(LayerKind.INPUT),
+            "reader": ~during.now(LayerKind.INPUT, LayerKind.LOAD),
+            "dot": during.now(*DOT_KINDS),
+        }
+        for name, part in parts.items():
+            self._begin(m, name, part, sequencer, wanted.get(name, Const(1)))
         m.d.comb += [
-            windows.layer.eq(layer),
-            input_loader.start.eq(sequencer.start & during.now(LayerKind.INPUT)),
-            reader.start.eq(sequencer.start & ~during.now(LayerKind.INPUT, LayerKind.LOAD)),
-            dot.start.eq(sequencer.start & during.now(*DOT_KINDS)),
             requantize.broadcast.eq(during(*POOLS, LayerKind.ADD)),
             requantize.round_once.eq(layer.round_once),
             requantize.zero_point.eq(layer.zero_point),
@@ -217,7 +216,9 @@ class Accelerator(wiring.Component):
         output_done = (
             during(LayerKind.OUTPUT) & self._inside["o"].valid & self._inside["o"].ready & windows.o.p.layer_last
         )
-        m.d.comb += sequencer.layer_done.eq(writer.done | output_done | transfers.done)
+        given = Signal()
+        m.d.sync += given.eq(output_done)
+        m.d.comb += sequencer.layer_done.eq(writer.done | given | transfers.done)
         return m
 
     def _resets(self, m: Module, parts: Mapping[str, wiring.Component]) -> None:
@@ -226,6 +227,33 @@ class Accelerator(wiring.Component):
             m.domains += ClockDomain(name, local=True)
             m.d.comb += [ClockSignal(name).eq(ClockSignal()), ResetSignal(name).eq(self.reset.resets[number])]
             m.submodules[name] = DomainRenamer(name)(part)
+
+    def _gates(self, m: Module) -> None:
+        """Let nothing in or out while everything is being reset; each gate has a register near what is behind it."""
+        behind = {"program": "loader", "i": "input_loader", "o": "windows", "layer_cycles": "sequencer"}
+        behind |= dict.fromkeys(("transfer", "fill", "spill"), "transfers")
+        behind |= dict.fromkeys(("weight_request", "weights"), "store")
+        shut = {name: Signal(name=f"shut_{name}", init=1) for name in dict.fromkeys(behind.values())}
+        for name, register in shut.items():
+            m.d[name] += register.eq(self.reset.coming)
+        self._inside = {
+            name: gated(m, getattr(self, name), member.flow, shut[behind[name]])
+            for name, member in self.signature.members.items()
+            if member.is_signature
+        }
+
+    def _begin(self, m: Module, name: str, part: wiring.Component, sequencer: LayerSequencer, wanted: Value) -> None:
+        """Tell a component of its layer and that it begins: a cycle late, from registers that lie near it."""
+        inputs = (each for each, member in part.signature.members.items() if member.flow == In)
+        members: dict[str, Any] = {each: getattr(part, each) for each in inputs}
+        if "layer" in members:
+            layer = Signal(LAYER, name=f"layer_{name}")
+            m.d[name] += layer.eq(sequencer.layer)
+            m.d.comb += members["layer"].eq(layer)
+        if "start" in members:
+            start = Signal(name=f"start_{name}")
+            m.d[name] += start.eq(sequencer.start & wanted)
+            m.d.comb += members["start"].eq(start)
 
     def _control(self, m: Module, loader: ProgramLoader, sequencer: LayerSequencer) -> None:
         m.d.comb += [
@@ -266,11 +294,13 @@ class Accelerator(wiring.Component):
         ]
         if isinstance(store, StreamWeightStore):
             outside.append(store.waiting)
-        moving = [each.valid & each.ready for each in streams]
-        # One cycle late, as they come from everywhere.
+        moves = [*(each.valid & each.ready for each in streams), tile.read.enable, writer.write.valid]
+        moving = Signal(len(moves))
+        # Late, as they come from everywhere.
         m.d.sync += [
             watchdog.running.eq(sequencer.running),
-            watchdog.moves.eq(Cat(*moving, tile.read.enable, writer.write.valid).any()),
+            moving.eq(Cat(moves)),
+            watchdog.moves.eq(moving.any()),
             watchdog.waiting_outside.eq(Cat(outside).any()),
         ]
         with m.If(watchdog.stalled):
@@ -296,9 +326,7 @@ class Accelerator(wiring.Component):
             name = target.name.lower()
             kept = Signal.like(loader.record.p, name=f"record_{name}", reset_less=True)
             writing = Signal(name=f"writing_{name}", reset_less=True)
-            m.d.sync += writing.eq(wanted)
-            with m.If(wanted):
-                m.d.sync += kept.eq(loader.record.p)
+            m.d.sync += [writing.eq(wanted), kept.eq(loader.record.p)]
             m.d.comb += [memory.p.eq(kept), memory.valid.eq(writing)]
         connect(m, loader.word, sequencer.write)
         if isinstance(store, BramWeightStore):
@@ -312,6 +340,8 @@ class Accelerator(wiring.Component):
         connect(m, transfers.transfer, self._inside["transfer"])
         connect(m, self._inside["fill"], transfers.fill)
         connect(m, transfers.spill, self._inside["spill"])
-        m.d.comb += sequencer.owed.eq(transfers.owed)
-        with m.If(transfers.short):
+        m.d.sync += sequencer.owed.eq(transfers.owed)
+        short = Signal()
+        m.d.sync += short.eq(transfers.short)
+        with m.If(short):
             m.d.comb += sequencer.failure.eq(ErrorCode.TRANSFER)

@@ -61,9 +61,7 @@ class ActivationBuffer(wiring.Component):
             kept = Signal(activation_write(self.config), name=f"kept_{bank}", reset_less=True)
             keeping = Signal(name=f"keeping_{bank}")
             wanted = self.write.valid & (self.write.p.bank == bank)
-            m.d.sync += keeping.eq(wanted)
-            with m.If(wanted):
-                m.d.sync += kept.eq(self.write.p)
+            m.d.sync += [keeping.eq(wanted), kept.eq(self.write.p)]
             m.d.comb += [
                 read.addr.eq(self.addresses[bank] >> word_shift),
                 read.en.eq(self.enable),

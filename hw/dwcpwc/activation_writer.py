@@ -71,11 +71,10 @@ class ActivationWriter(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        # A copy that is near; in the cycle of the start it is not there yet.
-        layer = Signal(LAYER)
+        layer = self.layer
         valid = Signal()
         group = Signal(byte_group(write_lanes(self.config)))
-        m.d.sync += [layer.eq(self.layer), valid.eq(self.i.valid), group.eq(self.i.p)]
+        m.d.sync += [valid.eq(self.i.valid), group.eq(self.i.p)]
         here = self._here(m, layer, valid, group.place)
 
         address = Signal(bank_address(self.config))

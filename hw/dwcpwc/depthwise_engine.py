@@ -39,7 +39,7 @@ class DepthwiseEngine(wiring.Component):
         Weights of one channel's window, row by row, ``depthwise_lanes`` records to a row.
     """
 
-    LATENCY = 6
+    LATENCY = 8
 
     layer: View
     start: Signal
@@ -72,27 +72,31 @@ class DepthwiseEngine(wiring.Component):
         with m.If(self.start):
             m.d.sync += row.eq(self.layer.depthwise_address)
 
-        # Stages: the memory's look-up; weights in registers; products; sums of three; sum of nine; sum over the
-        # kernel's windows.
+        # Stages: the memory's look-up; weights in its register; on their way; in those of the multipliers; products;
+        # sums of three; sum of nine; sum over the kernel's windows.
         valid = Signal(self.LATENCY - 1)
         flags = [Signal(4, name=f"flags_{k}") for k in range(self.LATENCY - 1)]
-        taps = [Signal(self.i.p.taps.shape(), name=f"taps_{k}") for k in range(2)]
-        here = Signal(weights.records.shape())
+        taps = [Signal(self.i.p.taps.shape(), name=f"taps_{k}", reset_less=True) for k in range(4)]
+        here = Signal(weights.records.shape(), name="here", reset_less=True)
+        between = Signal(weights.records.shape(), name="between", reset_less=True)
+        near = Signal(weights.records.shape(), name="near", reset_less=True)
         first, last, pixel_last, layer_last = flags[-1]
         with m.If(self.o.ready):
             arriving = Cat(self.i.p.first, self.i.p.last, self.i.p.pixel_last, self.i.p.layer_last)
             m.d.sync += [
                 valid.eq(Cat(self.i.valid, valid[:-1])),
                 Cat(flags).eq(Cat(arriving, *flags[:-1])),
-                Cat(taps).eq(Cat(self.i.p.taps, taps[0])),
+                Cat(taps).eq(Cat(self.i.p.taps, *taps[:-1])),
                 here.eq(weights.records),
+                between.eq(here),
+                near.eq(between),
                 self.o.valid.eq(valid[-1] & last),
                 self.o.p.pixel_last.eq(pixel_last),
                 self.o.p.layer_last.eq(layer_last),
             ]
             for lane in range(lanes):
-                column = [taps[1][k][lane] for k in range(TAPS)]
-                total = self._total(m, column, here[lane])
+                column = [taps[-1][k][lane] for k in range(TAPS)]
+                total = self._total(m, column, near[lane])
                 accumulated = self.o.p.sums[lane]
                 with m.If(valid[-1]):
                     m.d.sync += accumulated.eq(Mux(first, 0, accumulated) + total)

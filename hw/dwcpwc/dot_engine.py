@@ -1,10 +1,10 @@
 """Dot-product engines: one contract, one class per kind."""
 
 import itertools
-from collections.abc import Sequence
 
 from amaranth.hdl import Cat, Module, Mux, Signal, Value, signed, unsigned
 from amaranth.lib import stream, wiring
+from amaranth.lib.data import View
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
@@ -36,7 +36,7 @@ class ParallelDotEngine(wiring.Component):
     """Bit-parallel engine: ``input_lanes * output_lanes`` multipliers.
 
     Accepts one beat per cycle; sums follow ``latency`` cycles after the ``last`` beat. Everything holds while a second
-    sum waits behind one that is not taken. Multipliers: N * M; adders: M trees of N, two adders between registers, and
+    sum waits behind one that is not taken. Multipliers: N * M; adders: M trees of N, one adder between registers, and
     M accumulators with ``tile_pixels`` slots.
 
     Parameters
@@ -56,8 +56,8 @@ class ParallelDotEngine(wiring.Component):
 
     def __init__(self, config: DwcPwcConfig) -> None:
         self.config = config
-        # Registers of products, and of each two levels of the tree.
-        self.stages = 1 + config.input_lanes.bit_length() // 2
+        # Registers of factors on their way and at the multipliers, of products, and of each level of the tree.
+        self.stages = 2 + config.input_lanes.bit_length()
         self.latency = self.stages + 1
         super().__init__(DotEngineSignature(config))
 
@@ -85,8 +85,12 @@ class ParallelDotEngine(wiring.Component):
                 same.eq(valid[-2] & (slots[-3] == slots[-2])),
             ]
             m.d.sync += [after.eq(before) for before, after in itertools.pairwise(slots)]
+        activations = Signal.like(self.i.p.activations, name="activations", reset_less=True)
+        coming = Signal.like(self.i.p.activations, name="coming_activations", reset_less=True)
+        with m.If(step):
+            m.d.sync += [coming.eq(self.i.p.activations), activations.eq(coming)]
         for row in range(self.config.output_lanes):
-            total = self._total(m, step, row)
+            total = self._total(m, step, activations, row)
             m.submodules[f"partial_{row}"] = partial = Memory(
                 shape=unsigned(32), depth=max(self.config.tile_pixels, 2), init=[]
             )
@@ -104,26 +108,22 @@ class ParallelDotEngine(wiring.Component):
                 m.d.sync += before.eq(Mux(first[-2], 0, Mux(same, accumulated, read.data)))
         return m
 
-    def _total(self, m: Module, step: Value, row: int) -> Value:
-        """Sum of one row's products: one register behind the multipliers, one behind each two levels of the tree."""
+    def _total(self, m: Module, step: Value, activations: View, row: int) -> Value:
+        """Sum of one row's products: registers before and behind them, and behind each level of the tree."""
         lanes = self.config.input_lanes
         terms = [Signal(signed(16), name=f"product_{row}_{lane}") for lane in range(lanes)]
+        weights = Signal.like(self.i.p.weights[row], name=f"weights_{row}", reset_less=True)
+        coming = Signal.like(self.i.p.weights[row], name=f"coming_weights_{row}", reset_less=True)
         with m.If(step):
+            m.d.sync += [coming.eq(self.i.p.weights[row]), weights.eq(coming)]
             for lane, product in enumerate(terms):
-                m.d.sync += product.eq(self.i.p.activations[lane] * self.i.p.weights[row][lane])
+                m.d.sync += product.eq(activations[lane] * weights[lane])
             while len(terms) > 1:
-                fours = [terms[first : first + 4] for first in range(0, len(terms), 4)]
-                width = len(terms[0]) + (len(fours[0]) - 1).bit_length()
-                terms = [Signal(signed(width), name=f"sum_{row}_{len(fours)}_{k}") for k in range(len(fours))]
-                m.d.sync += [term.eq(_tree(four)) for term, four in zip(terms, fours, strict=True)]
+                pairs = list(zip(terms[::2], terms[1::2], strict=True))
+                width = len(terms[0]) + 1
+                terms = [Signal(signed(width), name=f"sum_{row}_{len(pairs)}_{k}") for k in range(len(pairs))]
+                m.d.sync += [term.eq(first + second) for term, (first, second) in zip(terms, pairs, strict=True)]
         return terms[0]
-
-
-def _tree(terms: Sequence[Value]) -> Value:
-    """Sum of two or four terms."""
-    if len(terms) == 1:
-        return terms[0]
-    return _tree(terms[: len(terms) // 2]) + _tree(terms[len(terms) // 2 :])
 
 
 ENGINES = {"parallel": ParallelDotEngine}

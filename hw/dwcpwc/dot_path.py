@@ -13,6 +13,7 @@ from racelet.hw.dwcpwc.ping_pong_tile import TileRead, TileReadSignature
 from racelet.hw.dwcpwc.tile_reader import TileReader
 from racelet.hw.dwcpwc.weight_shadow import WeightShadow
 from racelet.hw.lib.stream_queue import StreamQueue
+from racelet.hw.lib.stream_slice import StreamSlice
 
 
 class DotPath(wiring.Component):
@@ -64,6 +65,7 @@ class DotPath(wiring.Component):
         m.submodules.weight_shadow = shadow = WeightShadow(self.config)
         m.submodules.engine = engine = ENGINES[self.config.engine](self.config)
         m.submodules.queue = queue = StreamQueue(dot_sums(self.config).size, self.config.sum_places)
+        m.submodules.slice = between = StreamSlice(dot_sums(self.config).size)
         m.submodules.splitter = splitter = GroupSplitter(self.config)
         connect(m, reader.tile, flipped(self.tile))
         connect(m, reader.request, flipped(self.request))
@@ -74,12 +76,14 @@ class DotPath(wiring.Component):
         m.d.comb += [
             queue.i.p.eq(engine.o.p),
             queue.i.valid.eq(engine.o.valid),
-            engine.o.ready.eq(queue.i.ready),
-            splitter.i.p.eq(queue.o.p),
-            splitter.i.valid.eq(queue.o.valid),
-            queue.o.ready.eq(splitter.i.ready),
-            reader.taken.eq(splitter.i.valid & splitter.i.ready),
+            # A sum has its place in the queue before its last word is read.
+            engine.o.ready.eq(1),
+            splitter.i.p.eq(between.o.p),
+            splitter.i.valid.eq(between.o.valid),
+            between.o.ready.eq(splitter.i.ready),
         ]
+        connect(m, queue.o, between.i)
+        m.d.sync += reader.taken.eq(splitter.i.valid & splitter.i.ready)
         for component in (reader, splitter):
             m.d.comb += [component.layer.eq(self.layer), component.start.eq(self.start)]
         return m

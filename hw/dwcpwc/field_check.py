@@ -11,7 +11,7 @@ from racelet.hw.dwcpwc.layouts import LAYER
 
 
 class FieldCheck(wiring.Component):
-    """Look at a descriptor's counts, in the cycle in which it is there.
+    """Look at a descriptor's counts; what is found is there in the next cycle.
 
     Computes :func:`racelet.golden.dwcpwc.field_check.wrong_field`.
 
@@ -48,9 +48,12 @@ class FieldCheck(wiring.Component):
         kinds_of: dict[tuple[str, ...], list[int]] = {}
         for kind, names in COUNTS.items():
             kinds_of.setdefault(names, []).append(kind)
-        for names, kinds in kinds_of.items():
-            with m.If(Cat(layer.kind == kind for kind in kinds).any()):
-                m.d.comb += self.wrong.eq(Cat(zero[name] for name in names).any())
-        with m.If(Cat(layer.kind == kind for kind in DOT_KINDS).any() & too_many):
-            m.d.comb += self.wrong.eq(1)
+        faults = [(kinds, Cat(zero[name] for name in names).any()) for names, kinds in kinds_of.items()]
+        faults.append((list(DOT_KINDS), too_many))
+        found, concerned = (Signal(len(faults), name=name) for name in ("found", "concerned"))
+        m.d.sync += [
+            found.eq(Cat(fault for _, fault in faults)),
+            concerned.eq(Cat(Cat(layer.kind == kind for kind in kinds).any() for kinds, _ in faults)),
+        ]
+        m.d.comb += self.wrong.eq((found & concerned).any())
         return m

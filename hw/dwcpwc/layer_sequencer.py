@@ -12,9 +12,9 @@ from racelet.hw.dwcpwc.field_check import FieldCheck
 from racelet.hw.dwcpwc.layouts import LAYER, ErrorCode, memory_write
 from racelet.hw.lib.block_memory import block_memory
 
-VERDICT = StructLayout({"looked_at": 1, "begins": 1, "there": 1, "good": 1, "error": ErrorCode})
-"""On a descriptor, in two steps: it is there, it begins to stream; whether it is in order is known, and what is wrong
-else."""
+VERDICT = StructLayout({"came": 1, "looked_at": 1, "begins": 1, "there": 1, "good": 1, "error": ErrorCode})
+"""On a descriptor, in three steps: it is there; its fields were looked at, it begins to stream; whether it is in order
+is known, and what is wrong else."""
 
 
 class LayerSequencer(wiring.Component):
@@ -22,7 +22,7 @@ class LayerSequencer(wiring.Component):
 
     A layer's ``start`` comes ``TURN`` cycles after ``layer_done`` of the one before, the first layer's ``FETCH`` cycles
     after ``go``. The next descriptor is fetched while a layer runs, and a layer does not start earlier than
-    ``FETCH - 1`` cycles after the one before started.
+    ``FETCH - LOAD`` cycles after the one before started.
 
     From a descriptor of kind STREAM on, which is no layer, the places behind it are a ring: each descriptor is fetched
     as soon as it has arrived, one after the other, and after the last place comes again the first behind STREAM.
@@ -70,8 +70,9 @@ class LayerSequencer(wiring.Component):
         Descriptor words.
     """
 
-    FETCH = DESCRIPTOR_WORDS + 6
-    TURN = 3
+    FETCH = DESCRIPTOR_WORDS + 8
+    TURN = 4
+    LOAD = 2
 
     go: Signal
     busy: Signal
@@ -127,13 +128,17 @@ class LayerSequencer(wiring.Component):
         failed, failure = Signal(), Signal(ErrorCode)
         m.d.sync += [failed.eq(self.failure != ErrorCode.NONE), failure.eq(self.failure)]
         count = Signal(32)
-        m.d.sync += [count.eq(count + 1), self.start.eq(0)]
+        # A register of its own says when the layer is taken on, as it has some hundred bits.
+        load = Signal()
+        m.d.sync += [count.eq(count + 1), load.eq(0), self.start.eq(load)]
+        with m.If(load):
+            m.d.sync += [self.layer.eq(following), self.kinds.eq(1 << following.kind)]
         with m.If(self.layer_cycles.ready):
             m.d.sync += self.layer_cycles.valid.eq(0)
         with m.FSM() as fsm:
             m.d.comb += [
                 self.busy.eq(~fsm.ongoing("IDLE") & ~fsm.ongoing("FAILED")),
-                self.running.eq(fsm.ongoing("RUN")),
+                self.running.eq(fsm.ongoing("RUN") & ~load),
                 self.starved.eq(fsm.ongoing("LOAD") & wanted & ~begin_fetch),
             ]
             with m.State("IDLE"):
@@ -141,17 +146,17 @@ class LayerSequencer(wiring.Component):
                 with m.If(self.go):
                     m.d.sync += [wanted.eq(1), self.closed.eq(1)]
                     m.next = "LOAD"
-                self._heed(m, failed, failure)
+                self._heed(m, failed, failure, load)
             with m.State("LOAD"):
                 with m.If(verdict.there):
-                    m.d.sync += [fetched.eq(0), verdict.looked_at.eq(0), verdict.there.eq(0)]
-                    self._load(m, following, verdict, place_last, index, wanted)
-                self._heed(m, failed, failure)
+                    m.d.sync += [fetched.eq(0), verdict.came.eq(0), verdict.looked_at.eq(0), verdict.there.eq(0)]
+                    self._load(m, following, verdict, place_last, index, wanted, load)
+                self._heed(m, failed, failure, load)
             with m.State("RUN"):
-                with m.If(self.layer_done):
+                with m.If(self.layer_done & ~load):
                     m.d.sync += self.ended.eq(self.ended + self.streaming)
                     m.next = "REPORT"
-                self._heed(m, failed, failure)
+                self._heed(m, failed, failure, load)
             with m.State("REPORT"):
                 with m.If(self.owed):
                     self._fail(m, ErrorCode.TRANSFER)
@@ -160,19 +165,19 @@ class LayerSequencer(wiring.Component):
                     m.next = "LOAD"
                     with m.If(self.layer.last):
                         m.next = "DRAIN"
-                self._heed(m, failed, failure)
+                self._heed(m, failed, failure, load)
             with m.State("DRAIN"):
                 with m.If(self.layer_cycles.ready):
                     m.d.sync += [self.streaming.eq(0), self.closed.eq(0)]
                     m.next = "IDLE"
-                self._heed(m, failed, failure)
+                self._heed(m, failed, failure, load)
             with m.State("FAILED"):
                 m.d.sync += self.streaming.eq(0)
         self._fetch(m, following, index, begin_fetch, fetched)
         return m
 
     def _check(self, m: Module, following: View, place_last: Value, fetched: Value) -> View:
-        """Judge the descriptor that was fetched, in the two cycles after."""
+        """Judge the descriptor that was fetched, in the three cycles after."""
         m.submodules.field_check = field_check = FieldCheck(self.config)
         verdict = Signal(VERDICT)
         begins, ends = following.kind == LayerKind.STREAM, following.last
@@ -180,7 +185,8 @@ class LayerSequencer(wiring.Component):
         wrong_kind, unfinished, wrong_field = Signal(), Signal(), Signal()
         m.d.comb += field_check.layer.eq(following)
         m.d.sync += [
-            verdict.looked_at.eq(fetched),
+            verdict.came.eq(fetched),
+            verdict.looked_at.eq(verdict.came),
             verdict.begins.eq(begins),
             wrong_kind.eq(~known | (begins & self.streaming)),
             unfinished.eq(place_last & ~self.streaming & (begins | ~ends)),
@@ -192,24 +198,24 @@ class LayerSequencer(wiring.Component):
         return verdict
 
     def _load(
-        self, m: Module, following: View, verdict: View, place_last: Value, index: Signal, wanted: Signal
+        self, m: Module, following: View, verdict: View, place_last: Value, index: Signal, wanted: Signal, load: Signal
     ) -> None:
         """Run the descriptor that was fetched, or begin to stream."""
         ring = Signal.like(index)
         following_place = Mux(place_last, ring, index + 1)
-        m.d.sync += [self.layer.eq(following), self.kinds.eq(1 << following.kind)]
         with m.If(~verdict.good):
             self._fail(m, verdict.error)
         with m.Elif(verdict.begins):
             m.d.sync += [self.streaming.eq(1), self.closed.eq(0), self.ended.eq(0), wanted.eq(1)]
             m.d.sync += [index.eq(following_place), ring.eq(following_place)]
         with m.Else():
-            m.d.sync += [self.start.eq(1), index.eq(following_place)]
+            m.d.sync += [load.eq(1), index.eq(following_place)]
             m.d.sync += wanted.eq(~following.last)
             m.next = "RUN"
 
-    def _heed(self, m: Module, failed: Value, failure: "EnumView[ErrorCode]") -> None:
+    def _heed(self, m: Module, failed: Value, failure: "EnumView[ErrorCode]", load: Signal) -> None:
         with m.If(failed):
+            m.d.sync += load.eq(0)
             self._fail(m, failure)
 
     def _fail(self, m: Module, code: "ErrorCode | EnumView[ErrorCode]") -> None:

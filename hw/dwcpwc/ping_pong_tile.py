@@ -134,6 +134,7 @@ class PingPongTile(wiring.Component):
         write_address = Signal(range(2 * words))
         write_data = Signal(8 * lanes)
         write_mask = Signal(lanes)
+        data = Signal(8 * lanes, reset_less=True)
         present = ((1 << self.config.depthwise_lanes) - 1) << group
         m.d.comb += [
             accept.eq(self.i.valid & self.i.ready),
@@ -142,13 +143,14 @@ class PingPongTile(wiring.Component):
             write_port.en.eq(write_mask),
             read_port.addr.eq(self.read.address + Mux(reading, words, 0)),
             read_port.en.eq(self.read.enable),
+            self.read.data.eq(data),
         ]
         m.d.sync += [
             fused.eq(self.layer.kind == LayerKind.FUSED),
             write_address.eq(word + Mux(filling, words, 0)),
             write_data.eq(self.i.p.data),
             write_mask.eq(Mux(accept, Mux(fused, present, -1), 0)),
-            self.read.data.eq(read_port.data),
+            data.eq(read_port.data),
         ]
         self._position(m, accept, fused, word, group, ended)
 

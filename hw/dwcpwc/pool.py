@@ -107,34 +107,39 @@ class Pool(wiring.Component):
     def _give(self, m: Module, move: Signal, final: Signal) -> Signal:
         """Count a word's groups as they leave; tell when the last one does."""
         outputs = self.config.requantizers
-        behind = Signal(range(max(self.config.input_lanes // outputs, 2)))
+        count = self.config.input_lanes // outputs
+        behind, behind_next = (Signal(range(max(count, 2)), name=name) for name in ("behind", "behind_next"))
         channel = Signal(16)
         # Channels behind the group, less one: none if negative.
-        rest = Signal(signed(17))
+        rest, rest_next = (Signal(signed(17), name=name) for name in ("rest", "rest_next"))
         first_rest = Signal(signed(17))
         channel_last = rest[-1]
+        # Whether the group is its word's last.
+        group_last = Signal()
         begun = Signal()
         layer_last = Signal()
         word_end = Signal()
         m.d.comb += [
-            word_end.eq(self.o.ready & (channel_last | (behind == 0))),
+            word_end.eq(self.o.ready & group_last),
             self.o.p.place.channel.eq(channel),
             self.o.p.place.advance.eq(channel_last),
             self.o.p.place.final.eq(channel_last & layer_last),
+            behind_next.eq(behind),
+            rest_next.eq(rest),
         ]
         m.d.sync += [begun.eq(self.start), first_rest.eq(self.layer.channels - (outputs + 1))]
         with m.If(self.o.valid & self.o.ready):
-            m.d.sync += [
-                behind.eq(behind - 1),
-                channel.eq(Mux(channel_last, 0, channel + outputs)),
-                rest.eq(Mux(channel_last, first_rest, rest - outputs)),
-            ]
+            m.d.comb += behind_next.eq(behind - 1)
+            m.d.comb += rest_next.eq(Mux(channel_last, first_rest, rest - outputs))
+            m.d.sync += channel.eq(Mux(channel_last, 0, channel + outputs))
         with m.If(move):
-            m.d.sync += [self.o.valid.eq(1), behind.eq(self.config.input_lanes // outputs - 1), layer_last.eq(final)]
+            m.d.comb += behind_next.eq(count - 1)
+            m.d.sync += [self.o.valid.eq(1), layer_last.eq(final)]
         with m.Elif(word_end):
             m.d.sync += self.o.valid.eq(0)
         with m.If(begun):
-            m.d.sync += rest.eq(first_rest)
+            m.d.comb += rest_next.eq(first_rest)
+        m.d.sync += [behind.eq(behind_next), rest.eq(rest_next), group_last.eq(rest_next[-1] | (behind_next == 0))]
         with m.If(self.start):
             m.d.sync += [channel.eq(0), self.o.valid.eq(0)]
         return word_end

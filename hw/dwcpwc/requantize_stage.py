@@ -42,7 +42,7 @@ class RequantizeStage(wiring.Component):
         Parameters of one channel.
     """
 
-    LATENCY = 2 + Requantizer.LATENCY
+    LATENCY = 4 + Requantizer.LATENCY
 
     i: stream.Interface
     o: stream.Interface
@@ -75,19 +75,22 @@ class RequantizeStage(wiring.Component):
         m.submodules.requantizer = requantizer = Requantizer(self.lanes, PLACE)
         wiring.connect(m, wiring.flipped(self.write), parameters.write)
 
-        # The memory's output goes into registers before anything else.
-        valid = Signal(2)
-        sums = [Signal(self.i.p.sums.shape(), name=f"sums_{k}") for k in range(2)]
-        places = [Signal(PLACE, name=f"place_{k}") for k in range(2)]
-        records = Signal(parameters.records.shape())
+        # The row is kept, as it comes from one of several; the memory's output goes into its registers; then the
+        # parameters of each lane are chosen.
+        row = Signal.like(self.i.p.parameter_row, reset_less=True)
+        valid = Signal(4)
+        sums = [Signal(self.i.p.sums.shape(), name=f"sums_{k}", reset_less=True) for k in range(4)]
+        places = [Signal(PLACE, name=f"place_{k}") for k in range(4)]
+        records = Signal(parameters.records.shape(), reset_less=True)
+        chosen = Signal(parameters.records.shape(), reset_less=True)
         broadcast = Signal()
         m.d.comb += [
             self.i.ready.eq(self.o.ready),
-            parameters.row.eq(self.i.p.parameter_row),
+            parameters.row.eq(row),
             parameters.enable.eq(self.o.ready),
-            requantizer.i.valid.eq(valid[1]),
-            requantizer.i.p.sums.eq(sums[1]),
-            requantizer.i.p.tag.eq(places[1]),
+            requantizer.i.valid.eq(valid[-1]),
+            requantizer.i.p.sums.eq(sums[-1]),
+            requantizer.i.p.tag.eq(places[-1]),
             requantizer.round_once.eq(self.round_once),
             requantizer.zero_point.eq(self.zero_point),
             requantizer.low.eq(self.low),
@@ -100,12 +103,13 @@ class RequantizeStage(wiring.Component):
         m.d.sync += broadcast.eq(self.broadcast)
         with m.If(self.o.ready):
             m.d.sync += [
-                valid.eq(Cat(self.i.valid, valid[0])),
-                Cat(sums).eq(Cat(self.i.p.sums, sums[0])),
-                Cat(places).eq(Cat(self.i.p.place, places[0])),
+                row.eq(self.i.p.parameter_row),
+                valid.eq(Cat(self.i.valid, valid[:-1])),
+                Cat(sums).eq(Cat(self.i.p.sums, *sums[:-1])),
+                Cat(places).eq(Cat(self.i.p.place, *places[:-1])),
                 records.eq(parameters.records),
+                chosen.eq(Cat(records[0], *(Mux(broadcast, records[0], records[k]) for k in range(1, self.lanes)))),
             ]
         for lane in range(self.lanes):
-            record = records[lane] if lane == 0 else Mux(broadcast, records[0], records[lane])
-            m.d.comb += requantizer.i.p.parameters[lane].as_value().eq(record)
+            m.d.comb += requantizer.i.p.parameters[lane].as_value().eq(chosen[lane])
         return m

@@ -54,7 +54,7 @@ class Requantizer(wiring.Component):
         Greatest byte. Steady while groups pass.
     """
 
-    LATENCY = 9
+    LATENCY = 10
 
     i: stream.Interface
     o: stream.Interface
@@ -118,14 +118,19 @@ class Requantizer(wiring.Component):
     # One register stage per group of assignments; ``o.ready`` gates them all.
 
     def _product(self, m: Module, dot: Signal, parameter: View) -> tuple[Signal, Signal]:
-        """Dot product and bias times the multiplier, after four stages; whether its last 30 bits are zero."""
+        """Dot product and bias times the multiplier, after five stages; whether its last 30 bits are zero."""
         total = Signal(signed(32))
         multiplier = Signal(31)
         m.d.sync += [total.eq(dot + parameter.bias), multiplier.eq(parameter.multiplier)]
 
-        high, low = total[16:].as_signed(), total[:16]
+        # Factors on their way to the multipliers, which lie where they lie.
+        total_there, multiplier_there = Signal(signed(32), reset_less=True), Signal(31, reset_less=True)
+        m.d.sync += [total_there.eq(total), multiplier_there.eq(multiplier)]
+
+        high, low = total_there[16:].as_signed(), total_there[:16]
         products = [Signal(signed(33), name=f"product_{k}") for k in range(4)]
-        factors = [(low, multiplier[:16]), (low, multiplier[16:]), (high, multiplier[:16]), (high, multiplier[16:])]
+        halves = multiplier_there[:16], multiplier_there[16:]
+        factors = [(a, b) for a in (low, high) for b in halves]
         m.d.sync += [product.eq(a * b) for product, (a, b) in zip(products, factors, strict=True)]
 
         # The outer two do not overlap.
@@ -151,7 +156,7 @@ class Requantizer(wiring.Component):
         both places together. Half up differs from that at negative ties only, and these are none any more if they are
         less by their least bit: so much is taken off every negative number that has nothing behind that bit.
         """
-        shifts = [Signal(5, name=f"shift_{k}") for k in range(6)]
+        shifts = [Signal(5, name=f"shift_{k}") for k in range(7)]
         m.d.sync += [after.eq(before) for after, before in zip(shifts, [shift, *shifts], strict=False)]
         negative, tie_bit = product[-1], product[30]
         up = ~round_once & tie_bit & ~negative
@@ -162,8 +167,8 @@ class Requantizer(wiring.Component):
 
         # Whole bytes, then bits.
         coarse = Signal(signed(33))
-        m.d.sync += coarse.eq(whole >> (shifts[4][3:] << 3))
+        m.d.sync += coarse.eq(whole >> (shifts[5][3:] << 3))
 
         fine = Signal(signed(33))
-        m.d.sync += fine.eq(coarse >> shifts[5][:3])
+        m.d.sync += fine.eq(coarse >> shifts[6][:3])
         return fine

@@ -11,7 +11,8 @@ from racelet.hw.dwcpwc.layouts import LAYER
 class TileCounter(wiring.Component):
     """Tell how many pixels the current tile has and whether it is the layer's last.
 
-    The outputs are registers; they are those of a tile from the cycle after ``start`` or ``next`` on.
+    The outputs are those of a tile from the cycle after ``start`` or ``next`` on. ``next`` may come from far away: it
+    decides on three bits, between sizes that are kept.
 
     Members
     -------
@@ -43,19 +44,26 @@ class TileCounter(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         layer = self.layer
-        left = Signal(20)
-        last = Signal()
+        # A cycle late, as it is counted from far away; and whether it is.
+        left, passed = Signal(20, name="left"), Signal(name="passed")
+        # Whether the tile behind the present one is the last.
+        soon = Signal()
+        sizes = [Signal(7, name=name, reset_less=True) for name in ("whole", "whole_last", "rest", "rest_last")]
+        whole, whole_last, rest, rest_last = sizes
+        m.d.sync += [
+            whole.eq(layer.tile_pixels),
+            whole_last.eq(layer.tile_pixels - 1),
+            rest.eq(layer.last_tile_pixels),
+            rest_last.eq(layer.last_tile_pixels - 1),
+            passed.eq(self.next & ~self.start),
+            left.eq(left - passed),
+        ]
+        m.d.comb += [
+            self.pixels.eq(Mux(self.last, rest, whole)),
+            self.last_pixel.eq(Mux(self.last, rest_last, whole_last)),
+        ]
         with m.If(self.start):
-            m.d.comb += last.eq(layer.tiles == 1)
-            m.d.sync += left.eq(layer.tiles)
-        with m.Else():
-            m.d.comb += last.eq(left == 2)
-            with m.If(self.next):
-                m.d.sync += left.eq(left - 1)
-        with m.If(self.start | self.next):
-            m.d.sync += [
-                self.last.eq(last),
-                self.pixels.eq(Mux(last, layer.last_tile_pixels, layer.tile_pixels)),
-                self.last_pixel.eq(Mux(last, layer.last_tile_pixels - 1, layer.tile_pixels - 1)),
-            ]
+            m.d.sync += [left.eq(layer.tiles), self.last.eq(layer.tiles == 1), soon.eq(layer.tiles == 2)]
+        with m.Elif(self.next):
+            m.d.sync += [self.last.eq(soon), soon.eq(Mux(passed, left == 4, left == 3))]
         return m

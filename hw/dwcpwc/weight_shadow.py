@@ -1,6 +1,6 @@
 """Weight shadow registers: the next set of weights loads while the present one works."""
 
-from amaranth.hdl import Cat, Module, Mux, Signal, signed
+from amaranth.hdl import Module, Mux, Signal, signed
 from amaranth.lib import stream, wiring
 from amaranth.lib.data import ArrayLayout
 from amaranth.lib.wiring import In, Out
@@ -19,7 +19,8 @@ class WeightShadow(wiring.Component):
     Takes a beat per cycle until the set is complete. A complete set moves on at once where there is none before it,
     else in the cycle in which that one is taken; the next set's first beat can be taken in the cycle after. So sets
     follow each other every ``config.set_beats`` cycles, and the first is there ``config.set_beats`` cycles after its
-    first beat. Every output is a register.
+    first beat. A set lies in one of two registers, and ``o.ready`` decides on a choice between them, not on what goes
+    into them.
 
     Parameters
     ----------
@@ -48,23 +49,31 @@ class WeightShadow(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         beats, width = self.config.set_beats, 8 * self.config.weight_beat_bytes
-        shadow = Signal(beats * width)
+        # Two sets in turn: one works, the other is loaded.
+        sets = [Signal(beats * width, name=f"set_{k}", reset_less=True) for k in range(2)]
+        loading, working = Signal(name="loading"), Signal(name="working")
         count = Signal(range(beats))
-        # A complete set waits in the shadow.
+        # A complete set waits behind the one that works.
         full = Signal()
         free, accept, complete = Signal(), Signal(), Signal()
-        shifted = Cat(shadow, self.i.p)[width:]
         m.d.comb += [
+            self.o.p.eq(Mux(working, sets[1], sets[0])),
             free.eq(~self.o.valid | self.o.ready),
             self.i.ready.eq(~full),
             accept.eq(self.i.valid & ~full),
             complete.eq(accept & (count == beats - 1)),
         ]
         with m.If(accept):
-            m.d.sync += [shadow.eq(shifted), count.eq(Mux(complete, 0, count + 1))]
+            m.d.sync += count.eq(Mux(complete, 0, count + 1))
         with m.If(free):
             m.d.sync += self.o.valid.eq(full | complete)
-        m.d.sync += full.eq(~free & (full | complete))
-        with m.If(free & (full | complete)):
-            m.d.sync += self.o.p.eq(Mux(full, shadow, shifted))
+        m.d.sync += [
+            full.eq(~free & (full | complete)),
+            loading.eq(loading ^ complete),
+            working.eq(working ^ (self.o.valid & self.o.ready)),
+        ]
+        for number, each in enumerate(sets):
+            for beat in range(beats):
+                with m.If(~full & (loading == number) & (count == beat)):
+                    m.d.sync += each.word_select(beat, width).eq(self.i.p)
         return m

@@ -66,7 +66,7 @@ class BramWeightStore(wiring.Component):
     def __init__(self, config: DwcPwcConfig) -> None:
         self.config = config
         # Beats that are on their way in a round trip, or more.
-        self.room = 1 << (config.store_banks + 4).bit_length()
+        self.room = 1 << (config.store_banks + 5).bit_length()
         write = In(stream.Signature(weight_write(self.config), always_ready=True))
         super().__init__({**WeightStoreSignature(config).members, "write": write})
 
@@ -83,8 +83,9 @@ class BramWeightStore(wiring.Component):
             queue.i.valid.eq(arrived),
             queue.i.p.eq(word),
             allowance.take.eq(read),
-            allowance.give.eq(self.o.valid & self.o.ready),
         ]
+        # A cycle late, as it comes from far away.
+        m.d.sync += allowance.give.eq(self.o.valid & self.o.ready)
         left = Signal(20)
         # Whether none is left to read of a run, and whether one is.
         none = Signal(init=1)
@@ -136,15 +137,13 @@ class BramWeightStore(wiring.Component):
         """What a bank keeps of the writes that pass it, and whether it does: a cycle later."""
         kept = View(write.shape(), Signal(write.shape(), name=f"kept_{bank}", reset_less=True))
         keeping = Signal(name=f"keeping_{bank}", reset_less=True)
-        m.d.sync += keeping.eq(wanted)
-        with m.If(wanted):
-            m.d.sync += kept.eq(write)
+        m.d.sync += [keeping.eq(wanted), kept.eq(write)]
         return kept, keeping
 
     def _word(self, m: Module, bank: int, here: Value, records: Value, word: Value) -> Value:
         """Put a bank's word in the place of the one that comes from the bank before, two cycles after its read."""
-        behind = Signal(len(word), name=f"behind_{bank}")
-        following = Signal(len(word), name=f"word_{bank}")
+        behind = Signal(len(word), name=f"behind_{bank}", reset_less=True)
+        following = Signal(len(word), name=f"word_{bank}", reset_less=True)
         was_here = Signal(2, name=f"was_here_{bank}")
         m.d.sync += [
             was_here.eq(Cat(here, was_here)),

@@ -62,8 +62,9 @@ class WindowBuffer(wiring.Component):
     """Read the windows that are asked for, align and pad them.
 
     Takes one request per cycle; its window follows ``LATENCY`` cycles later: the words come out of the buffer, are
-    kept, are turned in rows, and are turned in columns into a slice, whose second place lets everything before it hold
-    a cycle after the output stalls. A tap that lies outside the input is ``pad_byte``; in pooling it adds nothing.
+    kept twice, are turned in rows, and are turned in columns into a slice, whose second place lets everything before
+    it hold a cycle after the output stalls. A tap that lies outside the input is ``pad_byte``; in pooling it adds
+    nothing.
     Computes :func:`racelet.golden.dwcpwc.window_buffer.windows`.
 
     Parameters
@@ -90,7 +91,7 @@ class WindowBuffer(wiring.Component):
         From the activation buffer, one cycle later.
     """
 
-    LATENCY = 4
+    LATENCY = 5
 
     layer: View
     i: stream.Interface
@@ -117,11 +118,13 @@ class WindowBuffer(wiring.Component):
         m.submodules.slice = out = StreamSlice(window(self.config).size)
         step = out.i.ready
         reading = Signal()
-        kept = Signal()
+        kept, near = Signal(name="kept"), Signal(name="near")
         turned = Signal()
         request = Signal(window_request(self.config))
         align = Signal(alignment(self.config))
-        words = Signal.like(self.words)
+        words = Signal.like(self.words, reset_less=True)
+        words_near = Signal.like(self.words, reset_less=True)
+        align_near = Signal(alignment(self.config))
         half = Signal(half_turned(self.config))
         m.d.comb += [
             self.i.ready.eq(step),
@@ -133,11 +136,13 @@ class WindowBuffer(wiring.Component):
             self.o.p.eq(out.o.p),
         ]
         with m.If(step):
-            m.d.sync += [reading.eq(self.i.valid), kept.eq(reading), turned.eq(kept)]
-            # A block RAM's output comes so late that nothing but a register may follow it.
+            m.d.sync += [reading.eq(self.i.valid), kept.eq(reading), near.eq(kept), turned.eq(near)]
+            # A block RAM's output comes so late that nothing but a register may follow it, the one that it has; and it
+            # may lie anywhere, so that a register near the rest follows that.
             m.d.sync += [request.eq(self.i.p), words.eq(self.words)]
             self._align(m, request, align)
-            self._turn_rows(m, words, align, half)
+            m.d.sync += [words_near.eq(words), align_near.eq(align)]
+            self._turn_rows(m, words_near, align_near, half)
         self._turn_columns(m, half, View(window(self.config), out.i.p))
         return m
 

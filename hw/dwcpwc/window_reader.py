@@ -82,13 +82,11 @@ class WindowReader(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        # A copy that is near. In the cycle of the start it is not there yet: then the port is used.
-        layer = Signal(LAYER)
+        layer = self.layer
         single = Cat(self.layer.kind == kind for kind in _SINGLE).any()
         one_wide = self.layer.width == 1
         addition, narrow, second_pitch = Signal(), Signal(), Signal(bank_address(self.config))
         m.d.sync += [
-            layer.eq(self.layer),
             narrow.eq(one_wide),
             addition.eq(self.layer.kind == LayerKind.ADD),
             # The second tensor of an ADD is read as if it were the kernel's second three rows.
@@ -174,7 +172,7 @@ class WindowReader(wiring.Component):
     def _give(self, m: Module, parts: View, valid: Value) -> tuple[Value, Value]:
         """Give out requests; returns whether parts move on, and whether those that do are the layer's last."""
         # All requests wait behind the slice's second place, so that no step depends on who takes them.
-        m.submodules.slice = out = StreamSlice(window_request(self.config).size)
+        m.submodules.slice = out = StreamSlice(window_request(self.config).size, registered=True)
         layer_last = self._count(m, out.i.ready & valid & parts.pixel_last)
         m.d.comb += [
             out.i.valid.eq(valid),

@@ -27,26 +27,33 @@ class ResetChain(wiring.Component):
     busy : Out(1)
         From the cycle after ``clear`` until ``resets`` are low, which takes
         :func:`racelet.golden.lib.reset_chain.cycles`; a register.
+    coming : Out(1)
+        ``busy`` will be high in the next cycle. For registers elsewhere that say the same, each where it is used.
     """
 
     clear: Signal
     resets: Signal
     busy: Signal
+    coming: Signal
 
     def __init__(self, parts: int) -> None:
         self.parts = parts
-        super().__init__({"clear": In(1), "resets": Out(parts), "busy": Out(1)})
+        super().__init__({"clear": In(1), "resets": Out(parts), "busy": Out(1), "coming": Out(1)})
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
         clearing, busy = Signal(init=1), Signal(init=1)
         resets = Signal(self.parts, init=-1)
-        m.d.comb += [self.resets.eq(resets), self.busy.eq(busy)]
+        m.d.comb += [
+            self.resets.eq(resets),
+            self.busy.eq(busy),
+            self.coming.eq(self.clear | clearing | resets[:-1].any()),
+        ]
         with m.If(self.clear):
             m.d.sync += clearing.eq(1)
         with m.Elif(resets.all()):
             m.d.sync += clearing.eq(0)
-        m.d.sync += [resets.eq(Cat(clearing, resets)), busy.eq(self.clear | clearing | resets[:-1].any())]
+        m.d.sync += [resets.eq(Cat(clearing, resets)), busy.eq(self.coming)]
         return m
 
 

@@ -55,7 +55,8 @@ class StreamQueue(wiring.Component):
             pop.eq(step & some),
             write.addr.eq(produce),
             write.data.eq(self.i.p),
-            write.en.eq(push),
+            # Also where the beat goes past the memory: then its place is written once more by the next.
+            write.en.eq(~full),
             read.addr.eq(consume),
         ]
         m.d.sync += [produce.eq(produce + push), consume.eq(consume + pop)]

@@ -44,9 +44,9 @@ async def two_clears_at_any_distance(dut: Any) -> None:
 
 
 async def _compare(dut: Any, clears: list[int]) -> None:
-    shown: list[tuple[int, int]] = []
+    shown: list[tuple[int, int, int]] = []
     for clear in clears:
         dut.clear.value = clear
         await RisingEdge(dut.clk)
-        shown.append((int(dut.resets.value), int(dut.busy.value)))
+        shown.append((int(dut.resets.value), int(dut.busy.value), int(dut.coming.value)))
     assert shown == resets(bench_parameters()["parts"], clears)

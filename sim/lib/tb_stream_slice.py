@@ -21,7 +21,10 @@ def verify(config: object, *, seed: int, waves: Path | None) -> None:
 
 def verify_width(width: int, *, seed: int, waves: Path | None = None) -> None:
     """Run the bench on any width."""
-    run_bench(StreamSlice(width), __name__, parameters={"width": width}, seed=seed, waves=waves)
+    for registered in (False, True):
+        file = None if waves is None else waves.with_stem(f"{waves.stem}-{'registered' if registered else 'in-turn'}")
+        component = StreamSlice(width, registered=registered)
+        run_bench(component, __name__, parameters={"width": width}, seed=seed, waves=file)
 
 
 @cocotb.test()

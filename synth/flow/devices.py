@@ -37,8 +37,8 @@ class Family:
         Its other ports, with their values.
     clock_buffer : str
         Cell type through which the clock must come in, with ports ``I`` and ``O``; empty where the tool puts it there.
-    keeps_products : bool
-        The multipliers have registers, which synthesis does not use.
+    keeps_results : bool
+        The multipliers and block memories have registers behind them, which synthesis does not use.
     """
 
     name: str
@@ -52,7 +52,7 @@ class Family:
     register_parameters: Mapping[str, str] = dataclasses.field(default_factory=dict)
     tied: Mapping[str, str] = dataclasses.field(default_factory=dict)
     clock_buffer: str = ""
-    keeps_products: bool = False
+    keeps_results: bool = False
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -124,7 +124,7 @@ ECP5 = Family(
         "SRMODE": "LSR_OVER_CE",
     },
     tied={"LSR": "0"},
-    keeps_products=True,
+    keeps_results=True,
 )
 
 _ICE40_FF = ["SB_DFF" + edge + kind for edge in ("", "N") for kind in ("", "E", "SR", "SS", "R", "S", "ESR", "ESS")]

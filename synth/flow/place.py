@@ -9,8 +9,9 @@ from typing import Any
 from racelet.sim import cache
 from racelet.sim.errors import ToolError
 from racelet.synth import yowasp
+from racelet.synth.flow.block_memories import absorb_words
 from racelet.synth.flow.devices import Device, Family
-from racelet.synth.flow.multipliers import absorb_products
+from racelet.synth.flow.multipliers import absorb_factors, absorb_products
 from racelet.synth.flow.netlist import TOP, Netlist
 
 CLOCK = "clk"
@@ -81,13 +82,15 @@ def place(netlist: Netlist, device: Device, seed: int, target_mhz: float) -> Pla
     package = f"yowasp-{family.place}"
     options = [*family.options, *device.options, "--freq", str(target_mhz), "--seed", str(seed)]
     options += ["--json", "registered.json", "--report", "report.json"]
-    kept = "products" if family.keeps_products else ""
+    kept = "results" if family.keeps_results else ""
     name = "placed-" + cache.digest(netlist.name, *options, device.clock_pin, kept, yowasp.version(package))
 
     def build(folder: Path) -> None:
         design = json.loads(netlist.file.read_text(encoding="utf-8"))
-        if family.keeps_products:
+        if family.keeps_results:
             absorb_products(design["modules"][TOP])
+            absorb_factors(design["modules"][TOP])
+            absorb_words(design["modules"][TOP])
         register_ports(design["modules"][TOP], family)
         source = folder / "registered.json"
         source.write_text(json.dumps(design), encoding="utf-8")

@@ -62,7 +62,7 @@ class Inside:
     >>> from racelet.hw.lib.stream_slice import StreamSlice
     >>> inside = Inside(StreamSlice(8))
     >>> sorted(register.name for register in inside.registers())
-    ['full', 'o__payload', 'o__valid', 'waiting']
+    ['coming', 'full', 'o__valid', 'offered', 'place_0', 'place_1']
     >>> inside["full"]
     (sig full)
     """

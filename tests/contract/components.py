@@ -63,7 +63,7 @@ FACTORIES: Mapping[str, Factory] = {
     "lib.uart.UartReceiver": lambda: [UartReceiver(217)],
     "lib.uart.UartTransmitter": lambda: [UartTransmitter(217)],
     "lib.stream_queue.StreamQueue": lambda: [StreamQueue(1, 2), StreamQueue(40, 16)],
-    "lib.stream_slice.StreamSlice": lambda: [StreamSlice(1), StreamSlice(40)],
+    "lib.stream_slice.StreamSlice": lambda: [StreamSlice(1), StreamSlice(40), StreamSlice(8, registered=True)],
 }
 """How to make the components that need more than a block's config, by ``<module>.<class>`` below racelet.hw.
 

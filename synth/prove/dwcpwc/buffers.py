@@ -20,6 +20,7 @@ from racelet.synth.prove.dwcpwc.layer import CONFIG, counts_in_range, steady
 from racelet.synth.prove.harness import Harness
 from racelet.synth.prove.memory import Watched
 from racelet.synth.prove.order import Queue
+from racelet.synth.prove.slices import behind
 from racelet.synth.prove.subject import MULTIPLIERS, Subject, start
 
 STREAMED = dataclasses.replace(CONFIG, store="stream")
@@ -30,11 +31,14 @@ ROOM = 2 * CONFIG.tile_pixels
 
 
 def weight_shadow(harness: Harness, dut: WeightShadow) -> None:
-    """Beats gather at the upper end of a register; a whole set leaves at once."""
+    """Beats gather in one of two sets, from its lower end on; a whole set leaves at once."""
     beats, width = CONFIG.set_beats, 8 * CONFIG.weight_beat_bytes
-    count, full, shadow = harness.inside["count"], harness.inside["full"], harness.inside["shadow"]
+    inside = harness.inside
+    count, full, loading, working = (inside[name] for name in ("count", "full", "loading", "working"))
+    # Behind the set that is offered, or where the next one will be offered.
+    second = Mux(working ^ dut.o.valid, inside["set_1"], inside["set_0"])
     left, given = dut.o.valid & dut.o.ready, dut.o.p.as_value()
-    there = [full | (beats - count <= number) for number in range(beats)]
+    there = [full | (number < count) for number in range(beats)]
     Queue(
         harness,
         "beats",
@@ -42,11 +46,12 @@ def weight_shadow(harness: Harness, dut: WeightShadow) -> None:
         exits=[(left, given.word_select(number, width)) for number in range(beats)],
         places=[
             *((dut.o.valid, given.word_select(number, width)) for number in range(beats)),
-            *((here, shadow.word_select(number, width)) for number, here in enumerate(there)),
+            *((here, second.word_select(number, width)) for number, here in enumerate(there)),
         ],
     )
     harness.check("beats: no more than a set's", (count < beats) & (~full | (count == 0)))
     harness.check("full: only behind a set that is offered", ~full | dut.o.valid)
+    harness.check("sets: loaded in turn", loading == (working ^ (dut.o.valid & ~full)))
 
 
 def spiller(harness: Harness, dut: Spiller) -> None:
@@ -60,10 +65,9 @@ def spiller(harness: Harness, dut: Spiller) -> None:
     beats = [Cat(*bytes_[first : first + size]) for first in range(0, lanes, size)]
     inside = harness.inside
     word, left = inside["word"], inside["left"]
-    waiting = [
-        (inside[f"slice.{there}"], View(spilled_word(CONFIG), inside[f"slice.{name}"]))
-        for there, name in (("o__valid", "o__payload"), ("full", "waiting"))
-    ]
+    full, second = behind(harness, "slice.")
+    offered = (inside["slice.o__valid"], inside["slice.o__payload"])
+    waiting = [(there, View(spilled_word(CONFIG), each)) for there, each in (offered, (full, second))]
     for name, (there, each) in zip(("next", "behind"), waiting, strict=True):
         harness.check(f"{name}: no more beats than a word has", ~there | (each.beats <= len(beats)))
     harness.check("beats: no more than a word has", left <= len(beats))
@@ -128,7 +132,7 @@ def bram_weight_store(harness: Harness, dut: BramWeightStore) -> None:
         "left: whether none is, and whether one is", Cat(left == 0, left == 1) == Cat(inside["none"], inside["one"])
     )
     room = inside["credits.left"]
-    harness.check("credits: for every beat that is on its way", sent + room == dut.room)
+    harness.check("credits: for every beat that is on its way", sent + room + inside["credits.give"] == dut.room)
     harness.check("credits: whether there is one", inside["credits.some"] == (room != 0))
     waits = (level != 0) == inside["queue.some"]
     full = (level == dut.room) == inside["queue.full"]
@@ -232,8 +236,10 @@ def dot_path(harness: Harness, dut: DotPath) -> None:
     inside = harness.inside
     words = [*_words(harness, "reader."), *_engine_sums(harness, "engine.")]
     level, queued = inside["queue.level"], inside["queue.o__valid"]
-    owed = sum(words[1:], words[0]) + level + queued
-    harness.check("sums: a place for each that is on its way", owed + inside["reader.sums.left"] == CONFIG.sum_places)
+    full, _ = behind(harness, "slice.")
+    owed = sum(words[1:], words[0]) + level + queued + inside["slice.o__valid"] + full
+    places = inside["reader.sums.left"] + inside["reader.taken"]
+    harness.check("sums: a place for each that is on its way", owed + places == CONFIG.sum_places)
     harness.check("sums: whether there is a place", inside["reader.sums.some"] == (inside["reader.sums.left"] != 0))
     harness.check("queue: what it says of itself", _queue_agrees(harness, "queue.", CONFIG.sum_places))
     harness.check(

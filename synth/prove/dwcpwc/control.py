@@ -3,13 +3,14 @@
 from typing import Any
 
 from amaranth.hdl import Cat, Value
+from amaranth.lib.data import View
 
 from racelet.golden.dwcpwc.layer_config import DOT_KINDS
 from racelet.golden.lib.config import ShellConfig
 from racelet.hw.dwcpwc.axi_shell import AxiShell
 from racelet.hw.dwcpwc.field_check import FieldCheck
 from racelet.hw.dwcpwc.layer_sequencer import LayerSequencer
-from racelet.hw.dwcpwc.layouts import ErrorCode
+from racelet.hw.dwcpwc.layouts import LAYER, ErrorCode
 from racelet.hw.dwcpwc.program_loader import ProgramLoader
 from racelet.synth.prove.dwcpwc.layer import CONFIG
 from racelet.synth.prove.harness import Harness
@@ -18,8 +19,9 @@ from racelet.synth.prove.subject import Subject
 
 def field_check(harness: Harness, dut: FieldCheck) -> None:
     """What the other components may assume of a convolution's layer."""
-    layer = dut.layer
-    dot = ~dut.wrong & Cat(layer.kind == kind for kind in DOT_KINDS).any()
+    layer = View(LAYER, harness.past(dut.layer.as_value()))
+    known = ~harness.cleared
+    dot = known & ~dut.wrong & Cat(layer.kind == kind for kind in DOT_KINDS).any()
     groups = CONFIG.output_lanes // CONFIG.requantizers
     ranges = {
         "tile_pixels": CONFIG.tile_pixels,

@@ -15,6 +15,7 @@ from racelet.hw.dwcpwc.window_buffer import WindowBuffer, alignment, half_turned
 from racelet.synth.prove.dwcpwc.layer import CONFIG, steady
 from racelet.synth.prove.harness import Harness
 from racelet.synth.prove.order import Item, Queue
+from racelet.synth.prove.slices import behind
 from racelet.synth.prove.subject import MULTIPLIERS, Subject, start
 
 DATA_PATHS = ("top.dut*/t:$add r:A_SIGNED=1 %i", *(f"top.dut*/t:{kind}" for kind in ("$shiftx", "$shift", "$shr")))
@@ -75,10 +76,11 @@ def depthwise_path(harness: Harness, dut: DepthwisePath) -> None:
     """Windows marked last go through engine, grouper and requantisers to the slice at the end."""
     steady(harness, dut)
     inside = harness.inside
-    waiting = View(dut.o.p.shape(), inside["end.waiting"]).place
+    full, second = behind(harness, "end.")
+    waiting = View(dut.o.p.shape(), second).place
     end = [
         (dut.o.valid, Cat(dut.o.p.place.advance, dut.o.p.place.final)),
-        (inside["end.full"], Cat(waiting.advance, waiting.final)),
+        (full, Cat(waiting.advance, waiting.final)),
     ]
     requantizing = [
         (valid, Cat(tag[16], tag[19]))
@@ -118,14 +120,16 @@ def window_buffer(harness: Harness, dut: WindowBuffer) -> None:
     """The marks of a request go with its window, and so does what a pooling is told of its place."""
     inside, layer = harness.inside, dut.layer.as_value()
     request, align = View(dut.i.p.shape(), inside["request"]), inside.view("align", alignment(CONFIG))
+    near = inside.view("align_near", alignment(CONFIG))
     half, given = inside.view("half", half_turned(CONFIG)), dut.o.p.shape()
     index = [
         ((each.lacking_rows << dut.layer.pool_shift)[:16] + each.lacking_columns)[:16] for each in (dut.i.p, request)
     ]
     marks = [Cat(each.first, each.last, each.pixel_last, each.layer_last) for each in (dut.i.p, request)]
     came, asked = (Cat(*each) for each in zip(marks, index, strict=True))
-    waiting = View(given, inside["slice.waiting"])
-    left, behind = (
+    full, second = behind(harness, "slice.")
+    waiting = View(given, second)
+    left, next_left = (
         Cat(each.first, each.last, each.pixel_last, each.layer_last, each.pool_index) for each in (dut.o.p, waiting)
     )
     queue = Queue(
@@ -135,8 +139,9 @@ def window_buffer(harness: Harness, dut: WindowBuffer) -> None:
         exits=[(dut.o.valid & dut.o.ready, left)],
         places=[
             (dut.o.valid, left),
-            (inside["slice.full"], behind),
+            (full, next_left),
             (inside["turned"], Cat(half.marks, half.pool_index)),
+            (inside["near"], Cat(near.marks, (near.pool_rows + near.pool_columns)[:16])),
             (inside["kept"], Cat(align.marks, (align.pool_rows + align.pool_columns)[:16])),
             (inside["reading"], asked),
         ],
@@ -154,7 +159,7 @@ def _requantizing(harness: Harness, path: str) -> list[Item]:
 def _looked_up(harness: Harness, path: str) -> list[Item]:
     """Groups whose parameters are looked up, by their places."""
     valid = harness.inside[f"{path}valid"]
-    return [(valid[k], Value.cast(harness.inside[f"{path}place_{k}"])) for k in (1, 0)]
+    return [(valid[k], Value.cast(harness.inside[f"{path}place_{k}"])) for k in (3, 2, 1, 0)]
 
 
 def _depthwise_stages(harness: Harness, path: str) -> list[Item]:

@@ -15,6 +15,7 @@ from racelet.hw.dwcpwc.window_reader import WindowReader, request_parts
 from racelet.synth.prove.dwcpwc.layer import CONFIG, counts_in_range, steady
 from racelet.synth.prove.harness import Harness
 from racelet.synth.prove.order import Queue
+from racelet.synth.prove.slices import behind
 from racelet.synth.prove.subject import Subject, start
 
 
@@ -70,7 +71,7 @@ def group_splitter(harness: Harness, dut: GroupSplitter) -> None:
         "groups",
         entries=[(fire, made.as_value())],
         exits=[(dut.o.valid & dut.o.ready, dut.o.p.as_value())],
-        places=[(dut.o.valid, dut.o.p.as_value()), (inside["output.full"], inside["output.waiting"])],
+        places=[(dut.o.valid, dut.o.p.as_value()), behind(harness, "output.")],
     )
     pixel = inside["pixel"]
     harness.check("pixel: one of the tile", dut.start | (pixel <= inside["counter.last_pixel"]))
@@ -99,6 +100,9 @@ def pool(harness: Harness, dut: Pool) -> None:
     following = Mux(harness.inside["word_end"], 0, number + 1)
     harness.update(number, Mux(harness.clear | dut.start, 0, Mux(given, following, number)))
     harness.check("o: no more groups than a word has", number < groups)
+    inside = harness.inside
+    ends = inside["rest"][-1] | (inside["behind"] == 0)
+    harness.check("o: whether a group is its word's last", ~dut.o.valid | (inside["group_last"] == ends))
     left = number + harness.inside["behind"] + 1
     harness.check("o: the groups of a word are counted", Mux(dut.o.valid, left == groups, number == 0))
     harness.check("o: a pixel's last group is its word's", ~given | ~dut.o.p.place.advance | harness.inside["word_end"])
@@ -110,8 +114,11 @@ def tile_counter(harness: Harness, dut: TileCounter) -> None:
     layer = dut.layer
     tiles = harness.register("tiles", 20)
     harness.update(tiles, Mux(harness.clear, 0, Mux(dut.start, layer.tiles, tiles - dut.next)))
-    harness.check("left: the tiles that are left", harness.inside["left"] == tiles)
-    harness.check("last: with the last tile", dut.last == (tiles == 1))
+    inside = harness.inside
+    harness.check("left: the tiles that are left, a cycle late", (inside["left"] - inside["passed"])[:20] == tiles)
+    harness.check(
+        "last: with the last tile, and one before", Cat(dut.last, inside["soon"]) == Cat(tiles == 1, tiles == 2)
+    )
     begun = harness.register("begun", 1)
     harness.update(begun, ~harness.clear & (dut.start | begun))
     harness.assume("next: not before the first start", begun | ~dut.next)
@@ -143,8 +150,8 @@ def window_reader(harness: Harness, dut: WindowReader) -> None:
         inside = Cat(harness.inside[f"{name}_{each}"] < 3 for each in ("bank", "pixel_bank")).all()
         harness.check(f"{name}: one of three banks", inside)
     parts = harness.inside.view("parts", request_parts(CONFIG))
-    behind = View(dut.o.p.shape(), harness.inside["slice.waiting"])
-    for name, each in (("parts", parts), ("slice", behind), ("o", dut.o.p)):
+    _, second = behind(harness, "slice.", registered=True)
+    for name, each in (("parts", parts), ("slice", View(dut.o.p.shape(), second)), ("o", dut.o.p)):
         harness.check(f"{name}: one of three rows and columns of banks", (each.row < 3) & (each.column < 3))
 
 

@@ -36,6 +36,9 @@ def reset_chain(harness: Harness, dut: ResetChain) -> None:
     harness.update(owed, harness.clear | dut.clear | (owed & ~together))
     harness.check("busy: while any part is reset", dut.busy | ~dut.resets.any())
     harness.check("busy: until all parts were reset at once after the last clear", dut.busy | ~owed)
+    harness.check(
+        "coming: whether it is busy in the next cycle", harness.cleared | (harness.past(dut.coming) == dut.busy)
+    )
     harness.cover("resets: all at once", together)
     harness.cover("busy: it ends", ~dut.busy)
 

@@ -11,18 +11,18 @@ from racelet.hw.lib.stream_queue import StreamQueue
 from racelet.hw.lib.stream_slice import StreamSlice
 from racelet.synth.prove.harness import Harness
 from racelet.synth.prove.order import Queue
+from racelet.synth.prove.slices import behind
 from racelet.synth.prove.subject import Subject
 
 
 def stream_slice(harness: Harness, dut: StreamSlice) -> None:
     """Two places: the beat that is offered, and the one that came behind it."""
-    waiting, full = harness.inside["waiting"], harness.inside["full"]
     Queue(
         harness,
         "beats",
         entries=[(dut.i.valid & dut.i.ready, dut.i.p)],
         exits=[(dut.o.valid & dut.o.ready, dut.o.p)],
-        places=[(dut.o.valid, dut.o.p), (full, waiting)],
+        places=[(dut.o.valid, dut.o.p), behind(harness, registered=dut.registered)],
     )
 
 
@@ -94,8 +94,8 @@ def byte_packer(harness: Harness, dut: BytePacker) -> None:
     came, left = dut.i.valid & dut.i.ready, dut.o.valid & dut.o.ready
     capacity = size - 1 + dut.input_bytes
     layout = placed_run(capacity)
-    next_, behind = (View(layout, inside[f"slice.{name}"]) for name in ("o__payload", "waiting"))
-    groups = [(inside["slice.o__valid"], next_), (inside["slice.full"], behind)]
+    full, second = behind(harness, "slice.")
+    groups = [(inside["slice.o__valid"], View(layout, inside["slice.o__payload"])), (full, View(layout, second))]
     queue = Queue(
         harness,
         "bytes",
@@ -113,7 +113,6 @@ def byte_packer(harness: Harness, dut: BytePacker) -> None:
         harness.check(f"{name}: it has a byte, and no more than there can be", ~there | _sound(begin, group, dut))
         begin = Mux(there, Mux(group.last, 0, group.end % size), begin)
     harness.check("i: the next group begins where the one before ends", inside["begin"] == begin)
-    harness.check("slice: none waits behind nothing", ~inside["slice.full"] | inside["slice.o__valid"])
     harness.check("bytes: never more than there is room for", fill <= capacity)
     harness.check("bytes: no more than there can be", queue.inside <= capacity + 2 * dut.input_bytes)
     padding = Cat((number < fill) | (dut.o.p.data[number] == 0) for number in range(size)).all()
@@ -137,6 +136,12 @@ SUBJECTS = [
     Subject(block="lib", name="credits", make=lambda: Credits(5), describe=credits_),
     Subject(block="lib", name="stream_queue", make=lambda: StreamQueue(4, 4), describe=stream_queue),
     Subject(block="lib", name="stream_slice", make=lambda: StreamSlice(4), describe=stream_slice),
+    Subject(
+        block="lib",
+        name="registered_stream_slice",
+        make=lambda: StreamSlice(4, registered=True),
+        describe=stream_slice,
+    ),
     Subject(
         block="lib", name="packet_end", make=lambda: PacketEnd(4), describe=packet_end, forgets=lambda dut: dut.end
     ),

@@ -56,5 +56,5 @@ def test_a_short_layer_waits_for_the_next_descriptor() -> None:
     load = LayerConfig(kind=LayerKind.INPUT, tiles=2)
     first, second = program_cycles([load, load], DwcPwcConfig())
     assert run_cycles(load, DwcPwcConfig()) == 4
-    # The second layer starts 19 cycles after the first, not 3 cycles after its end.
-    assert (first, second) == (20 + 4 + 1, 19)
+    # The second layer starts 20 cycles after the first, not 4 cycles after its end.
+    assert (first, second) == (22 + 1 + 4 + 1, 20)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from racelet.golden.dwcpwc.config import PRESETS, DwcPwcConfig
-from racelet.golden.dwcpwc.cycles import program_cycles, run_cycles
+from racelet.golden.dwcpwc.cycles import BEGIN, program_cycles, run_cycles
 from racelet.golden.dwcpwc.layer_config import LayerConfig, LayerKind, ProgramTarget
 from racelet.golden.dwcpwc.layer_sequencer import schedule
 from racelet.golden.dwcpwc.program import Block, descriptor_blocks, fence
@@ -35,7 +35,7 @@ def test_loader_and_sequencer_give_the_counts_of_the_formula(seed: int) -> None:
     layers = [layer for layer in program.layers if layer != STREAM]
     counts = streamed_cycles(program.streamed, program.layers, SMALL_RING)
     ends = [GO + end for end in itertools.accumulate(counts)]
-    lengths = [run_cycles(layer, SMALL_RING) for layer in layers]
+    lengths = [BEGIN + run_cycles(layer, SMALL_RING) for layer in layers]
     begun = schedule(GO, lengths[:resident], [end + 1 for end in ends], resident=resident).begun
     assert begun is not None
     progress = Progress(
