@@ -19,7 +19,8 @@ class Promised(wiring.Component):
     ----------
     inner : Component
     promise : callable
-        Given the module around it, for registers of its own, and the component; returns what holds in every cycle.
+        Given a module for registers of its own, on which a proof's facts may depend, and the component; returns what
+        holds in every cycle.
 
     Members
     -------
@@ -39,7 +40,12 @@ class Promised(wiring.Component):
         m = Module()
         m.submodules.inner = self.inner
         for name, member in self.inner.signature.members.items():
-            inside, outside = Value.cast(getattr(self.inner, name)), Value.cast(getattr(self, name))
-            m.d.comb += outside.eq(inside) if member.flow == Out else inside.eq(outside)
-        m.d.comb += self.promised.eq(self._promise(m, self.inner))
+            inside, outside = getattr(self.inner, name), getattr(self, name)
+            if member.is_signature:
+                wiring.connect(m, wiring.flipped(outside), inside)
+            else:
+                inside, outside = Value.cast(inside), Value.cast(outside)
+                m.d.comb += outside.eq(inside) if member.flow == Out else inside.eq(outside)
+        m.submodules.promise = promise = Module()
+        m.d.comb += self.promised.eq(self._promise(promise, self.inner))
         return m

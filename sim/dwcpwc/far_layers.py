@@ -61,6 +61,13 @@ def _long(rng: Generator) -> list[LayerConfig]:
         _layer(LayerKind.WORDS, rng, size=(3, width), width=width, pixels=2 * width + 2),
         _layer(LayerKind.DEPTHWISE, rng, size=(height, 2), kernel=(3, 3), stride=(3, 1), pad=1, pixels=-(-height // 3)),
     ]
+    # The last window begins with the last row or column; no other of it lies inside.
+    far = 3 * (((1 << 12) - 1) // 3 - 1) + 1
+    steps = far // 3 + 1
+    found += [
+        _layer(LayerKind.DEPTHWISE, rng, size=(far, 1), kernel=(3, 3), stride=(3, 1), pixels=steps),
+        _layer(LayerKind.DEPTHWISE, rng, size=(1, far), kernel=(3, 3), stride=(1, 3), width=steps, pixels=steps),
+    ]
     for bit in range(2, 12):
         for more in range(1, 4):
             width = (1 << bit) + more

@@ -95,6 +95,28 @@ async def tensors_are_read_back(dut: Any) -> None:
         np.testing.assert_array_equal(found, tensor)
 
 
+@cocotb.test()
+async def a_reset_writes_nothing(dut: Any) -> None:
+    """What comes in its cycle is lost; what was there stays."""
+    config, rng = bench_config(DwcPwcConfig), bench_rng()
+    lanes = config.input_lanes
+    whole = (1 << lanes) - 1
+    await start(dut)
+    for bank in range(BANKS):
+        address = lanes * int(rng.integers(config.bank_bytes // lanes))
+        stays, lost = rng.integers(-128, 128, (2, lanes)).tolist()
+        await _cycle(dut, (bank, address, stays, whole), [0] * BANKS, reading=False)
+        for _ in range(WRITTEN):
+            await _idle(dut)
+        dut.rst.value = 1
+        await _cycle(dut, (bank, address, lost, whole), [0] * BANKS, reading=False)
+        dut.rst.value = 0
+        for _ in range(WRITTEN):
+            await _idle(dut)
+        await _cycle(dut, (bank, address, lost, 0), [address] * BANKS, writing=False)
+        assert (await _idle(dut))[bank].tolist() == stays
+
+
 async def _idle(dut: Any) -> NDArray[np.int8]:
     """One cycle without a write or a read; returns what the buffer shows in it."""
     lanes = bench_config(DwcPwcConfig).input_lanes

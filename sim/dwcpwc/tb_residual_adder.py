@@ -31,8 +31,17 @@ Pair = tuple[NDArray[np.int8], NDArray[np.int8]]
 
 
 def verify(config: DwcPwcConfig, *, seed: int | None = None, waves: Path | None = None) -> None:
-    """Run this bench on one config."""
-    run_bench(ResidualAdder(config), __name__, parameters={"config": config}, seed=seed, waves=waves)
+    """Run this bench on one config, and on one with single sums if its words have few groups.
+
+    The second of two groups is a word's last, however many channels are left; of three it is not.
+    """
+    shapes = [config]
+    if config.input_lanes == 2 * config.requantizers:
+        shapes.append(dataclasses.replace(config, requantizers=1))
+    for shape in shapes:
+        told = {"config": shape}
+        file = None if waves is None else waves.with_stem(f"{waves.stem}-{shape.requantizers}")
+        run_bench(ResidualAdder(shape), __name__, parameters=told, seed=seed, waves=file)
 
 
 def _layers(rng: Generator) -> list[tuple[LayerConfig, int, int]]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import cocotb
 import numpy as np
+from amaranth.hdl import Module, Signal, Value
 from cocotb.triggers import RisingEdge
 from numpy.typing import NDArray
 
@@ -24,6 +25,7 @@ from racelet.sim.dwcpwc.layers import activations, dot_layers, sets_of_weights
 from racelet.sim.dwcpwc.tile_model import TileModel
 from racelet.sim.monitor import quiet
 from racelet.sim.payload import unpack
+from racelet.sim.promised import Promised
 from racelet.sim.runner import run_bench
 from racelet.sim.streams import cycle, get, leap, put, start, wait
 
@@ -45,7 +47,16 @@ READS = (
 
 def verify(config: DwcPwcConfig, *, seed: int | None = None, waves: Path | None = None) -> None:
     """Run this bench on one config."""
-    run_bench(TileReader(config), __name__, parameters={"config": config}, seed=seed, waves=waves)
+    component = Promised(TileReader(config), promise)
+    run_bench(component, __name__, parameters={"config": config}, seed=seed, waves=waves)
+
+
+def promise(m: Module, inner: TileReader) -> Value:
+    """No tile is full before a layer begins, and no layer's last word is empty."""
+    begun = Signal()
+    with m.If(inner.start):
+        m.d.sync += begun.eq(1)
+    return (begun | ~inner.tile.full) & (~(begun | inner.start) | inner.layer.tail_lanes.any())
 
 
 class _Queue:
@@ -83,6 +94,7 @@ async def _run(
     layer = dataclasses.replace(layer, weight_beats=int(rng.integers(1, 1 << 20)))
     tiles, sets = activations(rng, layer, CONFIG), sets_of_weights(rng, layer, CONFIG)
     beats = dot_beats(tiles, sets, layer, CONFIG)
+    assert dut.promised.value
     started = await begin(dut, with_noise(layer, READS, rng))
     for trace in traces.values():
         trace.clear()
@@ -94,6 +106,7 @@ async def _run(
     asked = cocotb.start_soon(get(dut, "request", layer.tiles, stall=stall, shape=WEIGHT_REQUEST))
     given = await get(dut, "o", len(beats), stall=stall)
     await leaving
+    assert dut.promised.value
     assert await asked == [{"address": layer.weight_address, "beats": layer.weight_beats}] * layer.tiles
     for number, (beat, seen) in enumerate(zip(beats, given, strict=True)):
         assert seen == _beat_bits(beat), f"beat {number} is {unpack(BEAT, seen)}, not {beat}"
@@ -168,6 +181,9 @@ async def many_words_and_passes_match_golden(dut: Any) -> None:
     layers.append(
         LayerConfig(kind=LayerKind.WORDS, tiles=2, tile_pixels=pixels, last_tile_pixels=last, words=3, passes=2)
     )
+    # Counts of words and of passes stay while the pixels of a tile pass.
+    two = LayerConfig(kind=LayerKind.WORDS, tile_pixels=2, last_tile_pixels=2)
+    layers += [dataclasses.replace(two, words=most // 2), dataclasses.replace(two, passes=(1 << 13) + 4)]
     for layer in layers:
         await _run(dut, layer, traces, 0.0, 0.0, slow=0.0)
 

@@ -12,18 +12,23 @@ from numpy.typing import NDArray
 
 from racelet.golden.dwcpwc.activation_buffer import words
 from racelet.golden.dwcpwc.config import BANKS, DwcPwcConfig
+from racelet.golden.dwcpwc.layer_config import FIELDS, LayerConfig, LayerKind
 from racelet.golden.dwcpwc.window_buffer import LATENCY, Window, run_cycles, schedule, windows
 from racelet.golden.dwcpwc.window_reader import requests
 from racelet.hw.dwcpwc.layouts import window, window_request
 from racelet.hw.dwcpwc.window_buffer import WindowBuffer
 from racelet.sim.bench import bench_config, bench_rng
+from racelet.sim.dwcpwc.descriptors import with_noise
 from racelet.sim.dwcpwc.drive import Trace, layer_bits
 from racelet.sim.dwcpwc.tensor_layers import Reading, images_in_buffer, random_readings, reading_layer, readings
 from racelet.sim.monitor import quiet
+from racelet.sim.payload import unpack
 from racelet.sim.runner import run_bench
-from racelet.sim.streams import bits_of, get, put, start
+from racelet.sim.streams import bits_of, get, put, start, wait
 
 RANDOM_LAYERS = 8
+READS = ("pad_byte", "pool_shift")
+"""Fields that the buffer looks at."""
 
 
 def verify(config: DwcPwcConfig, *, seed: int, waves: Path | None) -> None:
@@ -45,6 +50,33 @@ async def random_layers_match_golden(dut: Any, idle: float, stall: float) -> Non
     await _read(dut, random_readings(RANDOM_LAYERS, bench_config(DwcPwcConfig), bench_rng()), idle, stall)
 
 
+@cocotb.test()
+@cocotb.parametrize(stall=[0.0, 0.5])
+async def rows_and_columns_that_lack_tell_the_row_of_parameters(dut: Any, stall: float) -> None:
+    """Any numbers of them and any shift: each bit of the sum, and what is said of a window goes with it."""
+    config, rng = bench_config(DwcPwcConfig), bench_rng()
+    await start(dut)
+    shape = window_request(config)
+    for shift in range(1 << FIELDS["pool_shift"]):
+        layer = LayerConfig(kind=LayerKind.AVERAGE_POOL, pool_shift=shift)
+        dut.layer.value = layer_bits(with_noise(layer, READS, rng))
+        ends = [255, *(1 << bit for bit in range(8))]
+        lacking = [*zip(ends, ends, strict=True), *rng.integers(0, 256, (40, 2)).tolist()]
+        # No layer asks for a row that has no number.
+        lacking = [(rows & 0xFFFF >> shift, columns) for rows, columns in lacking]
+        lacking = [(rows, columns) for rows, columns in lacking if (rows << shift) + columns < 1 << 16]
+        beats = []
+        for rows, columns in lacking:
+            noise = unpack(shape, int.from_bytes(rng.bytes(-(-shape.size // 8)), "little") & ((1 << shape.size) - 1))
+            beats.append(noise | {"lacking_rows": rows, "lacking_columns": columns})
+        await wait(dut, 2)
+        cocotb.start_soon(put(dut, "i", beats, shape=shape))
+        found = await get(dut, "o", len(beats), shape=window(config), stall=stall)
+        assert [each["pool_index"] for each in found] == [(rows << shift) + columns for rows, columns in lacking]
+        marks = ("first", "last", "pixel_last", "layer_last")
+        assert [[each[name] for name in marks] for each in found] == [[each[name] for name in marks] for each in beats]
+
+
 async def _read(dut: Any, shapes: Sequence[Reading], idle: float, stall: float) -> None:
     config, rng = bench_config(DwcPwcConfig), bench_rng()
     await start(dut)
@@ -53,7 +85,7 @@ async def _read(dut: Any, shapes: Sequence[Reading], idle: float, stall: float) 
     for shape in shapes:
         layer = reading_layer(shape, config, rng)
         layer, image, second, banks[:] = images_in_buffer(layer, config, rng)
-        dut.layer.value = layer_bits(layer)
+        dut.layer.value = layer_bits(with_noise(layer, READS, rng))
         expected = windows(image, layer, config, second)
         beats = [dataclasses.asdict(request) for request in requests(layer, config)]
         entering = Trace(dut, "i")

@@ -7,6 +7,7 @@ from racelet.golden.lib.config import ShellConfig
 from racelet.hw.dwcpwc.axi_shell import AxiShell
 from racelet.hw.lib.verilog import ports
 from racelet.sim.dwcpwc.tb_axi_shell import verify_shell
+from racelet.sim.dwcpwc.tb_axi_shell_limits import verify
 from tests.netlist import paths
 
 OUTSIDE = dataclasses.replace(PRESETS["tiny"], store="stream")
@@ -21,6 +22,11 @@ LITTLE = ShellConfig(input_buffer_bytes=16, start_queue=1)
 )
 def test_programs_match_golden_through_axi(config: DwcPwcConfig, shell: ShellConfig) -> None:
     verify_shell(config, shell, seed=1)
+
+
+@pytest.mark.simulation
+def test_nothing_is_lost_where_a_buffer_or_a_count_ends() -> None:
+    verify(PRESETS["tiny"], seed=1)
 
 
 @pytest.mark.parametrize("config", [*PRESETS.values(), OUTSIDE], ids=[*PRESETS, "weights outside"])

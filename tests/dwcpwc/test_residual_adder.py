@@ -1,5 +1,3 @@
-import dataclasses
-
 import numpy as np
 import pytest
 
@@ -10,11 +8,9 @@ from racelet.golden.dwcpwc.residual_adder import LATENCY, scaled_sums, schedule
 from racelet.hw.dwcpwc.residual_adder import ResidualAdder
 from racelet.sim.dwcpwc.tb_residual_adder import verify
 
-ODD = dataclasses.replace(PRESETS["small"], requantizers=1, output_lanes=4)
-
 
 @pytest.mark.simulation
-@pytest.mark.parametrize("config", [PRESETS["tiny"], PRESETS["large"], ODD], ids=["tiny", "large", "odd"])
+@pytest.mark.parametrize("config", [PRESETS["tiny"], PRESETS["large"]], ids=["tiny", "large"])
 def test_groups_and_their_cycles_match_golden(config: DwcPwcConfig) -> None:
     verify(config, seed=1)
 
