@@ -26,6 +26,8 @@ class TileCounter(wiring.Component):
         Pixels of the current tile.
     last_pixel : Out(7)
         Number of the current tile's last pixel, counted from 0.
+    coming_last_pixel : Out(7)
+        ``last_pixel`` of the next cycle.
     last : Out(1)
         The current tile is the last.
     """
@@ -35,11 +37,21 @@ class TileCounter(wiring.Component):
     next: Signal
     pixels: Signal
     last_pixel: Signal
+    coming_last_pixel: Signal
     last: Signal
 
     def __init__(self) -> None:
-        members = {"start": In(1), "next": In(1), "pixels": Out(7), "last_pixel": Out(7), "last": Out(1)}
-        super().__init__({"layer": In(LAYER), **members})
+        super().__init__(
+            {
+                "layer": In(LAYER),
+                "start": In(1),
+                "next": In(1),
+                "pixels": Out(7),
+                "last_pixel": Out(7),
+                "coming_last_pixel": Out(7),
+                "last": Out(1),
+            },
+        )
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
@@ -61,8 +73,11 @@ class TileCounter(wiring.Component):
         m.d.comb += [
             self.pixels.eq(Mux(self.last, rest, whole)),
             self.last_pixel.eq(Mux(self.last, rest_last, whole_last)),
+            self.coming_last_pixel.eq(Mux(Mux(self.next, soon, self.last), rest_last, whole_last)),
         ]
         with m.If(self.start):
+            first = Mux(layer.tiles == 1, layer.last_tile_pixels, layer.tile_pixels)
+            m.d.comb += self.coming_last_pixel.eq(first - 1)
             m.d.sync += [left.eq(layer.tiles), self.last.eq(layer.tiles == 1), soon.eq(layer.tiles == 2)]
         with m.Elif(self.next):
             m.d.sync += [self.last.eq(soon), soon.eq(Mux(passed, left == 4, left == 3))]

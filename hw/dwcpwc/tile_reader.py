@@ -84,13 +84,13 @@ class TileReader(wiring.Component):
         m.submodules.sums = sums = Credits(self.config.sum_places)
         issue = Signal()
         word = Signal(14)
-        pixel = Signal(7)
+        pixel, pixel_next = Signal(7, name="pixel"), Signal(7, name="pixel_next")
         # What is left of a tile's passes and of a pass's words, and whether it is the last one.
         passes_left, words_left = Signal(14), Signal(14)
         word_first = Signal()
         word_last = Signal()
         pass_last = Signal()
-        pixel_last = pixel == counter.last_pixel
+        pixel_last = Signal()
         m.d.comb += [
             issue.eq(self.tile.full & words.some & (sums.some | ~word_last)),
             self.tile.enable.eq(issue),
@@ -101,18 +101,22 @@ class TileReader(wiring.Component):
             words.take.eq(issue),
             sums.take.eq(issue & word_last),
             sums.give.eq(self.taken),
+            pixel_next.eq(Mux(issue, Mux(pixel_last, 0, pixel + 1), pixel)),
         ]
+        # Worked out ahead, as much hangs on it.
+        m.d.sync += [pixel.eq(pixel_next), pixel_last.eq(pixel_next == counter.coming_last_pixel)]
         with m.If(issue):
-            m.d.sync += [pixel.eq(pixel + 1), self.tile.address.eq(self.tile.address + layer.words)]
+            m.d.sync += [self.tile.address.eq(self.tile.address + layer.words)]
             with m.If(pixel_last):
                 next_word = Mux(word_last, 0, word + 1)
-                m.d.sync += [pixel.eq(0), word.eq(next_word), self.tile.address.eq(next_word)]
+                m.d.sync += [word.eq(next_word), self.tile.address.eq(next_word)]
                 m.d.sync += word_first.eq(word_last)
                 self._count(m, word_last, words_left, word_last, layer.words)
                 with m.If(word_last):
                     self._count(m, pass_last, passes_left, pass_last, layer.passes)
         with m.If(self.start):
-            m.d.sync += [word.eq(0), pixel.eq(0), self.tile.address.eq(0), word_first.eq(1)]
+            m.d.comb += pixel_next.eq(0)
+            m.d.sync += [word.eq(0), self.tile.address.eq(0), word_first.eq(1)]
             self._count(m, Const(1), words_left, word_last, layer.words)
             self._count(m, Const(1), passes_left, pass_last, layer.passes)
 

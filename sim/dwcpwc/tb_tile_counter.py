@@ -12,7 +12,7 @@ from racelet.golden.dwcpwc.layer_config import LayerConfig, LayerKind
 from racelet.golden.dwcpwc.tile_counter import LATENCY, tile_sizes
 from racelet.hw.dwcpwc.tile_counter import TileCounter
 from racelet.sim.bench import bench_rng
-from racelet.sim.dwcpwc.drive import begin
+from racelet.sim.dwcpwc.drive import begin, layer_bits
 from racelet.sim.runner import run_bench
 from racelet.sim.streams import leap, start
 
@@ -43,8 +43,11 @@ async def sizes_match_golden(dut: Any, idle: float) -> None:
         sizes = tile_sizes(layer)
         # A start wins over a next of the same cycle.
         dut.next.value = int(rng.integers(2))
-        await begin(dut, layer)
-        dut.next.value = 0
+        dut.layer.value, dut.start.value = layer_bits(layer), 1
+        await edge
+        assert dut.coming_last_pixel.value.to_unsigned() == sizes[0] - 1
+        dut.start.value = dut.next.value = 0
+        whole = sizes
         if rng.random() < 0.2:
             sizes = sizes[: len(sizes) // 2 + 1]
         for number, pixels in enumerate(sizes):
@@ -57,6 +60,8 @@ async def sizes_match_golden(dut: Any, idle: float) -> None:
                 seen = (dut.pixels.value.to_unsigned(), bool(dut.last.value))
                 assert seen == (pixels, number == layer.tiles - 1), f"tile {number} of {layer.tiles}: {seen}"
                 assert dut.last_pixel.value.to_unsigned() == pixels - 1
+                following = whole[number : number + 2][step == steps - 1 :]
+                assert not following or dut.coming_last_pixel.value.to_unsigned() == following[0] - 1
         dut.next.value = 0
 
 

@@ -76,11 +76,12 @@ def parse(formal: str) -> Model:
     sorts = {name: sort for name, sort, _ in functions}
     declared = {name for name, _, body in functions if not body}
     behind = {
-        body.split("|")[1]: name.removeprefix("top_n ")
+        function: name.removeprefix("top_n ")
         for name, _, body in functions
         if name.removeprefix("top_n ") in ports["input"] and body
-        for function in [re.findall(r"\(\|([^|]+)\| state\)", body)]
-        if len(function) == 1 and function[0] in declared - set(following)
+        # A port that is read in parts is several functions.
+        for function in re.findall(r"\(\|([^|]+)\| state\)", body)
+        if function in declared - set(following)
     }
     return Model(
         functions=tuple(functions),

@@ -47,6 +47,9 @@ def group_splitter(harness: Harness, dut: GroupSplitter) -> None:
     groups, lanes = CONFIG.output_lanes // CONFIG.requantizers, CONFIG.requantizers
     made = View(group(lanes), inside["i__payload"])
     fire = dut.i.valid & inside["output.i__ready"]
+    begun = harness.register("begun", 1)
+    harness.update(begun, ~harness.clear & (dut.start | begun))
+    harness.assume("i: nothing before the first start", begun | ~dut.i.valid)
     number = harness.register("number", 4)
     last = made.place.advance
     harness.update(number, Mux(harness.clear | dut.start, 0, Mux(fire, Mux(last, 0, number + 1), number)))
@@ -59,13 +62,13 @@ def group_splitter(harness: Harness, dut: GroupSplitter) -> None:
     harness.check("groups: they are counted", inside["index"] == number)
     harness.check("groups: a pass begins with a whole one", inside["pass_channel"][: len(offset)] == 0)
     left, pass_last = inside["passes_left"], inside["pass_last"]
-    begun = harness.register("begun", 1)
-    harness.update(begun, ~harness.clear & (dut.start | begun))
     harness.check("passes: whether it is the last", ~begun | ((left == 1) == pass_last))
     tail = Mux(harness.cleared, inside["tail_last"], dut.layer.tail_groups - 1)
     harness.check("passes: the last group of the last one", dut.start | (inside["tail_last"] == tail))
     in_pass = Mux(pass_last, dut.layer.tail_groups, groups)
     harness.check("groups: no more than the pass has", dut.start | (inside["index"] < in_pass))
+    ends = inside["group_last"] == (inside["index"] == in_pass - 1)
+    harness.check("groups: whether it is the pass's last", dut.start | ~begun | ends)
     Queue(
         harness,
         "groups",
@@ -74,6 +77,8 @@ def group_splitter(harness: Harness, dut: GroupSplitter) -> None:
         places=[(dut.o.valid, dut.o.p.as_value()), behind(harness, "output.")],
     )
     pixel = inside["pixel"]
+    ends = inside["pixel_last"] == (pixel == inside["counter.last_pixel"])
+    harness.check("pixel: whether it is the tile's last", dut.start | ~begun | ends)
     harness.check("pixel: one of the tile", dut.start | (pixel <= inside["counter.last_pixel"]))
     harness.check("counter: pixels of a tile that there is", inside["counter.last_pixel"] < CONFIG.tile_pixels)
     harness.check("pixel: one of the largest tile", pixel < CONFIG.tile_pixels)
@@ -125,6 +130,9 @@ def tile_counter(harness: Harness, dut: TileCounter) -> None:
     pixels = Mux(tiles == 1, layer.last_tile_pixels, layer.tile_pixels)
     harness.check("pixels: those of the tile", dut.start | ~begun | (dut.pixels == pixels))
     harness.check("last_pixel: that of the tile", dut.start | ~begun | (dut.last_pixel == (pixels - 1)[:7]))
+    unknown = harness.cleared | ~harness.past(begun | dut.start)
+    foretold = unknown | (harness.past(dut.coming_last_pixel) == dut.last_pixel)
+    harness.check("coming_last_pixel: that of the next cycle", foretold)
 
 
 def watchdog(harness: Harness, dut: Watchdog) -> None:

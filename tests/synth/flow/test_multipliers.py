@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from racelet.synth.flow.devices import DEVICES
-from racelet.synth.flow.multipliers import MULTIPLIER, REGISTER, absorb_products
+from racelet.synth.flow.multipliers import MULTIPLIER, absorb_products
 from racelet.synth.flow.netlist import synthesize
+from racelet.synth.flow.users import REGISTER
 from tests.synth.flow.samples import MultiplyAdd
 
 Module = dict[str, Any]
