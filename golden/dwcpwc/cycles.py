@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from racelet.golden.dwcpwc import activation_writer, input_loader, residual_adder, spiller, transfer_path
 from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.golden.dwcpwc.dot_schedule import DotSchedule
-from racelet.golden.dwcpwc.fill import DEPTHWISE_LATENCY, FIRST_WINDOW, REQUANTIZE_LATENCY
+from racelet.golden.dwcpwc.fill import DEPTHWISE_LATENCY, ENTRY, FIRST_WINDOW, REQUANTIZE_LATENCY
 from racelet.golden.dwcpwc.layer_config import LayerConfig, LayerKind
 from racelet.golden.dwcpwc.layer_sequencer import FETCH, LOAD, TURN
 
@@ -95,7 +95,7 @@ def run_cycles(layer: LayerConfig, config: DwcPwcConfig) -> int:
         request = transfer_path.FIRST
         return request + input_loader.FIRST + transfer_path.transfer_beats(layer, config) - 1 + WRITE_LATENCY
     if layer.kind == LayerKind.STORE:
-        return FIRST_WINDOW + spiller.LATENCY + transfer_path.transfer_beats(layer, config) - 1 + spiller.DONE
+        return FIRST_WINDOW + ENTRY + spiller.LATENCY + transfer_path.transfer_beats(layer, config) - 1 + spiller.DONE
     blocks = -(-layer.kernel_rows // 3) * -(-layer.kernel_columns // 3)
     if layer.kind == LayerKind.DEPTHWISE:
         windows = pixels * -(-layer.source_channels // config.depthwise_lanes) * blocks
@@ -112,8 +112,7 @@ def run_cycles(layer: LayerConfig, config: DwcPwcConfig) -> int:
 
 def _last_added_group(layer: LayerConfig, config: DwcPwcConfig, triples: int) -> int:
     """Cycle in which the last group of sums of two tensors goes to the requantisers."""
-    chosen, first = FIRST_WINDOW, FIRST_WINDOW
-    second = FIRST_WINDOW
+    chosen = first = second = FIRST_WINDOW + ENTRY
     for triple in range(triples):
         pixels = min(3, layer.source_width - 3 * (triple % layer.width))
         for channel in range(0, layer.channels, config.input_lanes):
@@ -125,7 +124,7 @@ def _last_added_group(layer: LayerConfig, config: DwcPwcConfig, triples: int) ->
 
 def _last_pooled_group(layer: LayerConfig, config: DwcPwcConfig, pixels: int, blocks: int) -> int:
     """Cycle in which the last group of sums of a pooling goes to the requantisers."""
-    added, moved, given = FIRST_WINDOW, 0, 0
+    added, moved, given = FIRST_WINDOW + ENTRY, 0, 0
     for _ in range(pixels):
         for first in range(0, layer.channels, config.input_lanes):
             groups = -(-min(config.input_lanes, layer.channels - first) // config.requantizers)

@@ -109,8 +109,8 @@ def schedule(
     --------
     >>> from racelet.golden.dwcpwc.layer_config import LayerKind
     >>> layer = LayerConfig(kind=LayerKind.FUSED, tail_groups=1)
-    >>> schedule(layer, DwcPwcConfig(), start=0, full=[3], weights=[2, 3, 4, 5], taken=[16])
-    DotTimes(given=[16], released=[3], weights=[2, 3, 4, 5])
+    >>> schedule(layer, DwcPwcConfig(), start=0, full=[3], weights=[2, 3, 4, 5], taken=[18])
+    DotTimes(given=[18], released=[3], weights=[2, 3, 4, 5])
     """
     whole = config.output_lanes // config.requantizers
     way = parallel_latency(config.input_lanes) + QUEUE_LATENCY

@@ -12,6 +12,8 @@ from racelet.golden.lib import byte_packer
 
 FIRST_WINDOW = window_reader.FIRST_REQUEST + window_buffer.LATENCY
 """Cycles from a layer's start to its first window."""
+ENTRY = 1
+"""Cycles from a window to where it is used, but for depthwise convolutions and the output."""
 DEPTHWISE_LATENCY = depthwise_path.LATENCY
 """Cycles from the last window of a kernel to its bytes."""
 REQUANTIZE_LATENCY = requantize_stage.LATENCY
@@ -174,7 +176,7 @@ class GatherFill:
         self.counts = counts
         self.lanes = lanes
         # A window waits in the packer, and moves on when the last word of the tile before leaves.
-        self.written = FIRST_WINDOW + byte_packer.LATENCY - 1
+        self.written = FIRST_WINDOW + ENTRY + byte_packer.LATENCY - 1
 
     def tile(self, pixels: int, free: int) -> int:
         """Write one more tile; see :class:`Fill`."""

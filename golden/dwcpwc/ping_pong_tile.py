@@ -10,7 +10,7 @@ from racelet.golden.dwcpwc.layer_config import LayerConfig, LayerKind
 
 FULL_LATENCY = 2
 """Cycles from a tile's last group until the tile shows as full: the group is written in the one between."""
-READ_LATENCY = 2
+READ_LATENCY = 3
 """Cycles from the read of a word until it is there: the memory, and a register behind it."""
 
 

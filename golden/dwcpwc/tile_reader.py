@@ -12,8 +12,8 @@ from racelet.golden.dwcpwc.dot_engine import DotBeat
 from racelet.golden.dwcpwc.layer_config import LayerConfig
 from racelet.golden.dwcpwc.tile_counter import tile_sizes
 
-READ_AHEAD = ping_pong_tile.READ_LATENCY + 1
-"""Cycles from the read of a word to its beat: the tile, and the queue of words."""
+READ_AHEAD = ping_pong_tile.READ_LATENCY + 2
+"""Cycles from the read of a word to its beat: the tile, a register, and the queue of words."""
 READS = READ_AHEAD + 1
 """Words that are read or wait at a time."""
 
@@ -124,8 +124,8 @@ def schedule(
     --------
     >>> from racelet.golden.dwcpwc.layer_config import LayerKind
     >>> layer = LayerConfig(kind=LayerKind.FUSED, tiles=1, last_tile_pixels=2, words=2)
-    >>> schedule(layer, DwcPwcConfig(), start=0, full=[3], sets=[2, 9], taken=[6, 7, 9, 10], sums_taken=[14, 15])
-    ReaderTimes(read=[3, 4, 5, 6], given=[6, 7, 9, 10], released=[6])
+    >>> schedule(layer, DwcPwcConfig(), start=0, full=[3], sets=[2, 9], taken=[8, 9, 10, 11], sums_taken=[14, 15])
+    ReaderTimes(read=[3, 4, 5, 6], given=[8, 9, 10, 11], released=[6])
     """
     queue = config.sum_places
     read: list[int] = []

@@ -68,7 +68,7 @@ class DepthwisePath(wiring.Component):
         m.submodules.engine = engine = DepthwiseEngine(self.config)
         m.submodules.grouper = grouper = DepthwiseGrouper(self.config)
         m.submodules.requantize = requantize = RequantizeStage(lanes, channels)
-        m.submodules.end = end = StreamSlice(byte_group(lanes).size)
+        m.submodules.end = end = StreamSlice(byte_group(lanes).size, registered=True)
         connect(m, flipped(self.i), engine.i)
         connect(m, engine.o, grouper.i)
         connect(m, grouper.o, requantize.i)

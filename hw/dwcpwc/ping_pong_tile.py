@@ -11,6 +11,9 @@ from racelet.hw.dwcpwc.layouts import LAYER
 from racelet.hw.dwcpwc.tile_counter import TileCounter
 from racelet.hw.lib.block_memory import block_memory
 
+READ_LATENCY = 3
+"""Cycles from the read of a word to the word."""
+
 
 def tile_words(config: DwcPwcConfig) -> int:
     """Words in one half of the tile."""
@@ -76,7 +79,7 @@ class PingPongTile(wiring.Component):
     i : In(stream.Signature(tile_write(config)))
         Groups, pixel by pixel.
     read : In(TileReadSignature(config))
-        ``full``: the half that is next to read is full; ``data`` is the word at ``address``, two cycles after
+        ``full``: the half that is next to read is full; ``data`` is the word at ``address``, three cycles after
         ``enable``, and holds; ``release`` frees the half, in the cycle of its last ``enable`` or later.
     """
 
@@ -124,7 +127,7 @@ class PingPongTile(wiring.Component):
         return m
 
     def _memory(self, m: Module, filling: Signal, reading: Signal, ended: Signal) -> None:
-        """Write groups one cycle after they came, read words in two cycles; ``ended``: a tile's last group comes."""
+        """Write groups one cycle after they came, read words in three cycles; ``ended``: a tile's last group comes."""
         lanes, words = self.config.input_lanes, tile_words(self.config)
         m.submodules.memory = memory = block_memory(8 * lanes, 2 * words)
         write_port, read_port = memory.write_port(granularity=8), memory.read_port()
@@ -134,6 +137,8 @@ class PingPongTile(wiring.Component):
         write_address = Signal(range(2 * words))
         write_data = Signal(8 * lanes)
         write_mask = Signal(lanes)
+        # Reads are kept as well: the memory may lie far from who reads.
+        read_address, read_enable = (Signal(range(2 * words), name="read_address"), Signal(name="read_enable"))
         data = Signal(8 * lanes, reset_less=True)
         present = ((1 << self.config.depthwise_lanes) - 1) << group
         m.d.comb += [
@@ -141,8 +146,8 @@ class PingPongTile(wiring.Component):
             write_port.addr.eq(write_address),
             write_port.data.eq(write_data),
             write_port.en.eq(write_mask),
-            read_port.addr.eq(self.read.address + Mux(reading, words, 0)),
-            read_port.en.eq(self.read.enable),
+            read_port.addr.eq(read_address),
+            read_port.en.eq(read_enable),
             self.read.data.eq(data),
         ]
         m.d.sync += [
@@ -150,6 +155,8 @@ class PingPongTile(wiring.Component):
             write_address.eq(word + Mux(filling, words, 0)),
             write_data.eq(self.i.p.data),
             write_mask.eq(Mux(accept, Mux(fused, present, -1), 0)),
+            read_address.eq(self.read.address + Mux(reading, words, 0)),
+            read_enable.eq(self.read.enable),
             data.eq(read_port.data),
         ]
         self._position(m, accept, fused, word, group, ended)
@@ -158,10 +165,14 @@ class PingPongTile(wiring.Component):
         """Count groups, words and pixels."""
         lanes, group_lanes = self.config.input_lanes, self.config.depthwise_lanes
         m.submodules.tile = tile = TileCounter()
-        pixel = Signal(7)
+        pixel, pixel_next = (Signal(7, name=name) for name in ("pixel", "pixel_next"))
+        # Whether the pixel is its tile's last: worked out ahead.
+        pixel_is_last = Signal()
         pixel_word = Signal.like(word)
-        tile_last = self.i.p.pixel_last & (pixel == tile.last_pixel)
+        tile_last = self.i.p.pixel_last & pixel_is_last
+        m.d.sync += [pixel.eq(pixel_next), pixel_is_last.eq(pixel_next == tile.coming_last_pixel)]
         m.d.comb += [
+            pixel_next.eq(pixel),
             ended.eq(accept & tile_last),
             tile.layer.eq(self.layer),
             tile.start.eq(self.start),
@@ -173,6 +184,7 @@ class PingPongTile(wiring.Component):
             with m.If(self.i.p.pixel_last):
                 next_pixel = Mux(tile_last, 0, pixel_word + self.layer.words)
                 m.d.sync += [group.eq(0), word.eq(next_pixel), pixel_word.eq(next_pixel)]
-                m.d.sync += pixel.eq(Mux(tile_last, 0, pixel + 1))
+                m.d.comb += pixel_next.eq(Mux(pixel_is_last, 0, pixel + 1))
         with m.If(self.start):
-            m.d.sync += [pixel.eq(0), word.eq(0), pixel_word.eq(0), group.eq(0)]
+            m.d.comb += pixel_next.eq(0)
+            m.d.sync += [word.eq(0), pixel_word.eq(0), group.eq(0)]

@@ -1,8 +1,9 @@
 """Which component of the accelerator gives to which, by the kind of the layer."""
 
 from collections.abc import Mapping
+from typing import Any
 
-from amaranth.hdl import Cat, Module, Signal, Value
+from amaranth.hdl import Cat, DomainRenamer, Module, Signal, Value
 from amaranth.lib import stream
 
 from racelet.golden.dwcpwc.layer_config import LayerKind
@@ -15,6 +16,7 @@ from racelet.hw.dwcpwc.residual_adder import ResidualAdder
 from racelet.hw.dwcpwc.transfer_path import TransferPath
 from racelet.hw.dwcpwc.window_buffer import WindowBuffer
 from racelet.hw.lib.byte_packer import BytePacker
+from racelet.hw.lib.stream_slice import StreamSlice
 
 POOLS = (LayerKind.AVERAGE_POOL, LayerKind.MAX_POOL)
 
@@ -61,29 +63,38 @@ def give_windows(
 ) -> None:
     """Give the windows to whom the layer's kind needs them for."""
     source = windows.o
+    to_packer = _entry(m, "packer", packer.i)
+    users: dict[tuple[LayerKind, ...], stream.Interface] = {
+        (LayerKind.FUSED, LayerKind.DEPTHWISE): depthwise.i,
+        (LayerKind.GATHER, LayerKind.WORDS): to_packer,
+        POOLS: _entry(m, "pool", pool.i),
+        (LayerKind.ADD,): _entry(m, "adder", adder.i),
+        (LayerKind.OUTPUT,): output,
+        (LayerKind.STORE,): _entry(m, "transfers", transfers.i),
+    }
+    m.d.comb += [user.p.eq(source.p) for user in users.values() if user not in (to_packer, output)]
     m.d.comb += [
-        depthwise.i.p.eq(source.p),
-        pool.i.p.eq(source.p),
-        adder.i.p.eq(source.p),
-        transfers.i.p.eq(source.p),
-        packer.i.p.data.eq(source.p.gathered),
-        packer.i.p.count.eq(source.p.gathered_count),
-        packer.i.p.last.eq(source.p.pixel_last),
+        to_packer.p.data.eq(source.p.gathered),
+        to_packer.p.count.eq(source.p.gathered_count),
+        to_packer.p.last.eq(source.p.pixel_last),
         output.p.eq(source.p.gathered[0]),
     ]
-    users = {
-        (LayerKind.FUSED, LayerKind.DEPTHWISE): depthwise.i,
-        (LayerKind.GATHER, LayerKind.WORDS): packer.i,
-        POOLS: pool.i,
-        (LayerKind.ADD,): adder.i,
-        (LayerKind.OUTPUT,): output,
-        (LayerKind.STORE,): transfers.i,
-    }
     flags = [during(*kinds) for kinds in users]
     m.d.comb += [user.valid.eq(source.valid & flag) for user, flag in zip(users.values(), flags, strict=True)]
     # Not as a choice, in which one user would wait for another.
     ready = Cat(user.ready & flag for user, flag in zip(users.values(), flags, strict=True)).any()
     m.d.comb += source.ready.eq(ready)
+
+
+def _entry(m: Module, part: str, port: stream.Interface) -> stream.Interface:
+    """Put a slice before a component, with its reset: windows come from far away, and it does much with them."""
+    entry = StreamSlice(len(Value.cast(port.p)))
+    m.submodules[f"{part}_entry"] = DomainRenamer(part)(entry)
+    m.d.comb += [Value.cast(port.p).eq(entry.o.p), port.valid.eq(entry.o.valid), entry.o.ready.eq(port.ready)]
+    shape: Any = port.signature.members["payload"].shape
+    coming = stream.Signature(shape).flip().create(path=(f"to_{part}",))
+    m.d.comb += [entry.i.p.eq(coming.p), entry.i.valid.eq(coming.valid), coming.ready.eq(entry.i.ready)]
+    return coming
 
 
 def fill_tile(m: Module, during: Kinds, tile: PingPongTile, depthwise: DepthwisePath, packer: BytePacker) -> None:

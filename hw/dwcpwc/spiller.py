@@ -70,6 +70,8 @@ class Spiller(wiring.Component):
         following = View(spilled_word(self.config), waiting.o.p)
         word = Signal(8 * lanes)
         left = Signal(range(lanes // size + 1))
+        # Whether none are left, and whether one is.
+        none, one = Signal(name="none", init=1), Signal(name="one")
         final = Signal()
         fire, word_last = Signal(), Signal()
         m.d.comb += [
@@ -77,20 +79,21 @@ class Spiller(wiring.Component):
             coming.final.eq(self.i.p.layer_last),
             waiting.i.valid.eq(self.i.valid),
             self.i.ready.eq(waiting.i.ready),
-            self.o.valid.eq((left != 0) & self.granted),
+            self.o.valid.eq(~none & self.granted),
             self.o.p.eq(word),
             fire.eq(self.o.valid & self.o.ready),
-            word_last.eq(fire & (left == 1)),
-            waiting.o.ready.eq((left == 0) | word_last),
+            word_last.eq(fire & one),
+            waiting.o.ready.eq(none | word_last),
         ]
         for lane in range(lanes):
             byte = self.i.p.gathered[lane]
             m.d.comb += coming.bytes[lane].eq(Mux(lane < self.i.p.gathered_count, byte, 0))
         m.d.sync += self.done.eq(word_last & final)
         with m.If(fire):
-            m.d.sync += [word.eq(word >> 8 * size), left.eq(left - 1)]
+            m.d.sync += [word.eq(word >> 8 * size), left.eq(left - 1), none.eq(one), one.eq(left == 2)]
         with m.If(waiting.o.valid & waiting.o.ready):
             m.d.sync += [word.eq(following.bytes), left.eq(following.beats), final.eq(following.final)]
+            m.d.sync += [none.eq(following.beats == 0), one.eq(following.beats == 1)]
         with m.If(self.start):
-            m.d.sync += left.eq(0)
+            m.d.sync += [left.eq(0), none.eq(1), one.eq(0)]
         return m

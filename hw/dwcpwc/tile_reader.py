@@ -7,14 +7,14 @@ from amaranth.lib.wiring import In, Out
 
 from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.hw.dwcpwc.layouts import LAYER, WEIGHT_REQUEST, dot_beat
-from racelet.hw.dwcpwc.ping_pong_tile import TileRead, TileReadSignature
+from racelet.hw.dwcpwc.ping_pong_tile import READ_LATENCY, TileRead, TileReadSignature
 from racelet.hw.dwcpwc.tile_counter import TileCounter
 from racelet.hw.dwcpwc.weight_shadow import weight_set
 from racelet.hw.lib.credits import Credits
 from racelet.hw.lib.stream_queue import StreamQueue
 
-READS = 4
-"""Words that are read or wait at a time: as many as make one beat per cycle, the read being three cycles before it."""
+READS = 6
+"""Words that are read or wait at a time: as many as make one beat per cycle, the read being five cycles before it."""
 
 
 def marks(config: DwcPwcConfig) -> StructLayout:
@@ -29,7 +29,7 @@ class TileReader(wiring.Component):
     all pixels of the tile. One beat per cycle while the tile is full, the set of weights is there and there is room for
     the sums in a queue of ``config.sum_places``. Lanes beyond the last word's ``tail_lanes`` are zero.
 
-    The tile is read ahead: a word is there three cycles after its read, in a queue before ``o``. A word is read when it
+    The tile is read ahead: a word is there five cycles after its read, in a queue before ``o``. A word is read when it
     has a place in this queue and, if it is a pass's last, its sum has one in the queue of sums; so no read waits.
 
     Parameters
@@ -139,16 +139,20 @@ class TileReader(wiring.Component):
         """Give words and their marks with their weights; returns whether a beat is taken."""
         shape = marks(self.config)
         width = 8 * self.config.input_lanes
-        m.submodules.queue = queue = StreamQueue(width + shape.size, READS)
-        reading = Signal()
+        m.submodules.queue = queue = StreamQueue(width + shape.size, 1 << (READS - 1).bit_length())
+        # Words that are being read, the oldest last.
+        reading = Signal(READ_LATENCY)
+        marks_reading = [Signal(shape, name=f"marks_{stage}") for stage in range(READ_LATENCY)]
         there = Signal()
-        marks_reading = Signal(shape)
-        marks_there = Signal(shape)
+        beat = Signal(width + shape.size, reset_less=True)
         used = Signal(self.config.input_lanes)
-        m.d.sync += [reading.eq(issue), there.eq(reading), marks_reading.eq(read), marks_there.eq(marks_reading)]
+        m.d.sync += [reading.eq(Cat(issue, reading)), there.eq(reading[-1])]
+        m.d.sync += [after.eq(before) for after, before in zip(marks_reading, [read, *marks_reading], strict=False)]
+        marks_there = marks_reading[-1]
         m.d.sync += used.eq(Cat(lane < self.layer.tail_lanes for lane in range(self.config.input_lanes)))
         mask = Cat((used[lane] | ~marks_there.last).replicate(8) for lane in range(self.config.input_lanes))
-        m.d.comb += [queue.i.valid.eq(there), queue.i.p.eq(Cat(self.tile.data.as_value() & mask, marks_there))]
+        m.d.sync += beat.eq(Cat(self.tile.data.as_value() & mask, marks_there))
+        m.d.comb += [queue.i.valid.eq(there), queue.i.p.eq(beat)]
         given = View(shape, queue.o.p[width:])
         fire = Signal()
         m.d.comb += [

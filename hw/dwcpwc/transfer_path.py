@@ -96,14 +96,16 @@ class TransferPath(wiring.Component):
             self.done.eq(spiller.done),
         ]
         left = Signal(32)
+        # Beats may move: granted and owed, in a register of its own.
+        moving = Signal()
         m.d.comb += [
             self.short.eq((loader.i.ready | spiller.o.valid) & granted & ~self.owed),
             loader.i.p.eq(self.fill.p),
-            loader.i.valid.eq(self.fill.valid & granted & self.owed),
-            self.fill.ready.eq(loader.i.ready & granted & self.owed),
+            loader.i.valid.eq(self.fill.valid & moving),
+            self.fill.ready.eq(loader.i.ready & moving),
             self.spill.p.eq(spiller.o.p),
-            self.spill.valid.eq(spiller.o.valid & self.owed),
-            spiller.o.ready.eq(self.spill.ready & self.owed),
+            self.spill.valid.eq(spiller.o.valid & moving),
+            spiller.o.ready.eq(self.spill.ready & moving),
             self.waiting.eq(
                 (self.transfer.valid & ~self.transfer.ready)
                 | (self.fill.ready & ~self.fill.valid)
@@ -113,11 +115,16 @@ class TransferPath(wiring.Component):
         connect(m, loader.o, flipped(self.o))
         connect(m, flipped(self.i), spiller.i)
         with m.If((self.fill.valid & self.fill.ready) | (self.spill.valid & self.spill.ready)):
-            m.d.sync += [left.eq(left - 1), self.owed.eq(left != 1)]
+            m.d.sync += [left.eq(left - 1), self.owed.eq(left != 1), moving.eq(left != 1)]
         with m.If(taken):
             m.d.sync += [self.transfer.valid.eq(0), granted.eq(1)]
-            m.d.sync += [left.eq(settings.outside_beats), self.owed.eq(settings.outside_beats != 0)]
+            some = settings.outside_beats != 0
+            m.d.sync += [left.eq(settings.outside_beats), self.owed.eq(some), moving.eq(some)]
         with m.If(self.start):
-            m.d.sync += [self.transfer.valid.eq((kind == LayerKind.LOAD) | (kind == LayerKind.STORE)), granted.eq(0)]
+            m.d.sync += [
+                self.transfer.valid.eq((kind == LayerKind.LOAD) | (kind == LayerKind.STORE)),
+                granted.eq(0),
+                moving.eq(0),
+            ]
             m.d.sync += self.transfer.p.store.eq(kind == LayerKind.STORE)
         return m

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.golden.dwcpwc.layer_config import LayerConfig, LayerKind
-from racelet.golden.dwcpwc.ping_pong_tile import group_bytes, schedule, tile_image
+from racelet.golden.dwcpwc.ping_pong_tile import READ_LATENCY, group_bytes, schedule, tile_image
 from racelet.golden.dwcpwc.tile_counter import tile_sizes
 from racelet.hw.dwcpwc.ping_pong_tile import PingPongTile, tile_words, tile_write
 from racelet.sim.bench import bench_config, bench_rng
@@ -89,8 +89,8 @@ class _Reader:
         self.full.append(cycle())
         order = self.rng.permutation(words).tolist()
         read: dict[int, bytes] = {}
-        # The last words read, one cycle ago or more, and two cycles ago or more.
-        asked, shown = -1, -1
+        # The last word read, one cycle ago or more, two cycles ago or more, and so on to the one that is shown.
+        asked = [-1] * READ_LATENCY
         while len(read) < words:
             enable = bool(order) and self.rng.random() >= self.stall
             wanted = order.pop() if enable else int(self.rng.integers(WORDS))
@@ -100,18 +100,18 @@ class _Reader:
             dut.read__address.value = wanted
             await self.edge
             assert dut.read__full.value or len(self.released) == len(self.full), "not full before its release"
-            if shown >= 0:
-                read[shown] = self._data()
+            if asked[-1] >= 0:
+                read[asked[-1]] = self._data()
             if release:
                 self.released.append(cycle())
-            asked, shown = wanted if enable else asked, asked
+            asked = [wanted if enable else asked[0], *asked[:-1]]
         dut.read__enable.value = dut.read__release.value = 0
         if len(self.released) < len(self.full):
             dut.read__release.value = 1
             await self.edge
             self.released.append(cycle())
             dut.read__release.value = 0
-        assert self._data() == read[shown], "the last word read does not hold"
+        assert self._data() == read[asked[-1]], "the last word read does not hold"
         return np.stack([np.frombuffer(read[word], np.uint8) for word in range(words)]).astype(np.int16)
 
     def _data(self) -> bytes:

@@ -8,6 +8,7 @@ import numpy as np
 from cocotb.triggers import RisingEdge
 from numpy.typing import NDArray
 
+from racelet.golden.dwcpwc.ping_pong_tile import READ_LATENCY
 from racelet.sim.streams import cycle
 
 
@@ -46,7 +47,8 @@ class TileModel:
             If a word beyond the tile is read, or one is read or released while no tile is full.
         """
         dut, edge = self.dut, RisingEdge(self.dut.clk)
-        word = 0
+        # What was read last, and what is shown of what was read before: the newest first.
+        word, shown = 0, [0] * (READ_LATENCY - 1)
         while len(self.released) < len(self.tiles):
             full = len(self.full) > len(self.released) or self.rng.random() >= self.idle
             dut.tile__full.value = int(full)
@@ -55,7 +57,8 @@ class TileModel:
                 self.full.append(cycle())
             enable, release = bool(dut.tile__enable.value), bool(dut.tile__release.value)
             assert full or not (enable or release), f"the tile is used in cycle {cycle()} and not full"
-            dut.tile__data.value = word
+            shown = [word, *shown[:-1]]
+            dut.tile__data.value = shown[-1]
             if enable:
                 words = self.tiles[len(self.released)].reshape(-1, self.tiles[0].shape[-1])
                 address = dut.tile__address.value.to_unsigned()
@@ -64,5 +67,7 @@ class TileModel:
             if release:
                 self.released.append(cycle())
         dut.tile__full.value = 0
-        await edge
-        dut.tile__data.value = word
+        for _ in shown:
+            await edge
+            shown = [word, *shown[:-1]]
+            dut.tile__data.value = shown[-1]

@@ -10,7 +10,7 @@ from racelet.golden.dwcpwc.layer_config import LayerKind
 from racelet.hw.dwcpwc.activation_buffer import ActivationBuffer
 from racelet.hw.dwcpwc.dot_path import DotPath
 from racelet.hw.dwcpwc.layer_counters import LayerCounters
-from racelet.hw.dwcpwc.ping_pong_tile import PingPongTile, tile_words
+from racelet.hw.dwcpwc.ping_pong_tile import READ_LATENCY, PingPongTile, tile_words
 from racelet.hw.dwcpwc.spiller import Spiller, spilled_word
 from racelet.hw.dwcpwc.tile_reader import READS, TileReader, marks
 from racelet.hw.dwcpwc.transfer_path import TransferPath
@@ -26,6 +26,8 @@ from racelet.synth.prove.subject import MULTIPLIERS, Subject, start
 STREAMED = dataclasses.replace(CONFIG, store="stream")
 STORE = dataclasses.replace(CONFIG, weight_bytes=2 * 4 * CONFIG.store_bank_beats)
 """Two banks of weights."""
+WORD_PLACES = 1 << (READS - 1).bit_length()
+"""Words that the queue before the engine could take."""
 ROOM = 2 * CONFIG.tile_pixels
 """Sums that the queue behind the dot-product engine takes."""
 
@@ -212,7 +214,7 @@ def tile_reader(harness: Harness, dut: TileReader) -> None:
     read = harness.register("read", 8)
     harness.update(read, Mux(harness.clear, 0, read + issue - fire))
     level, queued = inside["queue.level"], inside["queue.o__valid"]
-    on_way = inside["reading"] + inside["there"] + level + queued
+    on_way = sum(inside["reading"], inside["there"]) + level + queued
     harness.check("words: as many on their way as were read and not given", read == on_way)
     harness.check("words: a place for each", (read + inside["words.left"] == READS) & (level <= READS))
     owed = harness.register("owed", 8)
@@ -222,7 +224,7 @@ def tile_reader(harness: Harness, dut: TileReader) -> None:
     for name in ("words", "sums"):
         some = inside[f"{name}.some"] == (inside[f"{name}.left"] != 0)
         harness.check(f"{name}: whether there is a place", some)
-    harness.check("words: what their queue says of itself", _queue_agrees(harness, "queue.", READS))
+    harness.check("words: what their queue says of itself", _queue_agrees(harness, "queue.", WORD_PLACES))
     pixel = harness.inside["pixel"]
     harness.check("pixel: one of the tile", dut.start | (pixel <= harness.inside["counter.last_pixel"]))
     harness.check("counter: pixels of a tile that there is", harness.inside["counter.last_pixel"] < CONFIG.tile_pixels)
@@ -247,10 +249,10 @@ def dot_path(harness: Harness, dut: DotPath) -> None:
     )
     harness.check("engine: never holds", ~inside["engine.output.full"])
     level, queued = inside["reader.queue.level"], inside["reader.queue.o__valid"]
-    read = inside["reader.reading"] + inside["reader.there"] + level + queued
+    read = sum(inside["reader.reading"], inside["reader.there"]) + level + queued
     harness.check("words: a place for each", read + inside["reader.words.left"] == READS)
     harness.check("words: whether there is a place", inside["reader.words.some"] == (inside["reader.words.left"] != 0))
-    harness.check("words: what their queue says of itself", _queue_agrees(harness, "reader.queue.", READS))
+    harness.check("words: what their queue says of itself", _queue_agrees(harness, "reader.queue.", WORD_PLACES))
 
 
 def _queue_agrees(harness: Harness, path: str, depth: int) -> Value:
@@ -268,10 +270,11 @@ def _words(harness: Harness, path: str) -> list[Value]:
     last = marks(CONFIG)["last"].offset
     level, consume = inside[f"{path}queue.level"], inside[f"{path}queue.consume"]
     kept = [
-        (number < level) & inside.peek(f"{path}queue.memory", (consume + number)[:2])[lanes + last]
-        for number in range(READS)
+        (number < level) & inside.peek(f"{path}queue.memory", (consume + number)[:3])[lanes + last]
+        for number in range(WORD_PLACES)
     ]
-    stages = [inside[f"{path}{stage}"] & inside[f"{path}marks_{stage}"][last] for stage in ("reading", "there")]
+    reading = [inside[f"{path}reading"][stage] & inside[f"{path}marks_{stage}"][last] for stage in range(READ_LATENCY)]
+    stages = [*reading, inside[f"{path}there"] & inside[f"{path}beat"][lanes + last]]
     return [*stages, *kept, inside[f"{path}queue.o__valid"] & inside[f"{path}queue.o__payload"][lanes + last]]
 
 

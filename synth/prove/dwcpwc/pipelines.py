@@ -76,7 +76,7 @@ def depthwise_path(harness: Harness, dut: DepthwisePath) -> None:
     """Windows marked last go through engine, grouper and requantisers to the slice at the end."""
     steady(harness, dut)
     inside = harness.inside
-    full, second = behind(harness, "end.")
+    full, second = behind(harness, "end.", registered=True)
     waiting = View(dut.o.p.shape(), second).place
     end = [
         (dut.o.valid, Cat(dut.o.p.place.advance, dut.o.p.place.final)),
