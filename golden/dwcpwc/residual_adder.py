@@ -11,7 +11,7 @@ from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.golden.dwcpwc.group_splitter import Group
 from racelet.golden.dwcpwc.layer_config import LayerConfig
 
-LATENCY = 8
+LATENCY = 9
 """Cycles from a group being chosen to its sums."""
 
 
@@ -122,7 +122,7 @@ def schedule(counts: Sequence[int], offered: Sequence[int]) -> tuple[list[int], 
     Examples
     --------
     >>> schedule([3, 1], [0, 1, 2, 3])
-    ([0, 1, 2, 4], [10, 11, 12, 13])
+    ([0, 1, 2, 4], [11, 12, 13, 14])
     """
     accepted: list[int] = []
     given: list[int] = []

@@ -104,12 +104,12 @@ class DepthwiseEngine(wiring.Component):
 
     def _total(self, m: Module, taps: Sequence[Value], weights: Value) -> Signal:
         """Sum of nine products, after three stages."""
-        products = [Signal(signed(16), name=f"product_{k}") for k in range(TAPS)]
+        products = [Signal(signed(16), name=f"product_{k}", reset_less=True) for k in range(TAPS)]
         for k, (tap, product) in enumerate(zip(taps, products, strict=True)):
             m.d.sync += product.eq(tap * weights[8 * k : 8 * k + 8].as_signed())
-        threes = [Signal(signed(18), name=f"three_{k}") for k in range(TAPS // 3)]
+        threes = [Signal(signed(18), name=f"three_{k}", reset_less=True) for k in range(TAPS // 3)]
         for k, three in enumerate(threes):
             m.d.sync += three.eq(sum(products[3 * k : 3 * k + 3]))
-        total = Signal(signed(20))
+        total = Signal(signed(20), reset_less=True)
         m.d.sync += total.eq(sum(threes))
         return total

@@ -66,7 +66,8 @@ class ParallelDotEngine(wiring.Component):
         stages = self.stages
         m.submodules.output = output = StreamSlice(dot_sums(self.config).size)
         step = Signal()
-        slots = [self.i.p.slot, *(Signal(self.i.p.slot.shape(), name=f"slot_{k}") for k in range(stages))]
+        shape = self.i.p.slot.shape()
+        slots = [self.i.p.slot, *(Signal(shape, name=f"slot_{k}", reset_less=True) for k in range(stages))]
         valid = Signal(stages)
         first, last = Signal(stages), Signal(stages)
         # A beat before the last stage has the slot of the one that is in it.
@@ -95,7 +96,8 @@ class ParallelDotEngine(wiring.Component):
                 shape=unsigned(32), depth=max(self.config.tile_pixels, 2), init=[]
             )
             write, read = partial.write_port(), partial.read_port(domain="comb")
-            before, accumulated = Signal(32, name=f"before_{row}"), Signal(32, name=f"accumulated_{row}")
+            before = Signal(32, name=f"before_{row}", reset_less=True)
+            accumulated = Signal(32, name=f"accumulated_{row}")
             m.d.comb += [
                 accumulated.eq(before + total),
                 read.addr.eq(slots[-2]),
@@ -111,7 +113,7 @@ class ParallelDotEngine(wiring.Component):
     def _total(self, m: Module, step: Value, activations: View, row: int) -> Value:
         """Sum of one row's products: registers before and behind them, and behind each level of the tree."""
         lanes = self.config.input_lanes
-        terms = [Signal(signed(16), name=f"product_{row}_{lane}") for lane in range(lanes)]
+        terms = [Signal(signed(16), name=f"product_{row}_{lane}", reset_less=True) for lane in range(lanes)]
         weights = Signal.like(self.i.p.weights[row], name=f"weights_{row}", reset_less=True)
         coming = Signal.like(self.i.p.weights[row], name=f"coming_weights_{row}", reset_less=True)
         with m.If(step):
@@ -120,8 +122,8 @@ class ParallelDotEngine(wiring.Component):
                 m.d.sync += product.eq(activations[lane] * weights[lane])
             while len(terms) > 1:
                 pairs = list(zip(terms[::2], terms[1::2], strict=True))
-                width = len(terms[0]) + 1
-                terms = [Signal(signed(width), name=f"sum_{row}_{len(pairs)}_{k}") for k in range(len(pairs))]
+                shape, names = signed(len(terms[0]) + 1), [f"sum_{row}_{len(pairs)}_{k}" for k in range(len(pairs))]
+                terms = [Signal(shape, name=name, reset_less=True) for name in names]
                 m.d.sync += [term.eq(first + second) for term, (first, second) in zip(terms, pairs, strict=True)]
         return terms[0]
 

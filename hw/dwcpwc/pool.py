@@ -79,7 +79,8 @@ class Pool(wiring.Component):
         m.d.sync += maximum.eq(self.layer.kind == LayerKind.MAX_POOL)
 
         with m.If(self.o.ready):
-            m.d.sync += out.as_value().eq(out.as_value() >> 32 * outputs)
+            # What comes in from above is not looked at: a turn takes no reset, as zeros would.
+            m.d.sync += out.as_value().eq(out.as_value().rotate_right(32 * outputs))
         with m.If(move):
             m.d.sync += [out.eq(running), self.o.p.parameter_row.eq(row), complete.eq(0)]
         with m.If(waiting & accept):

@@ -80,7 +80,7 @@ class Requantizer(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         valid = Signal(self.LATENCY)
-        tags = [Signal(self.tag, name=f"tag_{k}") for k in range(self.LATENCY)]
+        tags = [Signal(self.tag, name=f"tag_{k}", reset_less=True) for k in range(self.LATENCY)]
         m.d.comb += [self.i.ready.eq(self.o.ready), self.o.valid.eq(valid[-1]), self.o.p.tag.eq(tags[-1])]
         round_once = Signal()
         zero_point = Signal(signed(8))
@@ -104,9 +104,9 @@ class Requantizer(wiring.Component):
             for k in range(self.lanes):
                 product, exact = self._product(m, self.i.p.sums[k], self.i.p.parameters[k])
                 scaled = self._scaled(m, product, exact, self.i.p.parameters[k].shift, round_once)
-                rounded = Signal(signed(8), name=f"rounded_{k}")
-                below = Signal(name=f"below_{k}")
-                above = Signal(name=f"above_{k}")
+                rounded = Signal(signed(8), name=f"rounded_{k}", reset_less=True)
+                below = Signal(name=f"below_{k}", reset_less=True)
+                above = Signal(name=f"above_{k}", reset_less=True)
                 m.d.sync += [
                     rounded.eq((scaled[:9] + Cat(1, zero_point)) >> 1),
                     below.eq(scaled < Cat(1, below_low).as_signed()),
@@ -119,8 +119,8 @@ class Requantizer(wiring.Component):
 
     def _product(self, m: Module, dot: Signal, parameter: View) -> tuple[Signal, Signal]:
         """Dot product and bias times the multiplier, after five stages; whether its last 30 bits are zero."""
-        total = Signal(signed(32))
-        multiplier = Signal(31)
+        total = Signal(signed(32), reset_less=True)
+        multiplier = Signal(31, reset_less=True)
         m.d.sync += [total.eq(dot + parameter.bias), multiplier.eq(parameter.multiplier)]
 
         # Factors on their way to the multipliers, which lie where they lie.
@@ -128,23 +128,23 @@ class Requantizer(wiring.Component):
         m.d.sync += [total_there.eq(total), multiplier_there.eq(multiplier)]
 
         high, low = total_there[16:].as_signed(), total_there[:16]
-        products = [Signal(signed(33), name=f"product_{k}") for k in range(4)]
+        products = [Signal(signed(33), name=f"product_{k}", reset_less=True) for k in range(4)]
         halves = multiplier_there[:16], multiplier_there[16:]
         factors = [(a, b) for a in (low, high) for b in halves]
         m.d.sync += [product.eq(a * b) for product, (a, b) in zip(products, factors, strict=True)]
 
         # The outer two do not overlap.
-        outer = Signal(signed(63))
-        inner = Signal(signed(34))
-        none_low = Signal()
+        outer = Signal(signed(63), reset_less=True)
+        inner = Signal(signed(34), reset_less=True)
+        none_low = Signal(reset_less=True)
         m.d.sync += [
             outer.eq(Cat(products[0][:32], products[3])),
             inner.eq(products[1] + products[2]),
             none_low.eq(products[0][:16] == 0),
         ]
 
-        product = Signal(signed(63))
-        exact = Signal()
+        product = Signal(signed(63), reset_less=True)
+        exact = Signal(reset_less=True)
         upper = (outer >> 16) + inner
         m.d.sync += [product.eq(Cat(outer[:16], upper)), exact.eq(none_low & (upper[:14] == 0))]
         return product, exact
@@ -156,19 +156,19 @@ class Requantizer(wiring.Component):
         both places together. Half up differs from that at negative ties only, and these are none any more if they are
         less by their least bit: so much is taken off every negative number that has nothing behind that bit.
         """
-        shifts = [Signal(5, name=f"shift_{k}") for k in range(7)]
+        shifts = [Signal(5, name=f"shift_{k}", reset_less=True) for k in range(7)]
         m.d.sync += [after.eq(before) for after, before in zip(shifts, [shift, *shifts], strict=False)]
         negative, tie_bit = product[-1], product[30]
         up = ~round_once & tie_bit & ~negative
         down = ~tie_bit & negative & (~round_once | exact)
         half = Mux(round_once, tie_bit ^ (negative & exact), negative)
-        whole = Signal(signed(33))
+        whole = Signal(signed(33), reset_less=True)
         m.d.sync += whole.eq(Cat(half, (product >> 31) + Cat(up | down, down).as_signed()))
 
         # Whole bytes, then bits.
-        coarse = Signal(signed(33))
+        coarse = Signal(signed(33), reset_less=True)
         m.d.sync += coarse.eq(whole >> (shifts[5][3:] << 3))
 
-        fine = Signal(signed(33))
+        fine = Signal(signed(33), reset_less=True)
         m.d.sync += fine.eq(coarse >> shifts[6][:3])
         return fine

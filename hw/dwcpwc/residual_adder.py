@@ -39,7 +39,7 @@ class ResidualAdder(wiring.Component):
         Groups of sums, all with the parameters of row ``layer.parameter_address``.
     """
 
-    LATENCY = 8
+    LATENCY = 9
 
     layer: View
     start: Signal
@@ -61,7 +61,8 @@ class ResidualAdder(wiring.Component):
         m = Module()
         words = ArrayLayout(ArrayLayout(signed(8), self.config.input_lanes), 3)
         step, choosing, chosen_last = (Signal(name=name) for name in ("step", "choosing", "chosen_last"))
-        first, second, waiting = (View(words, Signal(words, name=name)) for name in ("first", "second", "waiting"))
+        kept = [View(words, Signal(words, name=name, reset_less=True)) for name in ("first", "second", "waiting")]
+        first, second, waiting = kept
         half = Signal()
         free = ~choosing | (step & chosen_last)
         m.d.comb += [
@@ -80,7 +81,7 @@ class ResidualAdder(wiring.Component):
             m.d.sync += [half.eq(0), choosing.eq(0)]
 
         valid = Signal(self.LATENCY)
-        places = [Signal(PLACE, name=f"place_{k}") for k in range(self.LATENCY)]
+        places = [Signal(PLACE, name=f"place_{k}", reset_less=True) for k in range(self.LATENCY)]
         settings = self._settings(m)
         m.d.comb += [self.o.valid.eq(valid[-1]), self.o.p.place.eq(places[-1])]
         m.d.comb += self.o.p.parameter_row.eq(self.layer.parameter_address)
@@ -177,32 +178,35 @@ class ResidualAdder(wiring.Component):
 
     def _lane(self, m: Module, first: Value, second: Value, settings: View, total: Signal) -> None:
         # One register stage per group of assignments; ``step`` gates them all.
-        a, b = (Signal(signed(8), name=name) for name in ("first_byte", "second_byte"))
+        a, b = (Signal(signed(8), name=name, reset_less=True) for name in ("first_byte", "second_byte"))
         m.d.sync += [a.eq(first), b.eq(second)]
 
-        there = [Signal(signed(9), name=f"there_{k}") for k in range(6)]
-        beside = Signal(signed(9))
+        there = [Signal(signed(9), name=f"there_{k}", reset_less=True) for k in range(7)]
+        beside = Signal(signed(9), reset_less=True)
         m.d.sync += [there[0].eq(a - settings.first_zero_point), beside.eq(b - settings.second_zero_point)]
         m.d.sync += [after.eq(before) for after, before in zip(there[1:], there, strict=False)]
 
-        low, high = Signal(signed(25), name="low"), Signal(signed(24), name="high")
-        m.d.sync += [low.eq(beside * settings.multiplier[:16]), high.eq(beside * settings.multiplier[16:])]
+        factor = Signal(signed(9), reset_less=True)
+        m.d.sync += factor.eq(beside)
 
-        product = Signal(signed(40))
+        low, high = Signal(signed(25), name="low", reset_less=True), Signal(signed(24), name="high", reset_less=True)
+        m.d.sync += [low.eq(factor * settings.multiplier[:16]), high.eq(factor * settings.multiplier[16:])]
+
+        product = Signal(signed(40), reset_less=True)
         m.d.sync += product.eq(Cat(low[:16], (low >> 16) + high))
 
         # Half up at bit 11; then half away from zero at the shift, which is half up if a negative number is less by its
         # least bit, a half of its unit.
         negative, tie_bit = product[-1], product[10]
         up, down = tie_bit & ~negative, negative & ~tie_bit
-        whole = Signal(signed(30))
+        whole = Signal(signed(30), reset_less=True)
         m.d.sync += whole.eq(Cat(negative, (product >> 11) + Cat(up | down, down).as_signed()))
 
         # Whole bytes, then bits.
-        coarse = Signal(signed(30))
+        coarse = Signal(signed(30), reset_less=True)
         m.d.sync += coarse.eq(whole >> (settings.shift[3:] << 3))
 
-        fine = Signal(signed(30))
+        fine = Signal(signed(30), reset_less=True)
         m.d.sync += fine.eq(coarse >> settings.shift[:3])
 
         m.d.sync += total.eq((Cat(1, Const(0, 19), there[-1]).as_signed() + fine) >> 1)

@@ -92,7 +92,7 @@ def _entry(m: Module, part: str, port: stream.Interface) -> stream.Interface:
     m.submodules[f"{part}_entry"] = DomainRenamer(part)(entry)
     m.d.comb += [Value.cast(port.p).eq(entry.o.p), port.valid.eq(entry.o.valid), entry.o.ready.eq(port.ready)]
     shape: Any = port.signature.members["payload"].shape
-    coming = stream.Signature(shape).flip().create(path=(f"to_{part}",))
+    coming = stream.Signature(shape).create(path=(f"to_{part}",))
     m.d.comb += [entry.i.p.eq(coming.p), entry.i.valid.eq(coming.valid), coming.ready.eq(entry.i.ready)]
     return coming
 

@@ -112,7 +112,7 @@ class BramWeightStore(wiring.Component):
             memory = RecordMemory(32, words, min(beats * words, left), together)
             m.submodules[f"bank_{bank}"] = memory
             reading, here = Signal(name=f"reading_{bank}"), Signal(name=f"here_{bank}")
-            row_here = Signal(20, name=f"row_{bank}")
+            row_here = Signal(20, name=f"row_{bank}", reset_less=True)
             m.d.sync += [reading.eq(read), row_here.eq(row), here.eq(read & (row[size:] == bank))]
             writing_here = Signal(name=f"writing_{bank}", reset_less=True)
             write_here = View(write.shape(), Signal(write.shape(), name=f"write_{bank}", reset_less=True))

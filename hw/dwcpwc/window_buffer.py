@@ -120,12 +120,12 @@ class WindowBuffer(wiring.Component):
         reading = Signal()
         kept, near = Signal(name="kept"), Signal(name="near")
         turned = Signal()
-        request = Signal(window_request(self.config))
-        align = Signal(alignment(self.config))
+        request = Signal(window_request(self.config), reset_less=True)
+        align = Signal(alignment(self.config), reset_less=True)
         words = Signal.like(self.words, reset_less=True)
         words_near = Signal.like(self.words, reset_less=True)
-        align_near = Signal(alignment(self.config))
-        half = Signal(half_turned(self.config))
+        align_near = Signal(alignment(self.config), reset_less=True)
+        half = Signal(half_turned(self.config), reset_less=True)
         m.d.comb += [
             self.i.ready.eq(step),
             self.enable.eq(step),

@@ -25,11 +25,14 @@ class Register:
         The bits.
     init : Value
         What they hold after reset.
+    reset_less : bool
+        They hold what they held: another register tells whether that is anything.
     """
 
     name: str
     value: Value
     init: Value
+    reset_less: bool
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -129,7 +132,8 @@ class Inside:
                 place = slice(start, stop)
                 name = ".".join([*path, signal.name])
                 init = Const(signal.init, len(signal))
-                yield Register(name=name, value=Value.cast(signal).as_unsigned()[place], init=init[place])
+                value = Value.cast(signal).as_unsigned()[place]
+                yield Register(name=name, value=value, init=init[place], reset_less=signal.reset_less)
 
     def machines(self) -> Iterator[Machine]:
         """All state machines written with ``m.FSM``."""

@@ -7,21 +7,23 @@ from amaranth.hdl import Cat
 from racelet.synth.prove.harness import Harness
 
 
-def resets(harness: Harness, without: Collection[str] = (), kept: Collection[str] = ()) -> None:
-    """Show that a clear brings every register back to where it began, whatever came before.
+def resets(harness: Harness, without: Collection[str] = ()) -> None:
+    """Show that a clear brings every register that has a reset back to where it began, whatever came before.
 
     Parameters
     ----------
     harness : Harness
     without : collection of str
         Submodules that are left out.
-    kept : collection of str
-        Registers that a clear leaves as they are.
     """
-    registers = [each for each in harness.inside.registers() if each.name.partition(".")[0] not in {*without, *kept}]
+    registers = [
+        each
+        for each in harness.inside.registers()
+        if not each.reset_less and each.name.partition(".")[0] not in without
+    ]
     if registers:
         back = Cat(register.value == register.init for register in registers).all()
-        harness.check("clear: every register is as it began in the cycle after", ~harness.cleared | back)
+        harness.check("clear: every register with a reset is as it began in the cycle after", ~harness.cleared | back)
 
 
 def lead_on(harness: Harness, terminal: Collection[str] = ()) -> None:

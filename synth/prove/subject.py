@@ -45,8 +45,6 @@ class Subject:
         what holds then, holds with them too.
     apart : sequence of str
         Submodules that are left out: their outputs are taken to be anything, in runs that are looked for too.
-    kept : collection of str
-        Registers that a clear leaves as they are.
     arrays : bool
         Memories are arrays to the solver; else registers, which suits small ones that are read in long runs.
     depth : int
@@ -66,7 +64,6 @@ class Subject:
     terminal: Collection[str] = ()
     abstract: Sequence[str] = ()
     apart: Sequence[str] = ()
-    kept: Collection[str] = ()
     arrays: bool = True
     depth: int = 4
     bound: int = 12
@@ -78,7 +75,7 @@ class Subject:
         harness = Harness(component)
         forgets = Const(0) if self.forgets is None else self.forgets(component)
         streams.hold(harness, forgets, {name: meant(component) for name, meant in self.meaning.items()})
-        machines.resets(harness, self.apart, self.kept)
+        machines.resets(harness, self.apart)
         machines.lead_on(harness, self.terminal)
         if self.describe is not None:
             self.describe(harness, component)

@@ -73,6 +73,8 @@ def spiller(harness: Harness, dut: Spiller) -> None:
     for name, (there, each) in zip(("next", "behind"), waiting, strict=True):
         harness.check(f"{name}: no more beats than a word has", ~there | (each.beats <= len(beats)))
     harness.check("beats: no more than a word has", left <= len(beats))
+    ends = Cat(left == 0, left == 1) == Cat(inside["none"], inside["one"])
+    harness.check("beats: whether none is left, and whether one is", ends)
     words = [(Const(1), left, word), *((there, each.beats, Value.cast(each.bytes)) for there, each in waiting)]
     Queue(
         harness,
@@ -225,8 +227,13 @@ def tile_reader(harness: Harness, dut: TileReader) -> None:
         some = inside[f"{name}.some"] == (inside[f"{name}.left"] != 0)
         harness.check(f"{name}: whether there is a place", some)
     harness.check("words: what their queue says of itself", _queue_agrees(harness, "queue.", WORD_PLACES))
-    pixel = harness.inside["pixel"]
-    harness.check("pixel: one of the tile", dut.start | (pixel <= harness.inside["counter.last_pixel"]))
+    begun = harness.register("begun", 1)
+    harness.update(begun, ~harness.clear & (dut.start | begun))
+    harness.assume("tile: not full before the first start", begun | ~dut.tile.full)
+    pixel = inside["pixel"]
+    ends = inside["pixel_last"] == (pixel == inside["counter.last_pixel"])
+    harness.check("pixel: whether it is the tile's last", dut.start | ~begun | ends)
+    harness.check("pixel: one of the tile", dut.start | (pixel <= inside["counter.last_pixel"]))
     harness.check("counter: pixels of a tile that there is", harness.inside["counter.last_pixel"] < CONFIG.tile_pixels)
     harness.check("pixel: one of the largest tile", pixel < CONFIG.tile_pixels)
 
@@ -304,8 +311,13 @@ def ping_pong_tile(harness: Harness, dut: PingPongTile) -> None:
     harness.check("halves: filled and read in turn", (filled == 1) == (inside["filling"] != inside["reading"]))
     harness.check("i: taken whenever a half is free", Cat(dut.i.ready, other_free) == Cat(filled != 2, filled == 0))
     harness.check("read: full whenever a half is written", Cat(full, other_full) == Cat(written != 0, written == 2))
-    pixel = harness.inside["pixel"]
-    harness.check("pixel: one of the tile", dut.start | (pixel <= harness.inside["tile.last_pixel"]))
+    begun = harness.register("begun", 1)
+    harness.update(begun, ~harness.clear & (dut.start | begun))
+    harness.assume("i: nothing before the first start", begun | ~dut.i.valid)
+    pixel = inside["pixel"]
+    ends = inside["pixel_is_last"] == (pixel == inside["tile.last_pixel"])
+    harness.check("pixel: whether it is the tile's last", dut.start | ~begun | ends)
+    harness.check("pixel: one of the tile", dut.start | (pixel <= inside["tile.last_pixel"]))
     harness.check("counter: pixels of a tile that there is", harness.inside["tile.last_pixel"] < CONFIG.tile_pixels)
     harness.check("pixel: one of the largest tile", pixel < CONFIG.tile_pixels)
     address = Value.cast(harness.inside["write_address"])
@@ -348,7 +360,6 @@ SUBJECTS = [
         name="activation_buffer",
         make=lambda: ActivationBuffer(CONFIG),
         describe=activation_buffer,
-        kept={f"kept_{bank}" for bank in range(BANKS)},
         depth=2,
         bound=4,
     ),
@@ -357,9 +368,6 @@ SUBJECTS = [
         name="bram_weight_store",
         make=lambda: BramWeightStore(STORE),
         describe=bram_weight_store,
-        kept={
-            f"{what}_{bank}" for what in ("write", "writing", "kept", "keeping") for bank in range(STORE.store_banks)
-        },
         depth=8,
         bound=10,
     ),
