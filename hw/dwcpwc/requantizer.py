@@ -124,7 +124,8 @@ class Requantizer(wiring.Component):
         m.d.sync += [total.eq(dot + parameter.bias), multiplier.eq(parameter.multiplier)]
 
         # Factors on their way to the multipliers, which lie where they lie.
-        total_there, multiplier_there = Signal(signed(32), reset_less=True), Signal(31, reset_less=True)
+        total_there = Signal(signed(32), reset_less=True)
+        multiplier_there = Signal(31, reset_less=True)
         m.d.sync += [total_there.eq(total), multiplier_there.eq(multiplier)]
 
         high, low = total_there[16:].as_signed(), total_there[:16]

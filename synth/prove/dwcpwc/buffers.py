@@ -136,7 +136,7 @@ def bram_weight_store(harness: Harness, dut: BramWeightStore) -> None:
         "left: whether none is, and whether one is", Cat(left == 0, left == 1) == Cat(inside["none"], inside["one"])
     )
     room = inside["credits.left"]
-    harness.check("credits: for every beat that is on its way", sent + room + inside["credits.give"] == dut.room)
+    harness.check("credits: for every beat that is on its way", sent + room + inside["give"] == dut.room)
     harness.check("credits: whether there is one", inside["credits.some"] == (room != 0))
     waits = (level != 0) == inside["queue.some"]
     full = (level == dut.room) == inside["queue.full"]
@@ -247,7 +247,7 @@ def dot_path(harness: Harness, dut: DotPath) -> None:
     level, queued = inside["queue.level"], inside["queue.o__valid"]
     full, _ = behind(harness, "slice.")
     owed = sum(words[1:], words[0]) + level + queued + inside["slice.o__valid"] + full
-    places = inside["reader.sums.left"] + inside["reader.taken"]
+    places = inside["reader.sums.left"] + inside["taken"]
     harness.check("sums: a place for each that is on its way", owed + places == CONFIG.sum_places)
     harness.check("sums: whether there is a place", inside["reader.sums.some"] == (inside["reader.sums.left"] != 0))
     harness.check("queue: what it says of itself", _queue_agrees(harness, "queue.", CONFIG.sum_places))

@@ -15,7 +15,7 @@ class FaultySlice(StreamSlice):
 
     def __init__(self, fault: str) -> None:
         self.fault = fault
-        super().__init__(4)
+        super().__init__(4, registered=True)
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
