@@ -93,6 +93,14 @@ class Inside:
             raise LookupError(f"{len(found)} signals are called {name}; there are {known}")
         return found[0]
 
+    def paths(self, *names: str) -> list[str]:
+        """Prefixes, each with a dot at its end or empty, before which there are signals of all these names."""
+        ends = [(name, f".{name}") for name in names]
+        found = [
+            {path[: -len(end[0])] for path in self._signals if path == end[0] or path.endswith(end[1])} for end in ends
+        ]
+        return sorted(set.intersection(*found))
+
     def nth(self, name: str, number: int) -> Any:
         """One of several signals of a name, in the order in which they are first assigned.
 

@@ -10,7 +10,7 @@ from typing import Any
 from amaranth.hdl import Const, Value
 from amaranth.lib import wiring
 
-from racelet.synth.prove import machines, streams
+from racelet.synth.prove import machines, slices, streams
 from racelet.synth.prove.harness import Harness
 
 MULTIPLIERS = "top.dut*/t:$mul r:A_WIDTH>=8 %i r:B_WIDTH>=8 %i"
@@ -76,6 +76,7 @@ class Subject:
         forgets = Const(0) if self.forgets is None else self.forgets(component)
         streams.hold(harness, forgets, {name: meant(component) for name, meant in self.meaning.items()})
         machines.resets(harness, self.apart)
+        slices.in_turn(harness, self.apart)
         machines.lead_on(harness, self.terminal)
         if self.describe is not None:
             self.describe(harness, component)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from racelet.golden.dwcpwc.config import PRESETS, DwcPwcConfig
-from racelet.golden.dwcpwc.layer_sequencer import FETCH, TURN, schedule
+from racelet.golden.dwcpwc.layer_sequencer import FETCH, LOAD, TURN, schedule
 from racelet.sim.dwcpwc.tb_layer_sequencer import verify
 
 SEVEN = dataclasses.replace(PRESETS["tiny"], layers=7)
@@ -28,10 +28,10 @@ def test_counts_add_up_to_the_time_of_the_program(seed: int) -> None:
     assert sum(times.counts) == ends[-1] + 1 - 100
     assert times.starts[0] == 100 + FETCH
     for number in range(7):
-        follows = max(ends[number] + TURN, times.starts[number] + FETCH - 1)
+        follows = max(ends[number] + TURN, times.starts[number] + FETCH - LOAD)
         assert times.starts[number + 1] == follows
 
 
 def test_a_count_that_is_not_taken_holds_the_layer_after_the_next() -> None:
     times = schedule(0, [30, 30, 30], [500, 501, 600])
-    assert times.starts == [FETCH, FETCH + 30 + TURN, 502]
+    assert times.starts == [FETCH, FETCH + 30 + TURN, 503]

@@ -104,12 +104,16 @@ def transfer_path(harness: Harness, dut: TransferPath) -> None:
     harness.update(owed, Mux(harness.clear, 0, Mux(asked, beats, owed - moved)))
     harness.check("beats: none moves that was not asked for", ~moved | (owed != 0))
     harness.check("owed: as many as were asked for and have not moved", harness.inside["left"] == owed)
+    ends = Cat(harness.inside[f"spiller.{each}"] for each in ("none", "one"))
+    words = harness.inside["spiller.left"]
+    harness.check("spiller: whether no beat is left, and whether one is", ends == Cat(words == 0, words == 1))
     loading = ~harness.inside["loader.running"] | (kind == LayerKind.LOAD)
     spills = ("slice.o__valid", "slice.full")
     left = (harness.inside["spiller.left"] != 0) | Cat(harness.inside[f"spiller.{each}"] for each in spills).any()
     storing = ~left | (kind == LayerKind.STORE)
     granted = harness.inside.nth("granted", 0)
     harness.check("transfer: nothing moves while it waits to be taken on", ~dut.transfer.valid | ~(granted | moved))
+    harness.check("beats: they may move when granted and owed", harness.inside["moving"] == (granted & (owed != 0)))
     harness.check("path: beats go the way that the layer says", dut.start | (loading & storing))
     harness.check("owed: beats were asked for and have not moved", dut.owed == (owed != 0))
     harness.check(
@@ -378,6 +382,7 @@ SUBJECTS = [
         describe=dot_path,
         forgets=start,
         abstract=(MULTIPLIERS,),
+        reach=28,
     ),
     Subject(block="dwcpwc", name="layer_counters", make=lambda: LayerCounters(CONFIG), describe=layer_counters),
     Subject(

@@ -193,7 +193,7 @@ SUBJECTS = [
         describe=depthwise_path,
         forgets=start,
         abstract=(MULTIPLIERS,),
-        reach=20,
+        reach=32,
     ),
     Subject(
         block="dwcpwc",
@@ -215,6 +215,7 @@ SUBJECTS = [
         make=lambda: RequantizeStage(2, 16),
         describe=requantize_stage,
         abstract=(MULTIPLIERS,),
+        reach=20,
     ),
     Subject(
         block="dwcpwc",
