@@ -5,7 +5,7 @@ import pytest
 
 from racelet.golden.dwcpwc.config import PRESETS, DwcPwcConfig
 from racelet.golden.dwcpwc.dot_engine import dot_products
-from racelet.golden.dwcpwc.tile_reader import dot_beats, schedule
+from racelet.golden.dwcpwc.tile_reader import READ_AHEAD, dot_beats, schedule
 from racelet.sim.dwcpwc.layers import activations, dot_layers, sets_of_weights
 from racelet.sim.dwcpwc.tb_tile_reader import verify
 
@@ -48,15 +48,16 @@ def test_beats_follow_without_a_gap_where_nothing_holds(seed: int) -> None:
         tiles = layer.tiles
         count = ((tiles - 1) * layer.tile_pixels + layer.last_tile_pixels) * layer.passes
         beats = count * layer.words
+        given = list(range(11 + READ_AHEAD, 11 + READ_AHEAD + beats))
         times = schedule(
             layer,
             config,
             start=10,
             full=[0] * tiles,
             sets=[0] * (tiles * layer.passes * layer.words),
-            taken=list(range(14, 14 + beats)),
+            taken=given,
             sums_taken=[0] * count,
         )
-        assert times.given == list(range(14, 14 + beats))
+        assert times.given == given
         assert times.read == list(range(11, 11 + beats))
         assert times.released[-1] == times.read[-1]
