@@ -38,4 +38,4 @@ def test_beats_that_are_not_taken_hold_those_behind_them_and_the_next_request() 
     taken = [9, 30, *range(40, 40 + most)]
     accepted, given = schedule([most, 1, 1], [0, 1, 2], taken, config)
     assert given == [6, 10, 31, *range(41, 41 + most - 1)]
-    assert accepted == [0, most, 10]
+    assert accepted == [0, most, 11]
