@@ -128,7 +128,8 @@ def schedule(
 
     The count of a layer is made in the cycle after its end, once the count before is taken, and given in the next. The
     descriptor of a layer is fetched from the start of the layer before it on, or from the second cycle on in which it
-    counts as arrived. Streaming begins in the cycle in which STREAM would start if it were a layer.
+    counts as arrived. Streaming begins in the cycle before the one in which STREAM would start if it were a
+    layer.
 
     Parameters
     ----------
