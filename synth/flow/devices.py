@@ -37,6 +37,10 @@ class Family:
         Its other ports, with their values.
     clock_buffer : str
         Cell type through which the clock must come in, with ports ``I`` and ``O``; empty where the tool puts it there.
+    clock_file : str
+        File with constraints that the options name, for the clock's pin.
+    clock_line : str
+        What it says, with ``{clock}`` and ``{pin}``.
     keeps_results : bool
         The multipliers and block memories have registers behind them, which synthesis does not use.
     """
@@ -52,6 +56,8 @@ class Family:
     register_parameters: Mapping[str, str] = dataclasses.field(default_factory=dict)
     tied: Mapping[str, str] = dataclasses.field(default_factory=dict)
     clock_buffer: str = ""
+    clock_file: str = ""
+    clock_line: str = ""
     keeps_results: bool = False
 
 
@@ -73,7 +79,7 @@ class Device:
     variant : str, optional
         What the family's synthesis wants to know.
     clock_pin : str, optional
-        Where the clock comes in, for tools that do not choose.
+        Where the clock comes in, for tools that do not choose, or choose a pin from which no way leads to it.
     """
 
     name: str
@@ -101,7 +107,7 @@ ECP5 = Family(
     name="ecp5",
     synthesis="synth_ecp5",
     place="nextpnr-ecp5",
-    options=("--lpf-allow-unconstrained", "--timing-allow-fail", *ECP5_ALGORITHMS),
+    options=("--lpf-allow-unconstrained", "--timing-allow-fail", "--lpf", "clock.lpf", *ECP5_ALGORITHMS),
     cells={
         "LUT4": {"lut4": 1},
         "CCU2C": {"lut4": 2, "carry": 1},
@@ -124,6 +130,8 @@ ECP5 = Family(
         "SRMODE": "LSR_OVER_CE",
     },
     tied={"LSR": "0"},
+    clock_file="clock.lpf",
+    clock_line='LOCATE COMP "{clock}" SITE "{pin}";',
     keeps_results=True,
 )
 
@@ -169,6 +177,8 @@ GOWIN = Family(
     register="DFF",
     pins={"clock": "CLK", "data": "D", "output": "Q"},
     clock_buffer="IBUF",
+    clock_file="clock.cst",
+    clock_line='IO_LOC "{clock}" {pin};',
 )
 
 
@@ -185,12 +195,16 @@ def _device(name: str, part: str, family: Family, options: str, capacity: Sequen
 
 
 _SPEED = "--speed 6 --package CABGA381"
+_PIN = "G2"
+"""A pin of that package that leads to the clock network; the ULX3S has its clock there."""
 DEVICES: dict[str, Device] = {
     device.name: device
     for device in (
-        _device("ecp5-25k", "LFE5U-25F-6BG381C", ECP5, f"--25k {_SPEED}", (24288, 24288, 28, 56, 0)),
-        _device("ecp5-45k", "LFE5U-45F-6BG381C", ECP5, f"--45k {_SPEED}", (43848, 43848, 72, 108, 0)),
-        _device("ecp5-85k", "LFE5U-85F-6BG381C", ECP5, f"--85k {_SPEED}", (83640, 83640, 156, 208, 0)),
+        _device("ecp5-25k", "LFE5U-25F-6BG381C", ECP5, f"--25k {_SPEED}", (24288, 24288, 28, 56, 0), clock_pin=_PIN),
+        _device("ecp5-45k", "LFE5U-45F-6BG381C", ECP5, f"--45k {_SPEED}", (43848, 43848, 72, 108, 0), clock_pin=_PIN),
+        _device(
+            "ecp5-85k", "LFE5U-85F-6BG381C", ECP5, f"--85k {_SPEED}", (83640, 83640, 156, 208, 0), clock_pin=_PIN
+        ),
         _device(
             "up5k", "iCE40UP5K-SG48", ICE40, "--up5k --package sg48", (5280, 5280, 8, 30, 4), variant="u -dsp -spram"
         ),

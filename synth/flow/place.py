@@ -95,7 +95,8 @@ def place(netlist: Netlist, device: Device, seed: int, target_mhz: float) -> Pla
         source = folder / "registered.json"
         source.write_text(json.dumps(design), encoding="utf-8")
         if device.clock_pin:
-            (folder / "clock.cst").write_text(f'IO_LOC "{CLOCK}" {device.clock_pin};\n', encoding="utf-8")
+            line = family.clock_line.format(clock=CLOCK, pin=device.clock_pin)
+            (folder / family.clock_file).write_text(f"{line}\n", encoding="utf-8")
         yowasp.run(family.place, ["-q", *options], folder)
         source.unlink()
 
