@@ -202,9 +202,7 @@ DEVICES: dict[str, Device] = {
     for device in (
         _device("ecp5-25k", "LFE5U-25F-6BG381C", ECP5, f"--25k {_SPEED}", (24288, 24288, 28, 56, 0), clock_pin=_PIN),
         _device("ecp5-45k", "LFE5U-45F-6BG381C", ECP5, f"--45k {_SPEED}", (43848, 43848, 72, 108, 0), clock_pin=_PIN),
-        _device(
-            "ecp5-85k", "LFE5U-85F-6BG381C", ECP5, f"--85k {_SPEED}", (83640, 83640, 156, 208, 0), clock_pin=_PIN
-        ),
+        _device("ecp5-85k", "LFE5U-85F-6BG381C", ECP5, f"--85k {_SPEED}", (83640, 83640, 156, 208, 0), clock_pin=_PIN),
         _device(
             "up5k", "iCE40UP5K-SG48", ICE40, "--up5k --package sg48", (5280, 5280, 8, 30, 4), variant="u -dsp -spram"
         ),
