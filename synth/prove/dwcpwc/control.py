@@ -98,7 +98,7 @@ SUBJECTS = [
         make=lambda: LayerSequencer(CONFIG),
         describe=layer_sequencer,
         terminal={"FAILED"},
-        reach=26,
+        reach=34,
         arrays=False,
     ),
     Subject(
