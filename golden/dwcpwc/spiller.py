@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from racelet.golden.dwcpwc.config import DwcPwcConfig
 
-LATENCY = 2
+LATENCY = 1
 """Cycles from a word to its first beat."""
 DONE = 1
 """Cycles from the taking of the last beat to ``done``."""
@@ -61,9 +61,9 @@ def schedule(
 ) -> tuple[list[int], list[int]]:
     """Cycles in which words go in and beats are there.
 
-    A word goes in when it is offered, but not before the last word but one has moved on. It moves on in the cycle after
-    at the earliest, but not before the last beat of the word before is taken. Its first beat is there in the cycle
-    after that, but not before the transfer is granted.
+    A word goes in when it is offered, but not before the last word but one has left, with its last beat. Its first beat
+    is there in the cycle after at the earliest, but not before the last beat of the word before is taken, and not
+    before the transfer is granted.
 
     Parameters
     ----------
@@ -86,15 +86,15 @@ def schedule(
     Examples
     --------
     >>> schedule([2, 1, 1, 1], [0, 1, 2, 3], [3, 5, 6, 7, 8], 3)
-    ([0, 1, 2, 6], [3, 4, 6, 7, 8])
+    ([0, 1, 6, 7], [3, 4, 6, 7, 8])
     """
     accepted: list[int] = []
-    moved: list[int] = []
+    left: list[int] = []
     given: list[int] = []
     for count, offer in zip(beats, offered, strict=True):
-        accepted.append(max(offer, moved[-2] + 1) if len(moved) > 1 else offer)
-        moved.append(max(accepted[-1] + LATENCY - 1, taken[len(given) - 1] if given else 0))
+        accepted.append(max(offer, left[-2] + 1) if len(left) > 1 else offer)
+        first = max(accepted[-1] + LATENCY, granted, *(taken + 1 for taken in left[-1:]))
         for number in range(count):
-            first = max(moved[-1] + 1, granted)
             given.append(taken[len(given) - 1] + 1 if number else first)
+        left += taken[len(given) - 1 : len(given)] if count else []
     return accepted, given

@@ -11,17 +11,16 @@ from racelet.hw.lib.stream_slice import StreamSlice
 
 
 def spilled_word(config: DwcPwcConfig) -> StructLayout:
-    """One word of channels, zeros behind its last, the beats that it makes, and whether it is the layer's last."""
+    """One word of channels, zeros behind its last, the number of its last beat, and whether it is the layer's last."""
     lanes = config.input_lanes
-    return StructLayout({"bytes": ArrayLayout(8, lanes), "beats": range(lanes // config.bandwidth + 1), "final": 1})
+    return StructLayout({"bytes": ArrayLayout(8, lanes), "last_beat": range(lanes // config.bandwidth), "final": 1})
 
 
 class Spiller(wiring.Component):
-    """Keep one word of channels and give it out, ``bandwidth`` bytes per cycle.
+    """Keep words of channels and give them out, ``bandwidth`` bytes per cycle.
 
-    Up to two words wait in a slice. One moves on with the last beat of the word before, and its first beat is there
-    ``LATENCY`` cycles after it came at the earliest: one beat per cycle. Beats without any channel are left out.
-    Computes :func:`racelet.golden.dwcpwc.spiller.spill`.
+    Two words wait in a slice, and beats are read from there: the first is there ``LATENCY`` cycles after its word came
+    at the earliest, and there is one per cycle. Beats without any channel are left out. Computes :func:`racelet.golden.dwcpwc.spiller.spill`.
 
     Parameters
     ----------
@@ -41,7 +40,7 @@ class Spiller(wiring.Component):
         The layer's last beat was taken in the cycle before.
     """
 
-    LATENCY = 2
+    LATENCY = 1
 
     start: Signal
     granted: Signal
@@ -63,37 +62,29 @@ class Spiller(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        lanes, size = self.config.input_lanes, self.config.bandwidth
-        waiting = StreamSlice(spilled_word(self.config).size)
-        m.submodules.slice = ResetInserter(self.start)(waiting)
+        size = self.config.bandwidth
+        m.submodules.slice = waiting = ResetInserter(self.start)(StreamSlice(spilled_word(self.config).size))
         coming = View(spilled_word(self.config), waiting.i.p)
-        following = View(spilled_word(self.config), waiting.o.p)
-        word = Signal(8 * lanes)
-        left = Signal(range(lanes // size + 1))
-        # Whether none are left, and whether one is.
-        none, one = Signal(name="none", init=1), Signal(name="one")
-        final = Signal()
+        word = View(spilled_word(self.config), waiting.o.p)
+        count = self.i.p.gathered_count
+        beat = Signal.like(word.last_beat)
         fire, word_last = Signal(), Signal()
         m.d.comb += [
-            coming.beats.eq((self.i.p.gathered_count + (size - 1)) // size),
+            coming.last_beat.eq((count - 1) // size),
             coming.final.eq(self.i.p.layer_last),
-            waiting.i.valid.eq(self.i.valid),
+            waiting.i.valid.eq(self.i.valid & (count != 0)),
             self.i.ready.eq(waiting.i.ready),
-            self.o.valid.eq(~none & self.granted),
-            self.o.p.eq(word),
+            self.o.valid.eq(waiting.o.valid & self.granted),
+            self.o.p.eq(word.bytes.as_value().word_select(beat, 8 * size)),
             fire.eq(self.o.valid & self.o.ready),
-            word_last.eq(fire & one),
-            waiting.o.ready.eq(none | word_last),
+            word_last.eq(fire & (beat == word.last_beat)),
+            waiting.o.ready.eq(word_last),
         ]
-        for lane in range(lanes):
-            byte = self.i.p.gathered[lane]
-            m.d.comb += coming.bytes[lane].eq(Mux(lane < self.i.p.gathered_count, byte, 0))
-        m.d.sync += self.done.eq(word_last & final)
+        for lane in range(self.config.input_lanes):
+            m.d.comb += coming.bytes[lane].eq(Mux(lane < count, self.i.p.gathered[lane], 0))
+        m.d.sync += self.done.eq(word_last & word.final)
         with m.If(fire):
-            m.d.sync += [word.eq(word >> 8 * size), left.eq(left - 1), none.eq(one), one.eq(left == 2)]
-        with m.If(waiting.o.valid & waiting.o.ready):
-            m.d.sync += [word.eq(following.bytes), left.eq(following.beats), final.eq(following.final)]
-            m.d.sync += [none.eq(following.beats == 0), one.eq(following.beats == 1)]
+            m.d.sync += beat.eq(Mux(word_last, 0, beat + 1))
         with m.If(self.start):
-            m.d.sync += [left.eq(0), none.eq(1), one.eq(0)]
+            m.d.sync += beat.eq(0)
         return m

@@ -34,24 +34,20 @@ def spiller(harness: Harness, dut: Spiller) -> None:
     bytes_ = [Mux(lane < count, dut.i.p.gathered[lane], 0) for lane in range(lanes)]
     beats = [Cat(*bytes_[first : first + size]) for first in range(0, lanes, size)]
     inside = harness.inside
-    word, left = inside["word"], inside["left"]
-    full, second = behind(harness, "slice.")
-    offered = (inside["slice.o__valid"], inside["slice.o__payload"])
-    waiting = [(there, View(spilled_word(CONFIG), each)) for there, each in (offered, (full, second))]
-    for name, (there, each) in zip(("next", "behind"), waiting, strict=True):
-        harness.check(f"{name}: no more beats than a word has", ~there | (each.beats <= len(beats)))
-    harness.check("beats: no more than a word has", left <= len(beats))
-    ends = Cat(left == 0, left == 1) == Cat(inside["none"], inside["one"])
-    harness.check("beats: whether none is left, and whether one is", ends)
-    words = [(Const(1), left, word), *((there, each.beats, Value.cast(each.bytes)) for there, each in waiting)]
+    beat, waiting = inside["beat"], (inside["slice.o__valid"], inside["slice.o__payload"])
+    words = [(there, View(spilled_word(CONFIG), each)) for there, each in (waiting, behind(harness, "slice."))]
+    for name, (there, each) in zip(("word", "behind"), words, strict=True):
+        harness.check(f"{name}: no more beats than a word has", ~there | (each.last_beat < len(beats)))
+    (there, word), _ = words
+    harness.check("beat: one of its word's", (beat == 0) | there & (beat <= word.last_beat))
     Queue(
         harness,
         "beats",
         entries=[(came & (number * size < count), beat) for number, beat in enumerate(beats)],
         exits=[(dut.o.valid & dut.o.ready, dut.o.p)],
         places=[
-            (there & (number < own), each.word_select(number, 8 * size))
-            for there, own, each in words
+            (there & (first <= number) & (number <= each.last_beat), each.bytes.as_value().word_select(number, 8 * size))
+            for (there, each), first in zip(words, (beat, 0), strict=True)
             for number in range(len(beats))
         ],
         forgets=dut.start,
@@ -72,12 +68,8 @@ def transfer_path(harness: Harness, dut: TransferPath) -> None:
     harness.update(owed, Mux(harness.clear, 0, Mux(asked, beats, owed - moved)))
     harness.check("beats: none moves that was not asked for", ~moved | (owed != 0))
     harness.check("owed: as many as were asked for and have not moved", harness.inside["left"] == owed)
-    ends = Cat(harness.inside[f"spiller.{each}"] for each in ("none", "one"))
-    words = harness.inside["spiller.left"]
-    harness.check("spiller: whether no beat is left, and whether one is", ends == Cat(words == 0, words == 1))
     loading = ~harness.inside["loader.running"] | (kind == LayerKind.LOAD)
-    spills = ("slice.o__valid", "slice.full")
-    left = (harness.inside["spiller.left"] != 0) | Cat(harness.inside[f"spiller.{each}"] for each in spills).any()
+    left = Cat(harness.inside[f"spiller.slice.{each}"] for each in ("o__valid", "full")).any()
     storing = ~left | (kind == LayerKind.STORE)
     granted = harness.inside.nth("granted", 0)
     harness.check("transfer: nothing moves while it waits to be taken on", ~dut.transfer.valid | ~(granted | moved))
