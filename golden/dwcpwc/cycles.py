@@ -124,12 +124,12 @@ def _last_added_group(layer: LayerConfig, config: DwcPwcConfig, triples: int) ->
 
 def _last_pooled_group(layer: LayerConfig, config: DwcPwcConfig, pixels: int, blocks: int) -> int:
     """Cycle in which the last group of sums of a pooling goes to the requantisers."""
-    added, moved, given = FIRST_WINDOW + ENTRY, 0, 0
+    added, moved, left, given = FIRST_WINDOW + ENTRY, 0, 0, 0
     for _ in range(pixels):
         for first in range(0, layer.channels, config.input_lanes):
             groups = -(-min(config.input_lanes, layer.channels - first) // config.requantizers)
-            # A word's windows; its sums move to the output when that is free; then they go out.
+            # A word's windows; its sums move on when the word before the last has left; then its groups go out.
             added = max(added + 1, moved) + blocks - 1
-            moved = max(added + 1, given)
-            given = moved + groups
+            moved = 1 + max(added, left)
+            left, given = given, max(moved, given) + groups
     return given

@@ -96,9 +96,9 @@ def schedule(
     """Cycles in which windows go in and groups are there.
 
     A window goes in when it is offered and the one before is added up. It is added up in the next cycle, but a word's
-    first not before the sums of the word before have moved to the output registers. They move in the cycle after the
-    word's last window is added up, or when the last group of the word before is taken, if that is later; the first
-    group is there in the cycle after.
+    first not before the sums of the word before have moved on. They move in the cycle after the word's last window is
+    added up, or after that in which the last group of the word before the last was taken, if that is later. The first
+    group is there in the cycle after, or after the last group of the word before was taken.
 
     Parameters
     ----------
@@ -125,14 +125,15 @@ def schedule(
     """
     accepted: list[int] = []
     given: list[int] = []
-    added = moved = word = 0
+    left: list[int] = []
+    added = moved = 0
     for ends, offer in zip(last, offered, strict=True):
         accepted.append(max(offer, added))
         added = max(accepted[-1] + 1, moved)
         if ends:
-            before = taken[len(given) - 1] if given else 0
-            moved = max(added + 1, before)
-            for number in range(groups[word]):
-                given.append(taken[len(given) - 1] + 1 if number else moved + 1)
-            word += 1
+            moved = 1 + max([added, *left[-2:-1]])
+            first = 1 + max([moved, *left[-1:]])
+            for number in range(groups[len(left)]):
+                given.append(taken[len(given) - 1] + 1 if number else first)
+            left.append(taken[len(given) - 1])
     return accepted, given

@@ -92,8 +92,8 @@ def schedule(
     left: list[int] = []
     given: list[int] = []
     for count, offer in zip(beats, offered, strict=True):
-        accepted.append(max(offer, left[-2] + 1) if len(left) > 1 else offer)
-        first = max(accepted[-1] + LATENCY, granted, *(taken + 1 for taken in left[-1:]))
+        accepted.append(max([offer, *(cycle + 1 for cycle in left[-2:-1])]))
+        first = max([accepted[-1] + LATENCY, granted, *(cycle + 1 for cycle in left[-1:])])
         for number in range(count):
             given.append(taken[len(given) - 1] + 1 if number else first)
         left += taken[len(given) - 1 : len(given)] if count else []

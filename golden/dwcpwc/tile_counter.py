@@ -3,7 +3,7 @@
 from racelet.golden.dwcpwc.layer_config import LayerConfig
 
 LATENCY = 1
-"""Cycles from ``start`` or ``next`` until the outputs are those of the tile that it leads to."""
+"""Cycles from ``start`` or ``step`` until the outputs are those of the pixel that it leads to."""
 
 
 def tile_sizes(layer: LayerConfig) -> list[int]:

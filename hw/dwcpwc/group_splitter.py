@@ -60,7 +60,6 @@ class GroupSplitter(wiring.Component):
         m.d.comb += [self.o.p.eq(output.o.p), self.o.valid.eq(output.o.valid), output.o.ready.eq(self.o.ready)]
 
         passes_left = Signal(14)
-        pixel, pixel_next = (Signal(7, name=name) for name in ("pixel", "pixel_next"))
         pass_last, pass_last_next = (Signal(name=name) for name in ("pass_last", "pass_last_next"))
         index, index_next, tail_last = (
             Signal(range(max(groups, 2)), name=name) for name in ("index", "index_next", "tail_last")
@@ -69,20 +68,18 @@ class GroupSplitter(wiring.Component):
         row, channel = Signal(16), Signal(16)
         pass_row = Signal(16)
         pass_channel = Signal(16)
-        # Whether the group is its pass's last and the pixel its tile's: worked out ahead, as much hangs on it.
-        group_last, pixel_last = Signal(name="group_last"), Signal(name="pixel_last")
+        # Whether the group is its pass's last: worked out ahead, as much hangs on it.
+        group_last = Signal()
+        pixel_last = counter.pixel_last
         fire, done = Signal(), Signal()
         m.d.sync += [
             tail_last.eq(layer.tail_groups - 1),
             index.eq(index_next),
-            pixel.eq(pixel_next),
             pass_last.eq(pass_last_next),
             group_last.eq(index_next == Mux(pass_last_next, tail_last, groups - 1)),
-            pixel_last.eq(pixel_next == counter.coming_last_pixel),
         ]
         m.d.comb += [
             index_next.eq(index),
-            pixel_next.eq(pixel),
             pass_last_next.eq(pass_last),
             output.i.valid.eq(self.i.valid),
             made.parameter_row.eq(row),
@@ -96,7 +93,8 @@ class GroupSplitter(wiring.Component):
             self.i.ready.eq(output.i.ready & group_last),
             counter.layer.eq(layer),
             counter.start.eq(self.start),
-            counter.next.eq(done & pixel_last & pass_last),
+            counter.step.eq(done),
+            counter.again.eq(~pass_last),
         ]
         for lane in range(lanes):
             m.d.comb += made.sums[lane].eq(self.i.p.as_value().word_select(index * lanes + lane, 32))
@@ -105,7 +103,7 @@ class GroupSplitter(wiring.Component):
             m.d.comb += index_next.eq(index + 1)
             m.d.sync += [row.eq(row + 1), channel.eq(channel + lanes)]
         with m.If(done):
-            m.d.comb += [index_next.eq(0), pixel_next.eq(Mux(pixel_last, 0, pixel + 1))]
+            m.d.comb += index_next.eq(0)
             m.d.sync += [row.eq(pass_row), channel.eq(pass_channel)]
         with m.If(done & pixel_last):
             next_row = Mux(pass_last, layer.parameter_address, pass_row + groups)
@@ -115,7 +113,7 @@ class GroupSplitter(wiring.Component):
             m.d.sync += passes_left.eq(Mux(pass_last, layer.passes, passes_left - 1))
             m.d.comb += pass_last_next.eq(Mux(pass_last, layer.passes == 1, passes_left == 2))
         with m.If(self.start):
-            m.d.comb += [index_next.eq(0), pixel_next.eq(0), pass_last_next.eq(layer.passes == 1)]
+            m.d.comb += [index_next.eq(0), pass_last_next.eq(layer.passes == 1)]
             m.d.sync += group_last.eq(Mux(pass_last_next, layer.tail_groups == 1, groups == 1))
             m.d.sync += [passes_left.eq(layer.passes), channel.eq(0), pass_channel.eq(0)]
             m.d.sync += [row.eq(layer.parameter_address), pass_row.eq(layer.parameter_address)]

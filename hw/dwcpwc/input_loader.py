@@ -1,6 +1,6 @@
 """Input loader: gives bytes that come from outside their places in the tensor that they make."""
 
-from amaranth.hdl import Module, Mux, Signal
+from amaranth.hdl import Module, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.data import View
 from amaranth.lib.wiring import In, Out
@@ -54,9 +54,7 @@ class InputLoader(wiring.Component):
         channel, channels_left = Signal(16), Signal(16)
         # Worked out in the beat before: whether this one is its pixel's last.
         channel_last = Signal()
-        pixel = Signal(7)
         channels, whole = self.layer.channels, self.layer.channels <= self.lanes
-        pixel_last = pixel == counter.pixels
         fire = Signal()
         m.d.comb += [
             self.o.valid.eq(running & self.i.valid),
@@ -65,19 +63,18 @@ class InputLoader(wiring.Component):
             self.o.p.data.as_value().eq(self.i.p),
             self.o.p.place.channel.eq(channel),
             self.o.p.place.advance.eq(channel_last),
-            self.o.p.place.final.eq(channel_last & pixel_last & counter.last),
+            self.o.p.place.final.eq(channel_last & counter.pixel_last & counter.last),
             counter.layer.eq(self.layer),
             counter.start.eq(self.start),
-            counter.next.eq(fire & channel_last & pixel_last),
+            counter.step.eq(fire & channel_last),
         ]
         with m.If(fire):
             m.d.sync += [channel.eq(channel + self.lanes), channels_left.eq(channels_left - self.lanes)]
             m.d.sync += channel_last.eq(channels_left <= 2 * self.lanes)
             with m.If(channel_last):
                 m.d.sync += [channel.eq(0), channels_left.eq(channels), channel_last.eq(whole)]
-                m.d.sync += pixel.eq(Mux(pixel_last, 1, pixel + 1))
             with m.If(self.o.p.place.final):
                 m.d.sync += running.eq(0)
         with m.If(self.start):
-            m.d.sync += [running.eq(1), channel.eq(0), channels_left.eq(channels), channel_last.eq(whole), pixel.eq(1)]
+            m.d.sync += [running.eq(1), channel.eq(0), channels_left.eq(channels), channel_last.eq(whole)]
         return m

@@ -165,26 +165,19 @@ class PingPongTile(wiring.Component):
         """Count groups, words and pixels."""
         lanes, group_lanes = self.config.input_lanes, self.config.depthwise_lanes
         m.submodules.tile = tile = TileCounter()
-        pixel, pixel_next = (Signal(7, name=name) for name in ("pixel", "pixel_next"))
-        # Whether the pixel is its tile's last: worked out ahead.
-        pixel_is_last = Signal()
         pixel_word = Signal.like(word)
-        tile_last = self.i.p.pixel_last & pixel_is_last
-        m.d.sync += [pixel.eq(pixel_next), pixel_is_last.eq(pixel_next == tile.coming_last_pixel)]
+        pixel_end = accept & self.i.p.pixel_last
         m.d.comb += [
-            pixel_next.eq(pixel),
-            ended.eq(accept & tile_last),
+            ended.eq(pixel_end & tile.pixel_last),
             tile.layer.eq(self.layer),
             tile.start.eq(self.start),
-            tile.next.eq(ended),
+            tile.step.eq(pixel_end),
         ]
         with m.If(accept):
             word_last = ~fused | (group == lanes - group_lanes)
             m.d.sync += [group.eq(group + Mux(fused, group_lanes, 0)), word.eq(word + word_last)]
-            with m.If(self.i.p.pixel_last):
-                next_pixel = Mux(tile_last, 0, pixel_word + self.layer.words)
-                m.d.sync += [group.eq(0), word.eq(next_pixel), pixel_word.eq(next_pixel)]
-                m.d.comb += pixel_next.eq(Mux(pixel_is_last, 0, pixel + 1))
+        with m.If(pixel_end):
+            next_pixel = Mux(tile.pixel_last, 0, pixel_word + self.layer.words)
+            m.d.sync += [group.eq(0), word.eq(next_pixel), pixel_word.eq(next_pixel)]
         with m.If(self.start):
-            m.d.comb += pixel_next.eq(0)
             m.d.sync += [word.eq(0), pixel_word.eq(0), group.eq(0)]

@@ -20,7 +20,8 @@ class Spiller(wiring.Component):
     """Keep words of channels and give them out, ``bandwidth`` bytes per cycle.
 
     Two words wait in a slice, and beats are read from there: the first is there ``LATENCY`` cycles after its word came
-    at the earliest, and there is one per cycle. Beats without any channel are left out. Computes :func:`racelet.golden.dwcpwc.spiller.spill`.
+    at the earliest, and there is one per cycle. Beats without any channel are left out.
+    Computes :func:`racelet.golden.dwcpwc.spiller.spill`.
 
     Parameters
     ----------

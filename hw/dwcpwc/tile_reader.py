@@ -84,27 +84,24 @@ class TileReader(wiring.Component):
         m.submodules.sums = sums = Credits(self.config.sum_places)
         issue = Signal()
         word = Signal(14)
-        pixel, pixel_next = Signal(7, name="pixel"), Signal(7, name="pixel_next")
         # What is left of a tile's passes and of a pass's words, and whether it is the last one.
         passes_left, words_left = Signal(14), Signal(14)
         word_first = Signal()
         word_last = Signal()
         pass_last = Signal()
-        pixel_last = Signal()
+        pixel_last = counter.pixel_last
         m.d.comb += [
             issue.eq(self.tile.full & words.some & (sums.some | ~word_last)),
             self.tile.enable.eq(issue),
             self.tile.release.eq(issue & word_last & pass_last & pixel_last),
             counter.layer.eq(layer),
             counter.start.eq(self.start),
-            counter.next.eq(self.tile.release),
+            counter.step.eq(issue),
+            counter.again.eq(~(word_last & pass_last)),
             words.take.eq(issue),
             sums.take.eq(issue & word_last),
             sums.give.eq(self.taken),
-            pixel_next.eq(Mux(issue, Mux(pixel_last, 0, pixel + 1), pixel)),
         ]
-        # Worked out ahead, as much hangs on it.
-        m.d.sync += [pixel.eq(pixel_next), pixel_last.eq(pixel_next == counter.coming_last_pixel)]
         with m.If(issue):
             m.d.sync += [self.tile.address.eq(self.tile.address + layer.words)]
             with m.If(pixel_last):
@@ -115,14 +112,13 @@ class TileReader(wiring.Component):
                 with m.If(word_last):
                     self._count(m, pass_last, passes_left, pass_last, layer.passes)
         with m.If(self.start):
-            m.d.comb += pixel_next.eq(0)
             m.d.sync += [word.eq(0), self.tile.address.eq(0), word_first.eq(1)]
             self._count(m, Const(1), words_left, word_last, layer.words)
             self._count(m, Const(1), passes_left, pass_last, layer.passes)
 
         read = Signal(marks(self.config))
         m.d.comb += [
-            read.slot.eq(pixel),
+            read.slot.eq(counter.pixel),
             read.first.eq(word_first),
             read.last.eq(word_last),
             read.set_last.eq(pixel_last),

@@ -200,18 +200,8 @@ class WindowReader(wiring.Component):
     def _count(self, m: Module, pixel_next: Value) -> Value:
         """Count the pixels; returns whether the one that ends is the layer's last."""
         m.submodules.tile = tile = TileCounter()
-        number = Signal(7)
-        tile_last = number == tile.pixels
-        m.d.comb += [
-            tile.layer.eq(self.layer),
-            tile.start.eq(self.start),
-            tile.next.eq(pixel_next & tile_last),
-        ]
-        with m.If(pixel_next):
-            m.d.sync += number.eq(Mux(tile_last, 1, number + 1))
-        with m.If(self.start):
-            m.d.sync += number.eq(1)
-        return tile.next & tile.last
+        m.d.comb += [tile.layer.eq(self.layer), tile.start.eq(self.start), tile.step.eq(pixel_next)]
+        return pixel_next & tile.pixel_last & tile.last
 
 
 def _at_most(count: Value, power: int) -> Value:

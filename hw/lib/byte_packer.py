@@ -122,8 +122,8 @@ class BytePacker(wiring.Component):
         m.d.comb += [
             end.eq(begin + self.i.p.count),
             group.data.as_value().eq(bytes_.as_value() << (begin << 3)),
-            # A group begins in the first word.
-            group.present.eq(Cat((begin <= k if k < size - 1 else 1) & (k < end) for k in range(len(group.present)))),
+            # The same shift for both: which bytes there are is known before where they go.
+            group.present.eq(Cat(k < self.i.p.count for k in range(self.input_bytes)) << begin),
             group.end.eq(end),
             group.last.eq(self.i.p.last),
         ]

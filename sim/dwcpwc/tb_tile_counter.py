@@ -31,60 +31,64 @@ def _layers(rng: Generator) -> list[LayerConfig]:
     ]
 
 
+def _outputs(dut: Any) -> tuple[int, bool, bool]:
+    return dut.pixel.value.to_unsigned(), bool(dut.pixel_last.value), bool(dut.last.value)
+
+
 @cocotb.test()
 @cocotb.parametrize(idle=[0.0, 0.5])
-async def sizes_match_golden(dut: Any, idle: float) -> None:
-    """Tile after tile, layer after layer; a layer that is broken off leaves nothing behind."""
+async def pixels_and_tiles_match_golden(dut: Any, idle: float) -> None:
+    """Pixel after pixel, each tile up to three times; a layer that is broken off leaves nothing behind."""
     rng = bench_rng()
     edge = RisingEdge(dut.clk)
     await start(dut)
     assert LATENCY == 1
     for layer in _layers(rng):
-        sizes = tile_sizes(layer)
-        # A start wins over a next of the same cycle.
-        dut.next.value = int(rng.integers(2))
+        # A start wins over a step of the same cycle.
+        dut.step.value, dut.again.value = (int(value) for value in rng.integers(2, size=2))
         dut.layer.value, dut.start.value = layer_bits(layer), 1
         await edge
-        assert dut.coming_last_pixel.value.to_unsigned() == sizes[0] - 1
-        dut.start.value = dut.next.value = 0
-        whole = sizes
+        dut.start.value = dut.step.value = 0
+        sizes = tile_sizes(layer)
         if rng.random() < 0.2:
             sizes = sizes[: len(sizes) // 2 + 1]
         for number, pixels in enumerate(sizes):
-            steps = 1
-            while rng.random() < idle:
-                steps += 1
-            for step in range(steps):
-                dut.next.value = int(step == steps - 1)
+            rounds = int(rng.integers(1, 4))
+            for at, pixel in ((at, pixel) for at in range(rounds) for pixel in range(pixels)):
+                while rng.random() < idle:
+                    dut.step.value, dut.again.value = 0, int(rng.integers(2))
+                    await edge
+                    assert _outputs(dut) == (pixel, pixel == pixels - 1, number == layer.tiles - 1)
+                # Inside a tile it does not matter.
+                dut.again.value = int(at < rounds - 1 if pixel == pixels - 1 else rng.integers(2))
+                dut.step.value = 1
                 await edge
-                seen = (dut.pixels.value.to_unsigned(), bool(dut.last.value))
-                assert seen == (pixels, number == layer.tiles - 1), f"tile {number} of {layer.tiles}: {seen}"
-                assert dut.last_pixel.value.to_unsigned() == pixels - 1
-                following = whole[number : number + 2][step == steps - 1 :]
-                assert not following or dut.coming_last_pixel.value.to_unsigned() == following[0] - 1
-        dut.next.value = 0
+                seen = _outputs(dut)
+                expected = (pixel, pixel == pixels - 1, number == layer.tiles - 1)
+                assert seen == expected, f"tile {number} of {layer.tiles}, pixel {pixel} of {pixels}: {seen}"
+        dut.step.value = 0
 
 
 @cocotb.test()
 async def every_bit_of_the_number_of_tiles_counts(dut: Any) -> None:
     """From the most tiles that a layer has down to the last; looked at where bits change, and where few tiles are left.
 
-    A layer of which a bit was lost would have one or two tiles left at some power of two.
+    A layer of which a bit was lost would have one or two tiles left at some power of two. Tiles are one pixel.
     """
     edge = RisingEdge(dut.clk)
     await start(dut)
     for k in range(1, 20):
-        await begin(dut, LayerConfig(kind=LayerKind.INPUT, tiles=(1 << k) + 1, tile_pixels=2))
+        await begin(dut, LayerConfig(kind=LayerKind.INPUT, tiles=(1 << k) + 1))
         await edge
-        assert (dut.pixels.value.to_unsigned(), bool(dut.last.value)) == (2, False)
+        assert _outputs(dut) == (0, True, False)
     tiles = (1 << 20) - 1
-    await begin(dut, LayerConfig(kind=LayerKind.INPUT, tiles=tiles, tile_pixels=2))
-    dut.next.value = 1
+    await begin(dut, LayerConfig(kind=LayerKind.INPUT, tiles=tiles))
+    dut.step.value = 1
     await edge
     places = {0, tiles - 2, tiles - 1, *(tiles - (1 << k) - left for k in range(2, 20) for left in (-1, 0, 1, 2))}
     at = 0
     for place in sorted(places):
         await leap(dut, place - at)
         at = place
-        seen = (dut.pixels.value.to_unsigned(), bool(dut.last.value))
-        assert seen == ((1, True) if place == tiles - 1 else (2, False)), f"tile {place}: {seen}"
+        seen = _outputs(dut)
+        assert seen == (0, True, place == tiles - 1), f"tile {place}: {seen}"

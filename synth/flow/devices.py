@@ -43,6 +43,9 @@ class Family:
         What it says, with ``{clock}`` and ``{pin}``.
     keeps_results : bool
         The multipliers and block memories have registers behind them, which synthesis does not use.
+    placed_first : mapping of str to str
+        Cell types that are placed before all others, each with the resource that it takes: those with few sites, if the
+        tool places them badly.
     """
 
     name: str
@@ -59,6 +62,7 @@ class Family:
     clock_file: str = ""
     clock_line: str = ""
     keeps_results: bool = False
+    placed_first: Mapping[str, Resource] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -133,6 +137,7 @@ ECP5 = Family(
     clock_file="clock.lpf",
     clock_line='LOCATE COMP "{clock}" SITE "{pin}";',
     keeps_results=True,
+    placed_first={"DP16KD": "bram", "MULT18X18D": "dsp"},
 )
 
 _ICE40_FF = ["SB_DFF" + edge + kind for edge in ("", "N") for kind in ("", "E", "SR", "SS", "R", "S", "ESR", "ESS")]

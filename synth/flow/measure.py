@@ -14,6 +14,7 @@ from racelet.synth.flow.critical_path import Path, critical_path
 from racelet.synth.flow.devices import Device, Resource
 from racelet.synth.flow.netlist import synthesize
 from racelet.synth.flow.place import Placed, place
+from racelet.synth.flow.prepare import prepare
 
 TARGET_MHZ = 150.0
 """What place and route aims for, above what any block reaches: else it would rest early."""
@@ -132,9 +133,10 @@ def measure(
     )
     if excess or not seeds:
         return found
+    prepared = prepare(netlist, device)
     placed: list[Placed] = []
     with ThreadPoolExecutor(max_workers=min(jobs, len(seeds))) as pool:
-        futures = [pool.submit(place, netlist, device, seed, TARGET_MHZ) for seed in seeds]
+        futures = [pool.submit(place, prepared, device, seed, TARGET_MHZ) for seed in seeds]
         try:
             for future in as_completed(futures):
                 placed.append(future.result())

@@ -13,21 +13,10 @@ DATA = (
     *("taps_*", "here", "between", "near", "product*", "three_*", "total", "total_there", "activations"),
     *("coming_*", "weights_*", "before_*", "slot_*", "sum_*", "sums_*", "tag_*", "row", "row_*", "records", "chosen"),
     *("multiplier", "multiplier_there", "inner", "outer", "none_low", "exact", "shift_*", "whole", "coarse", "fine"),
-    *(
-        "rounded_*",
-        "below_*",
-        "above_*",
-        "first",
-        "second",
-        "first_byte*",
-        "second_byte*",
-        "there_*",
-        "beside",
-        "factor",
-    ),
-    *("low", "high", "behind_*", "word_*"),
+    *("rounded_*", "below_*", "above_*", "first", "second", "first_byte*", "second_byte*", "there_*", "beside"),
+    *("factor", "low", "high", "behind_*", "word_*"),
     # Sizes that a layer's descriptor says, and its kind.
-    *("whole_last", "rest", "rest_last", "during_*"),
+    *("*_single", "*_last_but_one", "during_*"),
     # Writes on their way to a memory, which a clear does not take back.
     *("write_*", "writing_*", "kept_*", "keeping_*", "record_*"),
 )

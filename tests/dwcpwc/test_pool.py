@@ -60,6 +60,6 @@ def test_every_channel_is_the_sum_or_the_maximum_of_its_windows(channels: int, w
 
 
 def test_a_slow_output_holds_the_words_behind_it() -> None:
-    accepted, given = schedule([2, 2, 1, 1], [1, 1, 1, 1], [0, 1, 2, 3], [9, 10, 11, 12, 13, 14])
-    assert given == [LATENCY, 10, 11, 12, 13, 14]
-    assert accepted == [0, 1, 2, 10]
+    accepted, given = schedule([2, 2, 1, 1, 1], [1, 1, 1, 1, 1], [0, 1, 2, 3, 4], [9, 10, 11, 12, 13, 14, 15])
+    assert given == [LATENCY, 10, 11, 12, 13, 14, 15]
+    assert accepted == [0, 1, 2, 3, 11]

@@ -7,7 +7,7 @@ from racelet.sim.dwcpwc.tb_tile_counter import verify
 
 
 @pytest.mark.simulation
-def test_sizes_match_golden() -> None:
+def test_pixels_and_tiles_match_golden() -> None:
     verify(PRESETS["tiny"], seed=1)
 
 

@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from amaranth.hdl import Cat, Const, Mux, Value
+from amaranth.hdl import Cat, Mux, Value
 from amaranth.lib.data import View
 
 from racelet.golden.dwcpwc.config import BANKS
@@ -46,7 +46,10 @@ def spiller(harness: Harness, dut: Spiller) -> None:
         entries=[(came & (number * size < count), beat) for number, beat in enumerate(beats)],
         exits=[(dut.o.valid & dut.o.ready, dut.o.p)],
         places=[
-            (there & (first <= number) & (number <= each.last_beat), each.bytes.as_value().word_select(number, 8 * size))
+            (
+                there & (first <= number) & (number <= each.last_beat),
+                each.bytes.as_value().word_select(number, 8 * size),
+            )
             for (there, each), first in zip(words, (beat, 0), strict=True)
             for number in range(len(beats))
         ],

@@ -6,7 +6,7 @@ from racelet.hw.dwcpwc.dot_path import DotPath
 from racelet.hw.dwcpwc.ping_pong_tile import READ_LATENCY, PingPongTile, tile_words
 from racelet.hw.dwcpwc.tile_reader import READS, TileReader, marks
 from racelet.hw.dwcpwc.weight_shadow import WeightShadow
-from racelet.synth.prove.dwcpwc.layer import CONFIG, counts_in_range, steady
+from racelet.synth.prove.dwcpwc.layer import CONFIG, counts_in_range, pixels_counted, steady
 from racelet.synth.prove.harness import Harness
 from racelet.synth.prove.order import Queue
 from racelet.synth.prove.slices import behind
@@ -63,12 +63,7 @@ def tile_reader(harness: Harness, dut: TileReader) -> None:
     begun = harness.register("begun", 1)
     harness.update(begun, ~harness.clear & (dut.start | begun))
     harness.assume("tile: not full before the first start", begun | ~dut.tile.full)
-    pixel = inside["pixel"]
-    ends = inside["pixel_last"] == (pixel == inside["counter.last_pixel"])
-    harness.check("pixel: whether it is the tile's last", dut.start | ~begun | ends)
-    harness.check("pixel: one of the tile", dut.start | (pixel <= inside["counter.last_pixel"]))
-    harness.check("counter: pixels of a tile that there is", harness.inside["counter.last_pixel"] < CONFIG.tile_pixels)
-    harness.check("pixel: one of the largest tile", pixel < CONFIG.tile_pixels)
+    pixels_counted(harness, dut, "counter", begun)
 
 
 def dot_path(harness: Harness, dut: DotPath) -> None:
@@ -147,12 +142,7 @@ def ping_pong_tile(harness: Harness, dut: PingPongTile) -> None:
     begun = harness.register("begun", 1)
     harness.update(begun, ~harness.clear & (dut.start | begun))
     harness.assume("i: nothing before the first start", begun | ~dut.i.valid)
-    pixel = inside["pixel"]
-    ends = inside["pixel_is_last"] == (pixel == inside["tile.last_pixel"])
-    harness.check("pixel: whether it is the tile's last", dut.start | ~begun | ends)
-    harness.check("pixel: one of the tile", dut.start | (pixel <= inside["tile.last_pixel"]))
-    harness.check("counter: pixels of a tile that there is", harness.inside["tile.last_pixel"] < CONFIG.tile_pixels)
-    harness.check("pixel: one of the largest tile", pixel < CONFIG.tile_pixels)
+    pixels_counted(harness, dut, "tile", begun)
     address = Value.cast(harness.inside["write_address"])
     harness.check("memory: a place that there is is written", address < 2 * tile_words(CONFIG))
 

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from amaranth.hdl import Mux, Value
+
 from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.synth.prove.harness import Harness
 
@@ -28,6 +30,20 @@ def steady(harness: Harness, component: Any) -> None:
     layer = component.layer.as_value()
     same = harness.cleared | component.start | (layer == harness.past(layer))
     harness.assume("layer: steady but for the cycle of a start", same)
+
+
+def pixels_counted(harness: Harness, component: Any, counter: str, begun: Value) -> None:
+    """Show of a component's :class:`TileCounter` that it says a tile's last pixel, once a layer has begun."""
+    inside, layer = harness.inside, component.layer
+    pixel, pixels = (
+        inside[f"{counter}.pixel"],
+        Mux(inside[f"{counter}.last"], layer.last_tile_pixels, layer.tile_pixels),
+    )
+    unknown = component.start | ~begun
+    ends = inside[f"{counter}.pixel_last"] == (pixel == pixels - 1)
+    harness.check("pixel: whether it is the tile's last", unknown | ends)
+    harness.check("pixel: one of the tile", unknown | (pixel < pixels))
+    harness.check("pixel: one of the largest tile", pixel < CONFIG.tile_pixels)
 
 
 def counts_in_range(harness: Harness, component: Any) -> None:

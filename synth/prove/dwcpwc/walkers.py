@@ -12,7 +12,7 @@ from racelet.hw.dwcpwc.pool import Pool
 from racelet.hw.dwcpwc.tile_counter import TileCounter
 from racelet.hw.dwcpwc.watchdog import Watchdog
 from racelet.hw.dwcpwc.window_reader import WindowReader, request_parts
-from racelet.synth.prove.dwcpwc.layer import CONFIG, counts_in_range, steady
+from racelet.synth.prove.dwcpwc.layer import CONFIG, counts_in_range, pixels_counted, steady
 from racelet.synth.prove.harness import Harness
 from racelet.synth.prove.order import Queue
 from racelet.synth.prove.slices import behind
@@ -76,12 +76,7 @@ def group_splitter(harness: Harness, dut: GroupSplitter) -> None:
         exits=[(dut.o.valid & dut.o.ready, dut.o.p.as_value())],
         places=[(dut.o.valid, dut.o.p.as_value()), behind(harness, "output.")],
     )
-    pixel = inside["pixel"]
-    ends = inside["pixel_last"] == (pixel == inside["counter.last_pixel"])
-    harness.check("pixel: whether it is the tile's last", dut.start | ~begun | ends)
-    harness.check("pixel: one of the tile", dut.start | (pixel <= inside["counter.last_pixel"]))
-    harness.check("counter: pixels of a tile that there is", inside["counter.last_pixel"] < CONFIG.tile_pixels)
-    harness.check("pixel: one of the largest tile", pixel < CONFIG.tile_pixels)
+    pixels_counted(harness, dut, "counter", begun)
 
 
 def input_loader(harness: Harness, dut: InputLoader) -> None:
@@ -102,15 +97,15 @@ def pool(harness: Harness, dut: Pool) -> None:
     groups = CONFIG.input_lanes // CONFIG.requantizers
     given = dut.o.valid & dut.o.ready
     number = harness.register("number", 4)
-    following = Mux(harness.inside["word_end"], 0, number + 1)
+    following = Mux(harness.inside["group_last"], 0, number + 1)
     harness.update(number, Mux(harness.clear | dut.start, 0, Mux(given, following, number)))
     harness.check("o: no more groups than a word has", number < groups)
     inside = harness.inside
-    ends = inside["rest"][-1] | (inside["behind"] == 0)
+    ends = inside["rest"][-1] | (inside["index"] == groups - 1)
     harness.check("o: whether a group is its word's last", ~dut.o.valid | (inside["group_last"] == ends))
-    left = number + harness.inside["behind"] + 1
-    harness.check("o: the groups of a word are counted", Mux(dut.o.valid, left == groups, number == 0))
-    harness.check("o: a pixel's last group is its word's", ~given | ~dut.o.p.place.advance | harness.inside["word_end"])
+    harness.check("o: the groups of a word are counted", inside["index"] == number)
+    harness.check("o: none of them without a word", dut.o.valid | (number == 0))
+    harness.check("o: a pixel's last group is its word's", ~given | ~dut.o.p.place.advance | inside["group_last"])
 
 
 def tile_counter(harness: Harness, dut: TileCounter) -> None:
@@ -118,7 +113,8 @@ def tile_counter(harness: Harness, dut: TileCounter) -> None:
     steady(harness, dut)
     layer = dut.layer
     tiles = harness.register("tiles", 20)
-    harness.update(tiles, Mux(harness.clear, 0, Mux(dut.start, layer.tiles, tiles - dut.next)))
+    ends = dut.step & dut.pixel_last
+    harness.update(tiles, Mux(harness.clear, 0, Mux(dut.start, layer.tiles, tiles - (ends & ~dut.again))))
     inside = harness.inside
     harness.check("left: the tiles that are left, a cycle late", (inside["left"] - inside["passed"])[:20] == tiles)
     harness.check(
@@ -126,13 +122,14 @@ def tile_counter(harness: Harness, dut: TileCounter) -> None:
     )
     begun = harness.register("begun", 1)
     harness.update(begun, ~harness.clear & (dut.start | begun))
-    harness.assume("next: not before the first start", begun | ~dut.next)
-    pixels = Mux(tiles == 1, layer.last_tile_pixels, layer.tile_pixels)
-    harness.check("pixels: those of the tile", dut.start | ~begun | (dut.pixels == pixels))
-    harness.check("last_pixel: that of the tile", dut.start | ~begun | (dut.last_pixel == (pixels - 1)[:7]))
-    unknown = harness.cleared | ~harness.past(begun | dut.start)
-    foretold = unknown | (harness.past(dut.coming_last_pixel) == dut.last_pixel)
-    harness.check("coming_last_pixel: that of the next cycle", foretold)
+    harness.assume("step: not before the first start", begun | ~dut.step)
+    pixel = harness.register("pixel", 7)
+    harness.update(pixel, Mux(harness.clear | dut.start, 0, Mux(dut.step, Mux(ends, 0, pixel + 1), pixel)))
+    harness.check("pixel: counted in its tile", dut.pixel == pixel)
+    last_pixel = (Mux(tiles == 1, layer.last_tile_pixels, layer.tile_pixels) - 1)[:7]
+    known = ~dut.start & begun
+    harness.check("pixel: one of the tile", ~known | (pixel <= last_pixel))
+    harness.check("pixel_last: with the tile's last", ~known | (dut.pixel_last == (pixel == last_pixel)))
 
 
 def watchdog(harness: Harness, dut: Watchdog) -> None:

@@ -9,7 +9,8 @@ from racelet.sim.errors import ToolError
 from racelet.synth.flow.devices import DEVICES, RESOURCES
 from racelet.synth.flow.measure import measure
 from racelet.synth.flow.netlist import count, synthesize
-from racelet.synth.flow.place import place, read_report, register_ports
+from racelet.synth.flow.place import place, read_report
+from racelet.synth.flow.prepare import prepare, register_ports
 from tests.synth.flow.samples import MultiplyAdd
 
 
@@ -90,6 +91,7 @@ def test_a_failing_tool_leaves_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path
     netlist = synthesize(MultiplyAdd(), device)
     wrong = dataclasses.replace(device, options=("--nonsense",))
     with pytest.raises(ToolError, match="nextpnr-ecp5 failed"):
-        place(netlist, wrong, 1, 100.0)
-    assert [each.name.partition("-")[0] for each in (cache.root() / "builds").iterdir()] == ["netlist"]
+        place(prepare(netlist, device), wrong, 1, 100.0)
+    kept = sorted(each.name.partition("-")[0] for each in (cache.root() / "builds").iterdir())
+    assert kept == ["netlist", "prepared", "sites"]
     assert not process._running
