@@ -60,10 +60,8 @@ class GroupSplitter(wiring.Component):
         m.d.comb += [self.o.p.eq(output.o.p), self.o.valid.eq(output.o.valid), output.o.ready.eq(self.o.ready)]
 
         passes_left = Signal(14)
-        pass_last, pass_last_next = (Signal(name=name) for name in ("pass_last", "pass_last_next"))
-        index, index_next, tail_last = (
-            Signal(range(max(groups, 2)), name=name) for name in ("index", "index_next", "tail_last")
-        )
+        pass_last = Signal()
+        index, tail_last = (Signal(range(max(groups, 2)), name=name) for name in ("index", "tail_last"))
         # The group's row of parameters and its first channel, and those of the pass's first group.
         row, channel = Signal(16), Signal(16)
         pass_row = Signal(16)
@@ -71,16 +69,12 @@ class GroupSplitter(wiring.Component):
         # Whether the group is its pass's last: worked out ahead, as much hangs on it.
         group_last = Signal()
         pixel_last = counter.pixel_last
+        # What is so for the next pixel.
+        following_last = Mux(pass_last, layer.passes == 1, passes_left == 2)
+        coming_last = Mux(pixel_last, following_last, pass_last)
         fire, done = Signal(), Signal()
-        m.d.sync += [
-            tail_last.eq(layer.tail_groups - 1),
-            index.eq(index_next),
-            pass_last.eq(pass_last_next),
-            group_last.eq(index_next == Mux(pass_last_next, tail_last, groups - 1)),
-        ]
+        m.d.sync += tail_last.eq(layer.tail_groups - 1)
         m.d.comb += [
-            index_next.eq(index),
-            pass_last_next.eq(pass_last),
             output.i.valid.eq(self.i.valid),
             made.parameter_row.eq(row),
             made.place.channel.eq(channel),
@@ -100,21 +94,21 @@ class GroupSplitter(wiring.Component):
             m.d.comb += made.sums[lane].eq(self.i.p.as_value().word_select(index * lanes + lane, 32))
 
         with m.If(fire):
-            m.d.comb += index_next.eq(index + 1)
+            next_last = index + 1 == Mux(pass_last, tail_last, groups - 1)
+            single = Mux(coming_last, tail_last == 0, groups == 1)
+            m.d.sync += [index.eq(Mux(group_last, 0, index + 1)), group_last.eq(Mux(group_last, single, next_last))]
             m.d.sync += [row.eq(row + 1), channel.eq(channel + lanes)]
         with m.If(done):
-            m.d.comb += index_next.eq(0)
             m.d.sync += [row.eq(pass_row), channel.eq(pass_channel)]
         with m.If(done & pixel_last):
             next_row = Mux(pass_last, layer.parameter_address, pass_row + groups)
             next_channel = Mux(pass_last, 0, pass_channel + self.config.output_lanes)
             m.d.sync += [row.eq(next_row), pass_row.eq(next_row)]
             m.d.sync += [channel.eq(next_channel), pass_channel.eq(next_channel)]
-            m.d.sync += passes_left.eq(Mux(pass_last, layer.passes, passes_left - 1))
-            m.d.comb += pass_last_next.eq(Mux(pass_last, layer.passes == 1, passes_left == 2))
+            m.d.sync += [passes_left.eq(Mux(pass_last, layer.passes, passes_left - 1)), pass_last.eq(following_last)]
         with m.If(self.start):
-            m.d.comb += [index_next.eq(0), pass_last_next.eq(layer.passes == 1)]
-            m.d.sync += group_last.eq(Mux(pass_last_next, layer.tail_groups == 1, groups == 1))
+            m.d.sync += [index.eq(0), pass_last.eq(layer.passes == 1)]
+            m.d.sync += group_last.eq(Mux(layer.passes == 1, layer.tail_groups == 1, groups == 1))
             m.d.sync += [passes_left.eq(layer.passes), channel.eq(0), pass_channel.eq(0)]
             m.d.sync += [row.eq(layer.parameter_address), pass_row.eq(layer.parameter_address)]
         return m
