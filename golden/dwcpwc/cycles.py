@@ -33,7 +33,7 @@ def layer_cycles(layer: LayerConfig, config: DwcPwcConfig) -> int:
     Examples
     --------
     >>> layer_cycles(LayerConfig(kind=LayerKind.OUTPUT, tiles=125, channels=64, source_channels=64), DwcPwcConfig())
-    8013
+    8014
     """
     return TURN + BEGIN + run_cycles(layer, config)
 

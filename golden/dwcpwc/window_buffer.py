@@ -10,7 +10,7 @@ from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.golden.dwcpwc.layer_config import LayerConfig, LayerKind
 from racelet.golden.dwcpwc.window_reader import TAP_KINDS, Step, walk
 
-LATENCY = 5
+LATENCY = 6
 """Cycles from a request to its window."""
 
 
@@ -90,7 +90,7 @@ def run_cycles(windows_read: int) -> int:
     Examples
     --------
     >>> run_cycles(1), run_cycles(10)
-    (6, 15)
+    (7, 16)
     """
     return windows_read + LATENCY
 
@@ -117,8 +117,8 @@ def schedule(offered: Sequence[int], taken: Sequence[int]) -> tuple[list[int], l
 
     Examples
     --------
-    >>> schedule([0, 1, 2, 3, 4, 5, 6, 7], [5, 10, 11, 12, 13, 14, 15, 16])
-    ([0, 1, 2, 3, 4, 5, 6, 11], [5, 6, 11, 12, 13, 14, 15, 16])
+    >>> schedule([0, 1, 2, 3, 4, 5, 6, 7, 8], [6, 12, 13, 14, 15, 16, 17, 18, 19])
+    ([0, 1, 2, 3, 4, 5, 6, 7, 13], [6, 7, 13, 14, 15, 16, 17, 18, 19])
     """
     accepted: list[int] = []
     given: list[int] = []

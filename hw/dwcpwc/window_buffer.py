@@ -37,6 +37,20 @@ def alignment(config: DwcPwcConfig) -> StructLayout:
     )
 
 
+def cut_words(config: DwcPwcConfig) -> StructLayout:
+    """Bytes of one request's words, as the banks have them, words of its first row, and sums of two taps."""
+    return StructLayout(
+        {
+            "align": alignment(config),
+            "taps": ArrayLayout(8 * config.depthwise_lanes, BANKS),
+            "channels": ArrayLayout(8 * config.gather_channels, BANKS),
+            "channel": ArrayLayout(8, BANKS),
+            "row_words": ArrayLayout(8 * config.input_lanes, 3),
+            "sums": ArrayLayout(ArrayLayout(signed(9), 5), config.input_lanes),
+        },
+    )
+
+
 def half_turned(config: DwcPwcConfig) -> StructLayout:
     """Rows of one window in their order, columns in that of the banks, and sums of three taps or so."""
     return StructLayout(
@@ -62,9 +76,9 @@ class WindowBuffer(wiring.Component):
     """Read the windows that are asked for, align and pad them.
 
     Takes one request per cycle; its window follows ``LATENCY`` cycles later: the words come out of the buffer, are
-    kept twice, are turned in rows, and are turned in columns into a slice, whose second place lets everything before
-    it hold a cycle after the output stalls. A tap that lies outside the input is ``pad_byte``; in pooling it adds
-    nothing.
+    kept twice, are cut, are turned in rows, and are turned in columns into a slice, whose second place lets everything
+    before it hold a cycle after the output stalls. A tap that lies outside the input is ``pad_byte``; in pooling it
+    adds nothing.
     Computes :func:`racelet.golden.dwcpwc.window_buffer.windows`.
 
     Parameters
@@ -91,7 +105,7 @@ class WindowBuffer(wiring.Component):
         From the activation buffer, one cycle later.
     """
 
-    LATENCY = 5
+    LATENCY = 6
 
     layer: View
     i: stream.Interface
@@ -119,12 +133,14 @@ class WindowBuffer(wiring.Component):
         step = out.i.ready
         reading = Signal()
         kept, near = Signal(name="kept"), Signal(name="near")
+        parted = Signal()
         turned = Signal()
         request = Signal(window_request(self.config), reset_less=True)
         align = Signal(alignment(self.config), reset_less=True)
         words = Signal.like(self.words, reset_less=True)
         words_near = Signal.like(self.words, reset_less=True)
         align_near = Signal(alignment(self.config), reset_less=True)
+        cut = Signal(cut_words(self.config), reset_less=True)
         half = Signal(half_turned(self.config), reset_less=True)
         m.d.comb += [
             self.i.ready.eq(step),
@@ -136,13 +152,14 @@ class WindowBuffer(wiring.Component):
             self.o.p.eq(out.o.p),
         ]
         with m.If(step):
-            m.d.sync += [reading.eq(self.i.valid), kept.eq(reading), near.eq(kept), turned.eq(near)]
+            m.d.sync += [reading.eq(self.i.valid), kept.eq(reading), near.eq(kept), parted.eq(near), turned.eq(parted)]
             # A block RAM's output comes so late that nothing but a register may follow it, the one that it has; and it
             # may lie anywhere, so that a register near the rest follows that.
             m.d.sync += [request.eq(self.i.p), words.eq(self.words)]
             self._align(m, request, align)
             m.d.sync += [words_near.eq(words), align_near.eq(align)]
-            self._turn_rows(m, words_near, align_near, half)
+            self._cut(m, words_near, align_near, cut)
+            self._turn_rows(m, cut, cut.align, half)
         self._turn_columns(m, half, View(window(self.config), out.i.p))
         return m
 
@@ -173,7 +190,30 @@ class WindowBuffer(wiring.Component):
             align.pool_columns.eq(request.lacking_columns),
         ]
 
-    def _turn_rows(self, m: Module, words: View, align: View, half: View) -> None:
+    def _cut(self, m: Module, words: View, align: View, cut: View) -> None:
+        """The aligned bytes that each bank's byte address points into."""
+        banks = [words[bank] for bank in range(BANKS)]
+        m.d.sync += cut.align.eq(align)
+        for name, channels in (
+            ("taps", self.config.depthwise_lanes),
+            ("channels", self.config.gather_channels),
+            ("channel", 1),
+        ):
+            shift = (channels - 1).bit_length()
+            m.d.sync += [
+                cut[name][bank].eq(word.word_select(align.offsets[bank][shift:], 8 * channels))
+                for bank, word in enumerate(banks)
+            ]
+        m.d.sync += [cut.row_words[c].eq(_turned(align.row, banks, 0, c)) for c in range(3)]
+        for lane in range(self.config.input_lanes):
+            # A sum does not mind the order of its terms: turn nine flags rather than nine words.
+            terms: list[Value] = []
+            for bank, word in enumerate(banks):
+                counted = align.counted[bank // 3][bank % 3]
+                terms.append(Mux(counted, word[8 * lane : 8 * lane + 8].as_signed(), 0))
+            m.d.sync += [cut.sums[lane][k].eq(part) for k, part in enumerate(_paired(terms))]
+
+    def _turn_rows(self, m: Module, cut: View, align: View, half: View) -> None:
         m.d.sync += [half[name].eq(align[name]) for name in ("marks", "column", "words", "several", "closing")]
         channels, taps = self.config.gather_channels, align.kernel_taps
         m.d.sync += [
@@ -181,32 +221,14 @@ class WindowBuffer(wiring.Component):
             half.pixel_count.eq(align.pixel_count),
             half.pool_index.eq(align.pool_rows + align.pool_columns),
         ]
-        banks = [words[bank] for bank in range(BANKS)]
-        cut = {
-            "taps": self._cut(banks, align, self.config.depthwise_lanes),
-            "channels": self._cut(banks, align, channels),
-            "channel": self._cut(banks, align, 1),
-        }
         for i in range(3):
             for c in range(3):
-                inside = align.inside[i][c]
-                for name, bytes_ in cut.items():
-                    target = half[name][i][c]
-                    m.d.sync += target.eq(_padded(inside, _turned(align.row, bytes_, i, c), align.pad))
-                if i == 0:
-                    m.d.sync += half.row_words[c].eq(_padded(inside, _turned(align.row, banks, i, c), align.pad))
-        for lane in range(self.config.input_lanes):
-            # A sum does not mind the order of its terms: turn nine flags rather than nine words.
-            terms: list[Value] = []
-            for bank, word in enumerate(banks):
-                counted = align.counted[bank // 3][bank % 3]
-                terms.append(Mux(counted, word[8 * lane : 8 * lane + 8].as_signed(), 0))
-            m.d.sync += [half.sums[lane][k].eq(part) for k, part in enumerate(_paired(_paired(terms)))]
-
-    def _cut(self, banks: list[Value], align: View, size: int) -> list[Value]:
-        """The aligned ``size`` bytes that each bank's byte address points into."""
-        shift = (size - 1).bit_length()
-        return [word.word_select(align.offsets[bank][shift:], 8 * size) for bank, word in enumerate(banks)]
+                for name in ("taps", "channels", "channel"):
+                    bytes_ = _turned(align.row, list(cut[name]), i, c)
+                    m.d.sync += half[name][i][c].eq(_padded(align.inside[i][c], bytes_, align.pad))
+        m.d.sync += [half.row_words[c].eq(_padded(align.inside[0][c], cut.row_words[c], align.pad)) for c in range(3)]
+        for lane, parts in enumerate(cut.sums):
+            m.d.sync += [half.sums[lane][k].eq(part) for k, part in enumerate(_paired(list(parts)))]
 
     def _turn_columns(self, m: Module, half: View, given: View) -> None:
         m.d.comb += [given[name].eq(half.marks[k]) for k, name in enumerate(_MARKS)]

@@ -9,7 +9,20 @@ from racelet.synth.prove.harness import Harness
 
 DATA = (
     # Beats, words, windows and what is worked out of them.
-    *("place_*", "waiting", "set_*", "request", "align", "align_near", "words", "words_near", "half", "data", "beat"),
+    *(
+        "place_*",
+        "waiting",
+        "set_*",
+        "request",
+        "align",
+        "align_near",
+        "words",
+        "words_near",
+        "cut",
+        "half",
+        "data",
+        "beat",
+    ),
     *("taps_*", "here", "between", "near", "product*", "three_*", "total", "total_there", "activations"),
     *("coming_*", "weights_*", "before_*", "slot_*", "sum_*", "sums_*", "tag_*", "row", "row_*", "records", "chosen"),
     *("multiplier", "multiplier_there", "inner", "outer", "none_low", "exact", "shift_*", "whole", "coarse", "fine"),

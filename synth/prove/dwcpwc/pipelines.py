@@ -11,7 +11,7 @@ from racelet.hw.dwcpwc.layouts import PLACE
 from racelet.hw.dwcpwc.requantize_stage import RequantizeStage
 from racelet.hw.dwcpwc.requantizer import Requantizer
 from racelet.hw.dwcpwc.residual_adder import ResidualAdder
-from racelet.hw.dwcpwc.window_buffer import WindowBuffer, alignment, half_turned
+from racelet.hw.dwcpwc.window_buffer import WindowBuffer, alignment, cut_words, half_turned
 from racelet.synth.prove.dwcpwc.layer import CONFIG, steady
 from racelet.synth.prove.harness import Harness
 from racelet.synth.prove.order import Item, Queue
@@ -120,7 +120,7 @@ def window_buffer(harness: Harness, dut: WindowBuffer) -> None:
     """The marks of a request go with its window, and so does what a pooling is told of its place."""
     inside, layer = harness.inside, dut.layer.as_value()
     request, align = View(dut.i.p.shape(), inside["request"]), inside.view("align", alignment(CONFIG))
-    near = inside.view("align_near", alignment(CONFIG))
+    near, cut = inside.view("align_near", alignment(CONFIG)), inside.view("cut", cut_words(CONFIG)).align
     half, given = inside.view("half", half_turned(CONFIG)), dut.o.p.shape()
     index = [
         ((each.lacking_rows << dut.layer.pool_shift)[:16] + each.lacking_columns)[:16] for each in (dut.i.p, request)
@@ -141,6 +141,7 @@ def window_buffer(harness: Harness, dut: WindowBuffer) -> None:
             (dut.o.valid, left),
             (full, next_left),
             (inside["turned"], Cat(half.marks, half.pool_index)),
+            (inside["parted"], Cat(cut.marks, (cut.pool_rows + cut.pool_columns)[:16])),
             (inside["near"], Cat(near.marks, (near.pool_rows + near.pool_columns)[:16])),
             (inside["kept"], Cat(align.marks, (align.pool_rows + align.pool_columns)[:16])),
             (inside["reading"], asked),
