@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import statistics
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -83,7 +84,7 @@ def compare(baseline: Baseline, now: Measurement) -> list[Comparison]:
     ----------
     baseline : Baseline
     now : Measurement
-        Without frequencies, only the area is compared.
+        Without frequencies, only the area is compared; with fewer seeds than the baseline, those that both have.
 
     Returns
     -------
@@ -95,7 +96,7 @@ def compare(baseline: Baseline, now: Measurement) -> list[Comparison]:
         bound = then[figure] * (1 + baseline.tolerances[figure])
         found.append(Comparison(figure=figure, baseline=then[figure], now=now.used[figure], bound=int(bound)))
     if then["fmax_mhz"] is not None and now.fmax_mhz is not None:
-        median = then["fmax_mhz"]["median"]
+        median = round(statistics.median(then["fmax_mhz"]["seeds"][: len(now.fmax_mhz.seeds)]), 2)
         bound = round(median * (1 - baseline.tolerances["fmax_mhz"]), 2)
         found.append(Comparison(figure="fmax_mhz", baseline=median, now=now.fmax_mhz.median, bound=bound))
     return found

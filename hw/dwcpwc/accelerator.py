@@ -321,12 +321,15 @@ class Accelerator(wiring.Component):
             ProgramTarget.DEPTHWISE_PARAMETERS: depthwise.write_parameters,
         }
         for target, memory in memories.items():
-            wanted = loader.record.valid & (loader.target == target)
-            # A cycle late, so that they need not lie where the loader lies; no layer begins so soon.
+            here = loader.target == target
+            # A cycle late, so that they need not lie where the loader lies; no layer begins so soon. Each memory's are
+            # kept for it alone, or synthesis would make one of all.
             name = target.name.lower()
             kept = Signal.like(loader.record.p, name=f"record_{name}", reset_less=True)
             writing = Signal(name=f"writing_{name}", reset_less=True)
-            m.d.sync += [writing.eq(wanted), kept.eq(loader.record.p)]
+            m.d.sync += writing.eq(loader.record.valid & here)
+            with m.If(here):
+                m.d.sync += kept.eq(loader.record.p)
             m.d.comb += [memory.p.eq(kept), memory.valid.eq(writing)]
         connect(m, loader.word, sequencer.write)
         if isinstance(store, BramWeightStore):
