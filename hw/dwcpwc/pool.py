@@ -78,9 +78,11 @@ class Pool(wiring.Component):
             accept.eq(~complete | words.i.ready),
             self.i.ready.eq(~waiting | accept),
         ]
-        m.d.sync += maximum.eq(self.layer.kind == LayerKind.MAX_POOL)
+        # The words' choice has a register of its own, near to it; a word comes later than that.
+        of_words = Signal()
+        m.d.sync += [maximum.eq(self.layer.kind == LayerKind.MAX_POOL), of_words.eq(maximum)]
         for lane in range(lanes):
-            m.d.comb += coming.sums[lane].eq(Mux(maximum, largest[lane], running[lane]))
+            m.d.comb += coming.sums[lane].eq(Mux(of_words, largest[lane], running[lane]))
         self._give(m, words.o, words.o.ready)
 
         with m.If(complete & words.i.ready):
@@ -90,7 +92,7 @@ class Pool(wiring.Component):
             m.d.sync += row.eq(self.layer.parameter_address + arrived.index)
             for lane in range(lanes):
                 m.d.sync += running[lane].eq(Mux(arrived.first, 0, running[lane]) + values[lane])
-                with m.If(arrived.first | (values[lane] > largest[lane])):
+                with m.If(arrived.first | (values[lane][:8].as_signed() > largest[lane])):
                     m.d.sync += largest[lane].eq(values[lane])
         with m.If(self.i.valid & self.i.ready):
             m.d.sync += [

@@ -45,6 +45,12 @@ class Kinds:
             self.m.d.sync += flag.eq(self.now(*kinds))
         return self.known[some]
 
+    def beside(self, user: str, *kinds: LayerKind) -> Signal:
+        """The flag of these kinds a cycle later, in a register that one user has for itself."""
+        flag = Signal(name=f"{user}_{self(*kinds).name}", reset_less=True)
+        self.m.d.sync += flag.eq(self(*kinds))
+        return flag
+
     def now(self, *kinds: LayerKind) -> Value:
         """The same, right in the cycle of the start."""
         return Cat(self.kinds[kind.value] for kind in kinds).any()
@@ -100,7 +106,7 @@ def _entry(m: Module, part: str, port: stream.Interface) -> stream.Interface:
 def fill_tile(m: Module, during: Kinds, tile: PingPongTile, depthwise: DepthwisePath, packer: BytePacker) -> None:
     """Give the tile the bytes of the depthwise path, or the packed windows."""
     lanes = len(tile.i.p.data.as_value()) // len(depthwise.o.p.data.as_value())
-    with m.If(during(LayerKind.FUSED)):
+    with m.If(during.beside("tile", LayerKind.FUSED)):
         m.d.comb += [
             tile.i.p.data.eq(depthwise.o.p.data.as_value().replicate(lanes)),
             tile.i.p.pixel_last.eq(depthwise.o.p.place.advance),
@@ -134,7 +140,7 @@ def give_groups(
     for kinds, source in sources.items():
         # Nothing comes of a unit that is not in use.
         m.d.comb += source.ready.eq(requantize.i.ready)
-        with m.If(during(*kinds)):
+        with m.If(during.beside("groups", *kinds)):
             m.d.comb += [requantize.i.p.eq(source.p), requantize.i.valid.eq(source.valid)]
 
 
@@ -153,7 +159,7 @@ def give_bytes(
         group.data.as_value().eq(other.p.data.as_value()),
     ]
     for kind, source in sources.items():
-        with m.If(during(kind)):
+        with m.If(during.beside("bytes", kind)):
             m.d.comb += [
                 writer.i.valid.eq(source.valid),
                 group.place.eq(source.p.place),

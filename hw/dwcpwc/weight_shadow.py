@@ -52,28 +52,33 @@ class WeightShadow(wiring.Component):
         # Two sets in turn: one works, the other is loaded.
         sets = [Signal(beats * width, name=f"set_{k}", reset_less=True) for k in range(2)]
         loading, working = Signal(name="loading"), Signal(name="working")
-        count = Signal(range(beats))
+        count, count_next = (Signal(range(beats), name=name) for name in ("count", "count_next"))
         # A complete set waits behind the one that works.
-        full = Signal()
-        free, accept, complete = Signal(), Signal(), Signal()
+        full, full_next = Signal(name="full"), Signal(name="full_next")
+        # Which beat of which set is written, whether one comes or not: worked out ahead, as a set is wide.
+        writing = Signal(2 * beats, init=1)
+        free, accept, complete = (Signal(name=name) for name in ("free", "accept", "complete"))
         m.d.comb += [
             self.o.p.eq(Mux(working, sets[1], sets[0])),
             free.eq(~self.o.valid | self.o.ready),
             self.i.ready.eq(~full),
             accept.eq(self.i.valid & ~full),
             complete.eq(accept & (count == beats - 1)),
+            count_next.eq(Mux(accept, Mux(complete, 0, count + 1), count)),
+            full_next.eq(~free & (full | complete)),
         ]
-        with m.If(accept):
-            m.d.sync += count.eq(Mux(complete, 0, count + 1))
         with m.If(free):
             m.d.sync += self.o.valid.eq(full | complete)
         m.d.sync += [
-            full.eq(~free & (full | complete)),
+            count.eq(count_next),
+            full.eq(full_next),
             loading.eq(loading ^ complete),
             working.eq(working ^ (self.o.valid & self.o.ready)),
         ]
         for number, each in enumerate(sets):
             for beat in range(beats):
-                with m.If(~full & (loading == number) & (count == beat)):
+                here = writing[number * beats + beat]
+                m.d.sync += here.eq(~full_next & ((loading ^ complete) == number) & (count_next == beat))
+                with m.If(here):
                     m.d.sync += each.word_select(beat, width).eq(self.i.p)
         return m

@@ -85,13 +85,11 @@ class WindowReader(wiring.Component):
         layer = self.layer
         single = Cat(self.layer.kind == kind for kind in _SINGLE).any()
         one_wide = self.layer.width == 1
-        addition, narrow, second_pitch = Signal(), Signal(), Signal(bank_address(self.config))
-        m.d.sync += [
-            narrow.eq(one_wide),
-            addition.eq(self.layer.kind == LayerKind.ADD),
-            # The second tensor of an ADD is read as if it were the kernel's second three rows.
-            second_pitch.eq(self.layer.source_row_pitch + View(ADDITION, self.layer.as_value()).second_offset),
-        ]
+        narrow = Signal()
+        row_pitch = Signal(bank_address(self.config))
+        # The second tensor of an ADD is read as if it were the kernel's second three rows.
+        second = Mux(layer.kind == LayerKind.ADD, View(ADDITION, layer.as_value()).second_offset, 0)
+        m.d.sync += [narrow.eq(one_wide), row_pitch.eq(layer.source_row_pitch + second)]
         rows = _Axis(m, "row", self.config, self.layer.source_height, self.layer.kernel_rows, single)
         columns = _Axis(m, "column", self.config, self.layer.source_width, self.layer.kernel_columns, single)
         channels = _Channels(m, self.config, self.layer)
@@ -101,7 +99,7 @@ class WindowReader(wiring.Component):
         parts_valid = Signal()
         advance, layer_last = self._give(m, parts, parts_valid)
 
-        moves, row_pitch = advance & running, Mux(addition, second_pitch, layer.source_row_pitch)
+        moves = advance & running
         with m.If(self.start | moves):
             # Whether the next step is the last of each loop.
             column = columns.ends(self.start, Const(1))
@@ -294,7 +292,8 @@ class _Axis:
     def pixel_next(self, m: Module, pitch: Value, stride: Value) -> None:
         """Go to the next pixel, ``stride`` away."""
         there = self.pixel_bank + stride
-        address = self.pixel_address + Mux(there >= 3, pitch, 0)
+        # Chosen behind the sum: the bank is known later than both.
+        address = Mux(there >= 3, self.pixel_address + pitch, self.pixel_address)
         self._pixel(m, address, Mux(there >= 3, there - 3, there)[:2], self.pixel_position + stride)
 
     def kernel_next(self, m: Module, pitch: Value) -> None:
@@ -304,7 +303,7 @@ class _Axis:
             m.d.sync += [self.position.eq(self.pixel_position), self.first.eq(1), self.left.eq(self._kept[0])]
         with m.Else():
             stays = self._single & (self.bank != 2)
-            m.d.sync += [self.address.eq(self.address + Mux(stays, 0, pitch)), self.first.eq(0)]
+            m.d.sync += [self.address.eq(Mux(stays, self.address, self.address + pitch)), self.first.eq(0)]
             m.d.sync += [self.position.eq(self.position + Mux(self._single, 1, 3))]
             m.d.sync += [self.left.eq(self.left - Mux(self._single, 1, 3))]
             with m.If(self._single):

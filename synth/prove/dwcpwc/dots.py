@@ -37,6 +37,8 @@ def weight_shadow(harness: Harness, dut: WeightShadow) -> None:
     )
     harness.check("beats: no more than a set's", (count < beats) & (~full | (count == 0)))
     harness.check("full: only behind a set that is offered", ~full | dut.o.valid)
+    writing = Cat(~full & (loading == number) & (count == beat) for number in range(2) for beat in range(beats))
+    harness.check("beats: written where the next one belongs", inside["writing"] == writing)
     harness.check("sets: loaded in turn", loading == (working ^ (dut.o.valid & ~full)))
 
 
