@@ -11,7 +11,7 @@ BANKS = 9
 """Banks of the activation buffer: one per (row % 3, column % 3), so that any 3x3 window is one access."""
 
 _BANK_BYTES = 8 * 2048
-_PIPELINE = 1 + 9 + 1 + 23 + 2 + 5 + 9 + 2 + 1 + 5 + 14 + 2 + 1
+_PIPELINE = 1 + 9 + 1 + 23 + 2 + 5 + 9 + 2 + 1 + 5 + 15 + 2 + 1
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -169,7 +169,7 @@ class DwcPwcConfig:
 
         In a layer that goes on, something moves at least as often as the longest pipeline is deep: begin (1 cycle),
         window (9 and 1), depthwise path (23), tile (2 and 5), dot-product engine (9), queue (2), splitter (1), weight
-        store (5), requantisers (14), write (2), and a cycle until a move is known of. Added to these are the banks of
+        store (5), requantisers (15), write (2), and a cycle until a move is known of. Added to these are the banks of
         the weight store, the beats of a set of weights, the groups of a pixel's sums and the queue's length, and all
         is doubled and rounded up, so that no change of a latency makes a good program fail.
         """

@@ -16,8 +16,8 @@ ENTRY = 1
 """Cycles from a window to where it is used, but for depthwise convolutions and the output."""
 DEPTHWISE_LATENCY = depthwise_path.LATENCY
 """Cycles from the last window of a kernel to its bytes."""
-REQUANTIZE_LATENCY = requantize_stage.LATENCY
-"""Cycles from a group of sums to its bytes."""
+REQUANTIZE_LATENCY = 1 + requantize_stage.LATENCY
+"""Cycles from a group of sums to its bytes, with a register in front of the requantisers."""
 
 
 class Fill(Protocol):
@@ -62,7 +62,7 @@ def fill(layer: LayerConfig, config: DwcPwcConfig) -> Fill:
     --------
     >>> layer = LayerConfig(kind=LayerKind.FUSED, source_channels=64, kernel_rows=3, kernel_columns=3)
     >>> [fill(layer, DwcPwcConfig()).tile(5, free=free) for free in (0, 100)]
-    [350, 419]
+    [351, 419]
     """
     if layer.kind != LayerKind.FUSED:
         return GatherFill(patch_counts(layer, config), config.input_lanes)

@@ -100,13 +100,16 @@ class ProgramLoader(wiring.Component):
         connect(m, flipped(self.i), words.i)
         word = words.o.p[0]
         walk = _WordWalk(header, self.config)
+        bytes_left, word_last, words_end = Signal(20), Signal(), Signal()
         m.d.comb += [
             words.wanted.eq(walk.wanted),
             self.target.eq(header.target),
             self.record.p.data.eq(packer.o.p.data),
             packer.o.ready.eq(1),
+            packer.i.p.data.eq(word),
+            packer.i.p.last.eq(word_last),
+            packer.i.p.count.eq(Mux(word_last, bytes_left, 4)),
         ]
-        bytes_left, word_last, words_end = Signal(20), Signal(), Signal()
         numbered, passed = Signal(), Signal()
         m.d.sync += numbered.eq(header.address != 0)
         with m.FSM() as fsm:
@@ -136,9 +139,6 @@ class ProgramLoader(wiring.Component):
                     self._word(m, header, walk)
             with m.State("RECORDS"):
                 m.d.comb += [
-                    packer.i.p.data.eq(word),
-                    packer.i.p.last.eq(word_last),
-                    packer.i.p.count.eq(Mux(word_last, bytes_left, 4)),
                     packer.i.valid.eq(words.o.valid & ~words_end),
                     words.o.ready.eq(packer.i.ready & ~words_end),
                     self.record.p.address.eq(header.address),

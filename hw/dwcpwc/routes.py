@@ -130,18 +130,23 @@ def give_groups(
     sources: Mapping[tuple[LayerKind, ...], stream.Interface],
     other: stream.Interface,
 ) -> None:
-    """Give the requantisers the sums of the unit that makes the layer's output."""
+    """Give the requantisers the sums of the unit that makes the layer's output, a cycle later: the units lie apart."""
+    kept = Signal(requantize.i.p.shape(), name="groups", reset_less=True)
+    chosen, valid = Signal.like(kept, name="chosen_groups"), Signal(name="groups_valid")
     m.d.comb += [
         requantize.o.ready.eq(1),
-        requantize.i.p.eq(other.p),
-        requantize.i.valid.eq(other.valid),
-        other.ready.eq(requantize.i.ready),
+        requantize.i.p.eq(kept),
+        chosen.eq(other.p),
+        valid.eq(other.valid),
+        # They are always ready.
+        other.ready.eq(1),
     ]
     for kinds, source in sources.items():
         # Nothing comes of a unit that is not in use.
-        m.d.comb += source.ready.eq(requantize.i.ready)
+        m.d.comb += source.ready.eq(1)
         with m.If(during.beside("groups", *kinds)):
-            m.d.comb += [requantize.i.p.eq(source.p), requantize.i.valid.eq(source.valid)]
+            m.d.comb += [chosen.eq(source.p), valid.eq(source.valid)]
+    m.d["requantize"] += [kept.eq(chosen), requantize.i.valid.eq(valid)]
 
 
 def give_bytes(

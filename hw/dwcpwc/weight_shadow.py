@@ -51,7 +51,9 @@ class WeightShadow(wiring.Component):
         beats, width = self.config.set_beats, 8 * self.config.weight_beat_bytes
         # Two sets in turn: one works, the other is loaded.
         sets = [Signal(beats * width, name=f"set_{k}", reset_less=True) for k in range(2)]
-        loading, working = Signal(name="loading"), Signal(name="working")
+        loading = Signal()
+        # One for each row, as a set is wide; each counts for itself, or synthesis would make one of them.
+        working = Signal(self.config.output_lanes)
         count, count_next = (Signal(range(beats), name=name) for name in ("count", "count_next"))
         # A complete set waits behind the one that works.
         full, full_next = Signal(name="full"), Signal(name="full_next")
@@ -59,7 +61,6 @@ class WeightShadow(wiring.Component):
         writing = Signal(2 * beats, init=1)
         free, accept, complete = (Signal(name=name) for name in ("free", "accept", "complete"))
         m.d.comb += [
-            self.o.p.eq(Mux(working, sets[1], sets[0])),
             free.eq(~self.o.valid | self.o.ready),
             self.i.ready.eq(~full),
             accept.eq(self.i.valid & ~full),
@@ -73,8 +74,12 @@ class WeightShadow(wiring.Component):
             count.eq(count_next),
             full.eq(full_next),
             loading.eq(loading ^ complete),
-            working.eq(working ^ (self.o.valid & self.o.ready)),
+            working.eq(working ^ (self.o.valid & self.o.ready).replicate(len(working))),
         ]
+        size = beats * width // len(working)
+        for row, second in enumerate(working):
+            first, other = (each.word_select(row, size) for each in sets)
+            m.d.comb += self.o.p.as_value().word_select(row, size).eq(Mux(second, other, first))
         for number, each in enumerate(sets):
             for beat in range(beats):
                 here = writing[number * beats + beat]

@@ -65,7 +65,7 @@ class Inside:
     >>> from racelet.hw.lib.stream_slice import StreamSlice
     >>> inside = Inside(StreamSlice(8))
     >>> sorted(register.name for register in inside.registers())
-    ['coming', 'full', 'o__valid', 'offered', 'place_0', 'place_1']
+    ['coming', 'full', 'o__valid', 'offered', 'place_0', 'place_1', 'writing']
     >>> inside["full"]
     (sig full)
     """

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from amaranth.hdl import Mux, Value
+from amaranth.hdl import Cat, Mux, Value
 
 from racelet.synth.prove.harness import Harness
 
@@ -24,6 +24,8 @@ def in_turn(harness: Harness, without: Collection[str] = ()) -> None:
             )
             harness.check(f"{path}places: used in turn", coming == (offered ^ (valid & ~full)))
             harness.check(f"{path}places: the second only behind the first", ~full | valid)
+            written = Mux(full, 0, Cat(~coming, coming))
+            harness.check(f"{path}places: written where the next beat belongs", inside[f"{path}writing"] == written)
 
 
 def behind(harness: Harness, path: str = "", *, registered: bool = False) -> tuple[Value, Value]:

@@ -20,7 +20,9 @@ def weight_shadow(harness: Harness, dut: WeightShadow) -> None:
     """Beats gather in one of two sets, from its lower end on; a whole set leaves at once."""
     beats, width = CONFIG.set_beats, 8 * CONFIG.weight_beat_bytes
     inside = harness.inside
-    count, full, loading, working = (inside[name] for name in ("count", "full", "loading", "working"))
+    count, full, loading, rows = (inside[name] for name in ("count", "full", "loading", "working"))
+    working = rows[0]
+    harness.check("working: the same in every row", rows == working.replicate(len(rows)))
     # Behind the set that is offered, or where the next one will be offered.
     second = Mux(working ^ dut.o.valid, inside["set_1"], inside["set_0"])
     left, given = dut.o.valid & dut.o.ready, dut.o.p.as_value()
