@@ -3,7 +3,7 @@
 import dataclasses
 import statistics
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import CancelledError, ThreadPoolExecutor, as_completed
 from typing import Any
 
 from amaranth.lib.wiring import Component
@@ -135,16 +135,29 @@ def measure(
         return found
     prepared = prepare(netlist, device)
     placed: list[Placed] = []
+    errors: list[Exception] = []
+
+    def attempt(seed: int) -> Placed:
+        # What waits in line when one fails must not begin before anybody has heard of it.
+        if errors:
+            raise CancelledError
+        try:
+            return place(prepared, device, seed, TARGET_MHZ)
+        except Exception as error:
+            errors.append(error)
+            raise
+
     with ThreadPoolExecutor(max_workers=min(jobs, len(seeds))) as pool:
-        futures = [pool.submit(place, prepared, device, seed, TARGET_MHZ) for seed in seeds]
+        futures = [pool.submit(attempt, seed) for seed in seeds]
         try:
             for future in as_completed(futures):
                 placed.append(future.result())
                 progress(1 + len(placed), 1 + len(seeds), f"seed {placed[-1].seed}: {placed[-1].fmax_mhz:.1f} MHz")
-        except BaseException:
+        except BaseException as error:
+            first = errors[0] if errors else error
             pool.shutdown(wait=False, cancel_futures=True)
             end_tools()
-            raise
+            raise first from None
     return dataclasses.replace(found, fmax_mhz=fmax(placed), critical_path=critical_path(_median(placed)))
 
 

@@ -1,6 +1,7 @@
 import dataclasses
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,7 +10,7 @@ from racelet.sim.errors import ToolError
 from racelet.synth.flow.devices import DEVICES, RESOURCES
 from racelet.synth.flow.measure import measure
 from racelet.synth.flow.netlist import count, synthesize
-from racelet.synth.flow.place import place, read_report
+from racelet.synth.flow.place import Placed, place, read_report
 from racelet.synth.flow.prepare import prepare, register_ports
 from tests.synth.flow.samples import MultiplyAdd
 
@@ -63,6 +64,20 @@ def test_the_second_measurement_comes_from_the_cache(monkeypatch: pytest.MonkeyP
     assert measure("sum", Shape(), MultiplyAdd(), device, [1, 2], 1, _steps) == first
     with pytest.raises(AssertionError, match="run again"):
         measure("sum", Shape(), MultiplyAdd(), device, [3], 1, _steps)
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_no_seed_begins_after_one_has_failed(monkeypatch: pytest.MonkeyPatch, jobs: int) -> None:
+    begun: list[int] = []
+
+    def fail(*arguments: Any) -> Placed:
+        begun.append(arguments[2])
+        raise ToolError("there is no place")
+
+    monkeypatch.setattr("racelet.synth.flow.measure.place", fail)
+    with pytest.raises(ToolError, match="there is no place"):
+        measure("sum", Shape(), MultiplyAdd(), DEVICES["ecp5-25k"], [1, 2, 3, 4, 5], jobs, _steps)
+    assert begun in ([1], [1, 2], [2, 1])
 
 
 def test_every_port_bit_gets_a_register() -> None:
