@@ -19,7 +19,7 @@ def test_properties_and_their_results_are_written(tmp_path: Path, capsys: pytest
     assert found["o: valid stays until ready"] == ("stream_slice", "proved")
     assert found["o: a beat moves"] == ("stream_slice", "covered")
     assert all(each["depth"] > 0 for each in result["properties"])
-    assert "10 proved" in capsys.readouterr().out
+    assert "11 proved" in capsys.readouterr().out
 
 
 def test_a_planted_fault_is_found_and_shown(
