@@ -90,6 +90,11 @@ def test_a_netlist_without_such_cells_needs_no_sites() -> None:
     assert floorplan(_module([("a", "b")], {}), LINE) == {}
 
 
+def test_cells_with_nothing_between_them_lie_side_by_side() -> None:
+    found = floorplan(_module([("m0", "m1")], {"m0": MEMORY, "m1": MEMORY}), LINE)
+    assert abs(found["m0"].x - found["m1"].x) == 4
+
+
 def test_more_cells_than_sites_are_refused() -> None:
     names = [f"m{k}" for k in range(7)]
     module = _module([tuple(names)], dict.fromkeys(names, MEMORY))
