@@ -13,7 +13,9 @@ from racelet.hw.lib.stream_slice import StreamSlice
 def spilled_word(config: DwcPwcConfig) -> StructLayout:
     """One word of channels, zeros behind its last, the number of its last beat, and whether it is the layer's last."""
     lanes = config.input_lanes
-    return StructLayout({"bytes": ArrayLayout(8, lanes), "last_beat": range(lanes // config.bandwidth), "final": 1})
+    return StructLayout(
+        {"bytes": ArrayLayout(8, lanes), "last_beat": range(max(lanes // config.bandwidth, 2)), "final": 1}
+    )
 
 
 class Spiller(wiring.Component):

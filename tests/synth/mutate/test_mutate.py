@@ -28,7 +28,7 @@ from racelet.synth.mutate.reached import all_agree
 from racelet.synth.mutate.run import Subject, cover, score, subjects
 from tests.synth.mutate.toggle import Toggle
 
-WIDTH, COUNT, SEED = 4, 40, 1
+WIDTH, COUNT, SEED = 4, 40, 5
 WEAK, WEAK_PASSING = "weak_stream_slice", "weak_passing"
 ASSERTION = 'assert await get(dut, "o", len(beats), stall=stall) == beats'
 
