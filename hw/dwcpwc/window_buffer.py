@@ -191,7 +191,7 @@ class WindowBuffer(wiring.Component):
         ]
 
     def _cut(self, m: Module, words: View, align: View, cut: View) -> None:
-        """The aligned bytes that each bank's byte address points into."""
+        """Cut the bytes that each bank's address points at, choose the first row's words, begin to add up."""
         banks = [words[bank] for bank in range(BANKS)]
         m.d.sync += cut.align.eq(align)
         for name, channels in (

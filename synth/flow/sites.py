@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from racelet.sim import cache
+from racelet.sim.errors import ToolError
 from racelet.synth import yowasp
 from racelet.synth.flow.devices import Device
 from racelet.synth.flow.netlist import TOP
@@ -45,7 +46,7 @@ def sites(device: Device) -> dict[str, list[Site]]:
     Raises
     ------
     ToolError
-        If the tool fails.
+        If the tool fails, or names a site otherwise than by its column and row.
     """
     family = device.family
     numbers = {kind: device.capacity[resource] for kind, resource in family.placed_first.items()}
@@ -73,5 +74,6 @@ def _cell(kind: str) -> dict[str, object]:
 
 def _site(name: str) -> Site:
     found = _PLACE.fullmatch(name)
-    assert found, f"a place without column and row: {name}"
+    if not found:
+        raise ToolError(f"nextpnr tells a site without column and row: {name}")
     return Site(x=int(found[1]), y=int(found[2]), name=name)
