@@ -2,6 +2,7 @@
 # Ref: Claire Wolf, "mutate" in the Yosys manual; the faults are those of MCY (Mutation Cover with Yosys).
 
 import dataclasses
+import random
 import re
 import tempfile
 from collections.abc import Mapping
@@ -143,10 +144,18 @@ def mutate(netlist: str, others: AbstractSet[str], *, count: int, seed: int) -> 
         (work / "top.il").write_text(netlist)
         marks = [line for name in own for line in (f"cd {name}", f"setattr -set {_OWN} 1 c:*", "cd")]
         chosen = f"top/a:{_OWN}=1 top/t:$meminit* %d top/t:$scopeinfo %d"
+        flatten = ["read_rtlil top.il", "proc", *marks, "flatten", "opt_clean"]
+        _yosys(work, [*flatten, f"mutate -list 0 -seed {seed} -o list {chosen}", "write_rtlil flat.il"])
+        every = (work / "list").read_text().splitlines()
         # More than are wanted, as some are left out below.
-        listing = f"mutate -list {2 * count + 50} -seed {seed} -o list {chosen}"
-        _yosys(work, ["read_rtlil top.il", "proc", *marks, "flatten", "opt_clean", listing, "write_rtlil flat.il"])
-        lines = [line for line in (work / "list").read_text().splitlines() if _options(line)["port"] not in _LEFT_OUT]
+        most = 2 * count + 50
+        # Yosys chooses by source line; where too few have one, it does not end.
+        if sum("src" in _options(line) for line in every) < most:
+            random.Random(seed).shuffle(every)
+        else:
+            _yosys(work, [*flatten, f"mutate -list {most} -seed {seed} -o list {chosen}"])
+            every = (work / "list").read_text().splitlines()
+        lines = [line for line in every if _options(line)["port"] not in _LEFT_OUT]
         lines = list(dict.fromkeys(lines))[:count]
         width = max(len(lines).bit_length(), 1)
         script = [
