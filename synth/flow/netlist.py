@@ -3,7 +3,10 @@
 import dataclasses
 import json
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 from amaranth.lib.wiring import Component
 
@@ -113,3 +116,33 @@ def count(cells: dict[str, int], device: Device) -> dict[Resource, int]:
         for resource, each in device.family.cells[kind].items():
             used[resource] += each * number
     return {resource: used[resource] for resource in RESOURCES}
+
+
+def new_cell(
+    kind: str,
+    inputs: Mapping[str, int | str] = MappingProxyType({}),
+    outputs: Mapping[str, int] = MappingProxyType({}),
+    parameters: Mapping[str, str] = MappingProxyType({}),
+) -> dict[str, Any]:
+    """A cell, as Yosys's JSON has it.
+
+    Parameters
+    ----------
+    kind : str
+        Its type.
+    inputs, outputs : mapping of str to int or str, optional
+        The bit or constant at each port, all of which have one.
+    parameters : mapping of str to str, optional
+
+    Returns
+    -------
+    dict
+    """
+    return {
+        "hide_name": 0,
+        "type": kind,
+        "parameters": dict(parameters),
+        "attributes": {},
+        "port_directions": dict.fromkeys(inputs, "input") | dict.fromkeys(outputs, "output"),
+        "connections": {port: [bit] for port, bit in {**inputs, **outputs}.items()},
+    }

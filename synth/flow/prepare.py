@@ -2,14 +2,13 @@
 
 import json
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from racelet.sim import cache
 from racelet.synth.flow import block_memories, floorplan, multipliers, sites, users
 from racelet.synth.flow.devices import Device, Family
-from racelet.synth.flow.netlist import TOP, Netlist
+from racelet.synth.flow.netlist import TOP, Netlist, new_cell
 
 CLOCK = "clk"
 FILE = "design.json"
@@ -88,22 +87,9 @@ def register_ports(module: dict[str, Any], family: Family) -> int:
             data, output = ("0", bit) if port["direction"] == "input" else (bit, free + count)
             inputs = {pins["clock"]: clock, pins["data"]: data, **family.tied}
             outputs = {pins["output"]: output}
-            cells[f"{name}[{number}]_port"] = _cell(family.register, inputs, outputs, family.register_parameters)
+            cells[f"{name}[{number}]_port"] = new_cell(family.register, inputs, outputs, family.register_parameters)
             count += 1
     if family.clock_buffer:
         ports[CLOCK]["bits"] = [free + count]
-        cells["clock_buffer"] = _cell(family.clock_buffer, {"I": free + count}, {"O": clock})
+        cells["clock_buffer"] = new_cell(family.clock_buffer, {"I": free + count}, {"O": clock})
     return count
-
-
-def _cell(
-    kind: str, inputs: Mapping[str, int | str], outputs: Mapping[str, int], parameters: Mapping[str, str] | None = None
-) -> dict[str, Any]:
-    return {
-        "hide_name": 0,
-        "type": kind,
-        "parameters": dict(parameters or {}),
-        "attributes": {},
-        "port_directions": dict.fromkeys(inputs, "input") | dict.fromkeys(outputs, "output"),
-        "connections": {port: [bit] for port, bit in {**inputs, **outputs}.items()},
-    }

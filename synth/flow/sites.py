@@ -9,7 +9,7 @@ from racelet.sim import cache
 from racelet.sim.errors import ToolError
 from racelet.synth import yowasp
 from racelet.synth.flow.devices import Device
-from racelet.synth.flow.netlist import TOP
+from racelet.synth.flow.netlist import TOP, new_cell
 
 _PLACE = re.compile(r"X(\d+)/Y(\d+)/\w+")
 
@@ -54,7 +54,7 @@ def sites(device: Device) -> dict[str, list[Site]]:
     name = "sites-" + cache.digest(*device.options, json.dumps(numbers), yowasp.version(package))
 
     def build(folder: Path) -> None:
-        cells = {f"{kind}_{k}": _cell(kind) for kind, number in numbers.items() for k in range(number)}
+        cells = {f"{kind}_{k}": new_cell(kind) for kind, number in numbers.items() for k in range(number)}
         module = {"attributes": {"top": "1"}, "ports": {}, "cells": cells, "netnames": {}}
         (folder / "full.json").write_text(json.dumps({"creator": "", "modules": {TOP: module}}), encoding="utf-8")
         options = ["-q", *device.options, "--no-route", "--json", "full.json", "--write", "placed.json"]
@@ -66,10 +66,6 @@ def sites(device: Device) -> dict[str, list[Site]]:
         if cell["type"] in found:
             found[cell["type"]].append(_site(cell["attributes"]["NEXTPNR_BEL"]))
     return {kind: sorted(each) for kind, each in found.items()}
-
-
-def _cell(kind: str) -> dict[str, object]:
-    return {"hide_name": 0, "type": kind, "parameters": {}, "attributes": {}, "port_directions": {}, "connections": {}}
 
 
 def _site(name: str) -> Site:
