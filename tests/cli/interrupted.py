@@ -20,7 +20,7 @@ os.write({pipe}, b".")
 sys.exit(start())
 """
 MARK = "RACELET_TEST_MARK"
-PATIENCE_S = 120
+PATIENCE_S = 600
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
