@@ -5,6 +5,7 @@ from typing import Any
 
 import cocotb
 import numpy as np
+from amaranth.hdl import Module, Signal, Value
 from numpy.random import Generator
 from numpy.typing import NDArray
 
@@ -18,6 +19,7 @@ from racelet.sim.dwcpwc.depthwise_beats import window_beat, write_weights
 from racelet.sim.dwcpwc.drive import Trace, begin
 from racelet.sim.dwcpwc.pipeline import acceptances, latencies
 from racelet.sim.monitor import quiet
+from racelet.sim.promised import Promised
 from racelet.sim.runner import run_bench
 from racelet.sim.streams import get, put, start
 
@@ -27,7 +29,16 @@ SHAPES = ((9, 1, 1), (8, 4, 1), (6, 2, 2), (4, 1, 8), (4, 3, 3), (1, 1, 1))
 
 def verify(config: DwcPwcConfig, *, seed: int, waves: Path | None) -> None:
     """Run the bench on the depthwise engine of an accelerator."""
-    run_bench(DepthwiseEngine(config), __name__, parameters={"config": config}, seed=seed, waves=waves)
+    component = Promised(DepthwiseEngine(config), promise)
+    run_bench(component, __name__, parameters={"config": config}, seed=seed, waves=waves)
+
+
+def promise(m: Module, inner: DepthwiseEngine) -> Value:
+    """No window comes before a layer begins."""
+    begun = Signal()
+    with m.If(inner.start):
+        m.d.sync += begun.eq(1)
+    return begun | ~inner.i.valid
 
 
 @cocotb.test()
@@ -56,6 +67,7 @@ async def sums_match_golden(dut: Any, idle: float, stall: float, values: str) ->
         await begin(dut, layer)
         entering = Trace(dut, "i")
         leaving = Trace(dut, "o")
+        assert dut.promised.value
         cocotb.start_soon(put(dut, "i", beats, shape=window(config), idle=idle))
         found = await get(dut, "o", pixels * groups, shape=depthwise_sums(config), stall=stall)
         dut.o__ready.value = 1
