@@ -54,6 +54,21 @@ class Monitor:
                 offered = now
 
 
+async def keep_promised(dut: Any) -> None:
+    """Check in every cycle that a bench gives a :class:`~racelet.sim.promised.Promised` only what it may get.
+
+    Started beside a test; it does not end.
+
+    Raises
+    ------
+    AssertionError
+        In the first cycle where the component's inputs break the promise.
+    """
+    while True:
+        await RisingEdge(dut.clk)
+        assert dut.promised.value, f"the bench breaks its promise in cycle {cycle()}"
+
+
 async def quiet(dut: Any, name: str, cycles: int) -> None:
     """Check that an output stream offers nothing for a number of cycles.
 

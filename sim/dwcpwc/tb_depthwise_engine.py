@@ -18,7 +18,7 @@ from racelet.sim.bench import bench_config, bench_rng
 from racelet.sim.dwcpwc.depthwise_beats import window_beat, write_weights
 from racelet.sim.dwcpwc.drive import Trace, begin
 from racelet.sim.dwcpwc.pipeline import acceptances, latencies
-from racelet.sim.monitor import quiet
+from racelet.sim.monitor import keep_promised, quiet
 from racelet.sim.promised import Promised
 from racelet.sim.runner import run_bench
 from racelet.sim.streams import get, put, start
@@ -49,6 +49,7 @@ async def sums_match_golden(dut: Any, idle: float, stall: float, values: str) ->
     lanes = config.depthwise_lanes
     depth = -(-config.depthwise_channels // lanes)
     await start(dut)
+    cocotb.start_soon(keep_promised(dut))
     for number, (pixels, groups, blocks) in enumerate(shape for shape in SHAPES if shape[1] * shape[2] <= depth):
         taps = _bytes(rng, (pixels, groups, blocks, TAPS, lanes), values)
         weights = _bytes(rng, (groups, blocks, TAPS, lanes), values)
@@ -67,7 +68,6 @@ async def sums_match_golden(dut: Any, idle: float, stall: float, values: str) ->
         await begin(dut, layer)
         entering = Trace(dut, "i")
         leaving = Trace(dut, "o")
-        assert dut.promised.value
         cocotb.start_soon(put(dut, "i", beats, shape=window(config), idle=idle))
         found = await get(dut, "o", pixels * groups, shape=depthwise_sums(config), stall=stall)
         dut.o__ready.value = 1
