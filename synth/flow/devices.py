@@ -107,14 +107,14 @@ The static placer places block memories with everything else, where the other on
 for them. Wires stay long where it chooses the sites of block memories; the first router takes ten times as long there.
 """
 
-_ECP5_ALGORITHMS = ("--router", "router1", "--placer", "static")
-"""Where these sites are chosen before: this router takes three times as long as the other, and wires are shorter."""
+_ECP5_WITH_SITES = ("--router", "router1", "--placer", "static")
+"""Where these sites are chosen before: this router takes longer than the other, and its wires are shorter."""
 
 ECP5 = Family(
     name="ecp5",
     synthesis="synth_ecp5",
     place="nextpnr-ecp5",
-    options=("--lpf-allow-unconstrained", "--timing-allow-fail", "--lpf", "clock.lpf", *_ECP5_ALGORITHMS),
+    options=("--lpf-allow-unconstrained", "--timing-allow-fail", "--lpf", "clock.lpf", *_ECP5_WITH_SITES),
     cells={
         "LUT4": {"lut4": 1},
         "CCU2C": {"lut4": 2, "carry": 1},
