@@ -20,7 +20,10 @@ os.write({pipe}, b".")
 sys.exit(start())
 """
 MARK = "RACELET_TEST_MARK"
-PATIENCE_S = 600
+PATIENCE_S = 120
+"""Most that a run has for its end, once it was sent a signal."""
+BUILD_S = 600
+"""Most that a whole run has: it may build a simulator beside others that do."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -86,7 +89,7 @@ def interrupted(
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(after_s) if after_s > 1 else time.sleep(after_s)
             process.send_signal(number)
-        out, err = process.communicate(timeout=PATIENCE_S)
+        out, err = process.communicate(timeout=BUILD_S if after_s is None else PATIENCE_S)
     return Ended(status=process.returncode, out=out, err=err, orphans=_marked(mark))
 
 
