@@ -92,13 +92,14 @@ def _deep(config: DwcPwcConfig, rng: Generator) -> list[LayerConfig]:
 
 
 def _wide_kernels(rng: Generator) -> list[LayerConfig]:
-    """Kernels of up to 255 rows or columns that begin as far before the input as they can, and end behind it."""
+    """Kernels of up to 255 rows or columns that begin before the input, end behind it, or both."""
     found: list[LayerConfig] = []
     for kind in (LayerKind.DEPTHWISE, LayerKind.WORDS):
         for length in (*(1 << bit for bit in range(1, 8)), 255):
-            for kernel in ((length, 1), (1, length)):
-                size = (int(rng.integers(1, 4)), int(rng.integers(1, 4)))
-                found.append(_layer(kind, rng, size=size, kernel=kernel, pad=length - 1, width=size[1], pixels=2))
+            for pad in (0, int(rng.integers(length)), length - 1):
+                for kernel in ((length, 1), (1, length)):
+                    size = (int(rng.integers(1, 4)), int(rng.integers(1, 4)))
+                    found.append(_layer(kind, rng, size=size, kernel=kernel, pad=pad, width=size[1], pixels=2))
     return found
 
 

@@ -14,7 +14,8 @@ from racelet.golden.dwcpwc.activation_buffer import words
 from racelet.golden.dwcpwc.config import BANKS, DwcPwcConfig
 from racelet.golden.dwcpwc.layer_config import FIELDS, LayerConfig, LayerKind
 from racelet.golden.dwcpwc.window_buffer import LATENCY, Window, run_cycles, schedule, windows
-from racelet.golden.dwcpwc.window_reader import requests
+from racelet.golden.dwcpwc.window_forms import forms
+from racelet.golden.dwcpwc.window_reader import WindowRequest, requests
 from racelet.hw.dwcpwc.layouts import window, window_request
 from racelet.hw.dwcpwc.window_buffer import WindowBuffer
 from racelet.sim.bench import bench_config, bench_rng
@@ -27,6 +28,7 @@ from racelet.sim.runner import run_bench
 from racelet.sim.streams import bits_of, get, put, start, wait
 
 RANDOM_LAYERS = 8
+ANY_REQUESTS = 60
 READS = ("pad_byte", "pool_shift")
 """Fields that the buffer looks at."""
 
@@ -75,6 +77,31 @@ async def rows_and_columns_that_lack_tell_the_row_of_parameters(dut: Any, stall:
         assert [each["pool_index"] for each in found] == [(rows << shift) + columns for rows, columns in lacking]
         marks = ("first", "last", "pixel_last", "layer_last")
         assert [[each[name] for name in marks] for each in found] == [[each[name] for name in marks] for each in beats]
+
+
+@cocotb.test()
+@cocotb.parametrize(stall=[0.0, 0.5])
+async def any_request_is_cut_in_every_form(dut: Any, stall: float) -> None:
+    """Requests of any fields from random words: what no layer of that kind uses is right too."""
+    config, rng = bench_config(DwcPwcConfig), bench_rng()
+    await start(dut)
+    banks = rng.integers(-128, 128, (BANKS, config.bank_bytes)).astype(np.int8)
+    cocotb.start_soon(_memory(dut, banks, config))
+    shape = window_request(config)
+    for kind in LayerKind:
+        layer = LayerConfig(kind=kind, pad_byte=int(rng.integers(-128, 128)))
+        dut.layer.value = layer_bits(with_noise(layer, READS, rng))
+        beats = []
+        for _ in range(ANY_REQUESTS):
+            beat = unpack(shape, int.from_bytes(rng.bytes(-(-shape.size // 8)), "little") & ((1 << shape.size) - 1))
+            place = dict(zip(("row", "column"), rng.integers(0, 3, 2).tolist(), strict=True))
+            kernel = dict(zip(("kernel_rows", "kernel_columns"), rng.integers(1, 4, 2).tolist(), strict=True))
+            beats.append(beat | place | kernel | {"lanes": int(rng.integers(1, config.input_lanes + 1))})
+        await wait(dut, 2)
+        cocotb.start_soon(put(dut, "i", beats, shape=shape))
+        found = await get(dut, "o", len(beats), shape=window(config), stall=stall)
+        for number, (have, beat) in enumerate(zip(found, beats, strict=True)):
+            _check(have, forms(WindowRequest(**beat), banks, layer, config), f"request {number} of {kind.name}: {beat}")
 
 
 async def _read(dut: Any, shapes: Sequence[Reading], idle: float, stall: float) -> None:

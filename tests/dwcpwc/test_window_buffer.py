@@ -8,6 +8,8 @@ from racelet.golden.dwcpwc.layer_config import LayerConfig, LayerKind
 from racelet.golden.dwcpwc.padding import pad
 from racelet.golden.dwcpwc.pooling import average_pool_2d
 from racelet.golden.dwcpwc.window_buffer import LATENCY, windows
+from racelet.golden.dwcpwc.window_forms import forms
+from racelet.golden.dwcpwc.window_reader import requests
 from racelet.hw.dwcpwc.window_buffer import WindowBuffer
 from racelet.sim.dwcpwc.tb_window_buffer import verify
 from racelet.sim.dwcpwc.tensor_layers import (
@@ -16,6 +18,7 @@ from racelet.sim.dwcpwc.tensor_layers import (
     WORDS,
     Reading,
     image_in_buffer,
+    images_in_buffer,
     random_readings,
     reading_layer,
     readings,
@@ -30,6 +33,20 @@ def test_windows_and_cycles_match_golden(preset: str) -> None:
 
 def test_the_hardware_states_the_latency_of_golden() -> None:
     assert WindowBuffer.LATENCY == LATENCY
+
+
+@pytest.mark.parametrize("preset", ["tiny", "large"])
+def test_requests_cut_out_of_the_buffer_are_windows_cut_out_of_the_image(preset: str) -> None:
+    config, rng = PRESETS[preset], np.random.default_rng(1)
+    for shape in readings(config):
+        layer = reading_layer(shape, config, rng)
+        layer, image, second, banks = images_in_buffer(layer, config, rng)
+        expected = windows(image, layer, config, second)
+        for request, want in zip(requests(layer, config), expected, strict=True):
+            have = forms(request, banks, layer, config)
+            for name, value in vars(want).items():
+                if np.size(value):
+                    np.testing.assert_array_equal(getattr(have, name), value, f"{name} of {request} of {layer}")
 
 
 def layers(
