@@ -67,6 +67,8 @@ class Loading:
     writes : list of Write
     busy : list of (int, int)
         First and last cycle in which each block, or a word that waits for one to end, holds ``busy`` high.
+    fenced : list of (int, int)
+        First and last cycle in which each fence for a run to stream holds ``fenced`` high.
     arrivals : list of int
         First cycle in which each descriptor counts as arrived.
     error : int or None
@@ -78,6 +80,7 @@ class Loading:
     accepted: list[int]
     writes: list[Write]
     busy: list[tuple[int, int]]
+    fenced: list[tuple[int, int]]
     arrivals: list[int]
     error: int | None = None
     code: str = "NONE"
@@ -147,6 +150,7 @@ def load(
         accepted=loader.splitter.taken,
         writes=loader.writes,
         busy=loader.busy,
+        fenced=loader.fenced,
         arrivals=loader.arrivals,
         error=loader.error,
         code=loader.code,
@@ -256,6 +260,7 @@ class _Loader:
         self.splitter = BeatSplitter(offered, config.program_words)
         self.writes: list[Write] = []
         self.busy: list[tuple[int, int]] = []
+        self.fenced: list[tuple[int, int]] = []
         self.arrivals: list[int] = []
         self.error: int | None = None
         self.code = "NONE"
@@ -317,9 +322,10 @@ class _Loader:
             if passes or never:
                 if count:
                     self.busy.append((begun, now))
-                self.free = now + 1
-                if not count:
+                else:
+                    self.fenced.append((self.free, now))
                     self.first_fence = now
+                self.free = now + 1
                 if not passes:
                     self._fail("FENCE")
                 return
@@ -328,6 +334,8 @@ class _Loader:
             self.free = max(self.free, len(see.streaming)) + 1
             self.busy.append((begun, self.free - 1))
             self._fail("FENCE")
+        else:
+            self.fenced.append((self.free, len(see.streaming) - 1))
 
     def _streams_anew(self) -> Callable[[int], bool]:
         """Whether, in a given cycle, no fence has yet been passed because the present run is streaming."""

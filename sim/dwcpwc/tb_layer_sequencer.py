@@ -248,6 +248,7 @@ async def descriptors_are_counted_far(dut: Any) -> None:
     for bit in range(20):
         dut.arrived.value = counts ^ 1 << bit
         await wait(dut, 2)
+        assert not dut.starved.value
         counts += 1
         dut.arrived.value = counts
         await wait(dut, FETCH + 4)

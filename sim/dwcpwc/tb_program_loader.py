@@ -46,6 +46,7 @@ class _Watch:
     def __init__(self, dut: Any) -> None:
         self.writes: list[Write] = []
         self.busy: list[int] = []
+        self.fenced: list[int] = []
         self.errors: list[tuple[int, str]] = []
         self.arrived: list[int] = []
         self.streaming: list[bool] = []
@@ -74,6 +75,8 @@ class _Watch:
                 ]
             if dut.busy.value:
                 self.busy.append(now)
+            if dut.fenced.value:
+                self.fenced.append(now)
             if code := dut.error.value.to_unsigned():
                 self.errors.append((now, ErrorCode(code).name))
             self.arrived.append(dut.arrived.value.to_unsigned())
@@ -200,13 +203,17 @@ def _compare(words: list[int], trace: Trace, watch: _Watch) -> None:
     loading = load(padded(np.array(words, np.uint32), CONFIG).tolist(), trace.offered, CONFIG, watch.progress())
     assert trace.taken == loading.accepted
     assert watch.writes == loading.writes
-    assert watch.busy == [now for first, last in loading.busy for now in range(first, last + 1)]
+    assert (watch.busy, watch.fenced) == (_cycles(loading.busy), _cycles(loading.fenced))
     assert watch.arrived == watch.counted(loading.arrivals)
     if loading.error is None:
         assert watch.errors == []
     else:
         assert watch.errors == [(loading.error + k, loading.code) for k in range(len(watch.errors))]
         assert len(watch.errors) > 5
+
+
+def _cycles(spans: list[tuple[int, int]]) -> list[int]:
+    return [now for first, last in spans for now in range(first, last + 1)]
 
 
 @cocotb.test()
@@ -290,7 +297,7 @@ async def a_fence_that_cannot_be_passed_is_an_error(dut: Any, wrong: str) -> Non
     assert loading.code == "FENCE"
     assert trace.taken == loading.accepted
     assert watch.writes == loading.writes
-    assert watch.busy == [now for first, last in loading.busy for now in range(first, last + 1)]
+    assert (watch.busy, watch.fenced) == (_cycles(loading.busy), _cycles(loading.fenced))
     assert watch.errors[0] == (loading.error, "FENCE")
     assert len(watch.errors) > 5
 
@@ -305,6 +312,7 @@ async def a_loader_that_waits_for_a_run_is_not_busy(dut: Any) -> None:
     await wait(dut, 10)
     for _ in range(50):
         await wait(dut, 1)
+        assert dut.fenced.value
         assert not dut.busy.value
         assert not dut.i__ready.value
     dut.streaming.value = 1

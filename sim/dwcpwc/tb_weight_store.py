@@ -16,7 +16,7 @@ from racelet.sim.answer import answer
 from racelet.sim.bench import bench_config, bench_rng
 from racelet.sim.dwcpwc.drive import Trace
 from racelet.sim.monitor import quiet
-from racelet.sim.payload import unpack
+from racelet.sim.payload import pack, unpack
 from racelet.sim.runner import run_bench
 from racelet.sim.streams import cycle, get, handles, put, start, wait
 
@@ -76,6 +76,10 @@ async def _fill(dut: Any, rng: Generator) -> list[int]:
                 for each in writes
             ]
         await put(dut, "write", writes, shape=weight_write(CONFIG), idle=0.2)
+        # What is not valid is not written.
+        for number in rng.permutation(len(writes))[:300].tolist():
+            dut.write__payload.value = pack(weight_write(CONFIG), writes[number] | {"data": writes[0]["data"]})
+            await wait(dut, 1)
     return memory
 
 
@@ -138,3 +142,18 @@ async def a_run_may_follow_after_a_pause(dut: Any) -> None:
         await wait(dut, 6)
         assert await get(dut, "o", request[1]) == answers([request], memory)
         await quiet(dut, "o", 4)
+
+
+@cocotb.test(skip=CONFIG.store != "bram")
+async def all_beats_come_in_one_run_and_zeros_behind_them(dut: Any) -> None:
+    """The counters of rows and of beats go through all their bits."""
+    rng = bench_rng()
+    await start(dut)
+    memory = await _fill(dut, rng)
+    requests = [(0, BEATS + 2), *((1 << bit, 2) for bit in range(20) if 1 << bit >= BEATS), ((1 << 20) - 1, 1)]
+    wishes = [{"address": address, "beats": beats} for address, beats in requests]
+    cocotb.start_soon(put(dut, "request", wishes, shape=WEIGHT_REQUEST, patience=2 * BEATS))
+    behind = sum(beats for _, beats in requests) - BEATS
+    found = await get(dut, "o", BEATS + behind)
+    assert [have if want else 0 for have, want in zip(found, memory, strict=False)] == memory
+    assert found[BEATS:] == [0] * behind
