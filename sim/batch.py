@@ -16,11 +16,11 @@ import numpy as np
 from amaranth.lib import wiring
 from numpy.typing import NDArray
 
-from racelet.hw.lib.verilog import to_verilog
 from racelet.sim import batch_library
 from racelet.sim.batch_ports import Answer, Memory, Pulse, TopLevel
 from racelet.sim.beats import beat_bytes, decode, encode
 from racelet.sim.errors import SimulationError
+from racelet.sim.netlists import verilog
 
 _UNBOUNDED = 1 << 62
 _CHUNK_S = 0.1
@@ -98,9 +98,7 @@ class BatchSimulator:
         if waves is not None and waves.suffix != ".vcd":
             raise ValueError(f"waves must be a file name ending in .vcd, not {waves}")
         self._top = TopLevel(component, pulses, answers, memories)
-        self._library = batch_library.load(
-            netlist or to_verilog(component), self._top.header(), waves=waves is not None
-        )
+        self._library = batch_library.load(netlist or verilog(component), self._top.header(), waves=waves is not None)
         self._handle = ctypes.c_void_p(self._library.batch_new())
         self._memories: dict[str, NDArray[np.uint8]] = {}
         for memory in memories:

@@ -19,10 +19,11 @@ import find_libpython
 import numpy as np
 from amaranth.lib import wiring
 
-from racelet.hw.lib.verilog import clocks, ports, to_verilog
+from racelet.hw.lib.verilog import clocks, ports
 from racelet.sim import build
 from racelet.sim.bench import VARIABLE
 from racelet.sim.errors import BenchFailure, ToolError
+from racelet.sim.netlists import verilog
 
 TAIL_LINES = 60
 """Lines of the log in the message of a failure."""
@@ -256,7 +257,7 @@ def build_simulator(
     ToolError
         If a tool is missing or refuses the netlist.
     """
-    netlist = netlist or to_verilog(component)
+    netlist = netlist or verilog(component)
     names = [*(port.name for port in ports(component)), *clocks(netlist), *further]
     # Ports only: making every signal visible (--public-flat-rw) would forbid most optimisations.
     visible = "".join(f'public_flat_rw -module "top" -var "{name}"\n' for name in names)
