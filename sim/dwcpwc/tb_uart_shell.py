@@ -79,12 +79,15 @@ async def programs_match_golden(dut: Any) -> None:
         assert golden.load(program.words) == "NONE"
         loaded = await ask(port, load_command(np.array(program.words, np.uint32), CONFIG))
         assert (loaded.output, loaded.code) == (b"", 0)
+        assert not dut.busy.value
         for _ in range(2):
             data = rng.integers(-128, 128, program.input_bytes).astype(np.int8)
             done = await ask(port, run_command(data))
             expected = golden.run(data)
             assert (done.output, done.code) == (expected.outputs.tobytes(), 0)
             assert 0 < done.cycles <= sum(expected.layer_cycles)
+            assert not dut.busy.value
+            assert not dut.failed.value
 
 
 @cocotb.test(timeout_time=20, timeout_unit="ms")
@@ -94,9 +97,12 @@ async def errors_are_told_and_forgotten(dut: Any) -> None:
     port = await begin(dut)
     bad = await ask(port, load_command(np.full(9, 0xFF, np.uint32), CONFIG))
     assert (bad.output, bad.code) == (b"", ErrorCode.TARGET.value)
+    assert dut.failed.value
     assert (await ask(port, run_command(np.arange(20, dtype=np.int8)))).code == ErrorCode.TARGET.value
     assert (await ask(port, b"\x00")).code == UNKNOWN
+    assert dut.failed.value
     assert (await ask(port, clear_command())).code == 0
+    assert not dut.failed.value
     program = random_program(rng, CONFIG, [LayerKind.WORDS])
     assert golden.load(program.words) == "NONE"
     assert (await ask(port, load_command(np.array(program.words, np.uint32), CONFIG))).code == 0
@@ -117,6 +123,8 @@ async def a_break_ends_whatever_goes_on(dut: Any) -> None:
     for cut in (load[:3], load[: len(load) // 2], None, run[:2], run[:-1], run):
         if cut is not None:
             await port.send(cut)
+            # A run waits for the rest of its input.
+            assert dut.busy.value or cut != run[:-1]
             await port.send_break()
         if cut is None or cut in load:
             assert (await ask(port, load)).code == 0

@@ -306,7 +306,8 @@ def _observed(model: Model, cycle: int) -> str:
     for name in model.outputs:
         same = f"(= |g{cycle}:top_n {name}| |m{cycle}:top_n {name}|)"
         valid = f"{name.removesuffix('__payload')}__valid"
-        if name.endswith("__payload") and valid in model.outputs:
+        # What goes into a component that is left out, named by its instance, might be kept there all the same.
+        if name.endswith("__payload") and valid in model.outputs and "." not in name:
             same = f"(=> |g{cycle}:top_n {valid}| {same})"
         parts.append(same)
     return f"(and {' '.join(parts)})"

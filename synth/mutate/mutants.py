@@ -164,9 +164,14 @@ def mutate(netlist: str, others: AbstractSet[str], *, count: int, seed: int) -> 
         ]
         (work / "apply").write_text("\n".join([*script, ""]))
         simulated = ["opt_clean", "memory_collect", "write_verilog -noattr -norename top.v"]
-        # Split, so that a bit of a register that nothing reads is no difference.
-        proved = ["memory_nordff", "dffunmap", "splitcells", "opt_clean", "write_smt2 top.smt2"]
-        _yosys(work, ["read_rtlil flat.il", "script apply", *simulated, *proved])
+        _yosys(work, ["read_rtlil flat.il", "script apply", *simulated])
+        # What the other components get counts as put out, what they give may be anything: they are left out. Split, so
+        # that a bit of a register that nothing reads is no difference.
+        left_out = [name for name, file in elaborated_in(netlist).items() if file in others and name != "\\top"]
+        cut = [f"expose -evert {' '.join(f't:{name}' for name in left_out)}"] if left_out else []
+        split = ["opt_clean", "memory_collect", "memory_nordff", "dffunmap", "splitcells", "opt_clean"]
+        proved = [*(f"blackbox {name}" for name in left_out), "flatten", "opt_clean", *cut, "script apply", *split]
+        _yosys(work, ["read_rtlil top.il", "proc", *proved, "write_smt2 top.smt2"])
         verilog = (work / "top.v").read_text().partition("\n")[2].lstrip("\n")
         formal = (work / "top.smt2").read_text().partition("\n")[2]
     modules = elaborated_in(netlist)
