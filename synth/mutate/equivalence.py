@@ -7,6 +7,10 @@ candidates that survive (Houdini). Where that fails and the registers that diffe
 that both copies reach together are visited one by one. Two things that the streams' contract leaves open count as such:
 the payload of an output does not matter while it is not valid, and an input that is valid stays until it is taken.
 What else a component's surroundings promise, the output ``PROMISED`` of what the bench runs tells.
+
+The components inside one are left out: what they get counts as an output, what they give as an input. That is no
+loss where there is no loop through combinational logic: of all that passes between them in a cycle, the first thing to
+differ would have come from things that do not.
 """
 # Ref: C. Flanagan, K. R. M. Leino, "Houdini, an annotation assistant for ESC/Java", FME 2001, sec. 4.
 # Ref: C. A. J. van Eijk, "Sequential equivalence checking based on structural similarities", IEEE TCAD 19(7), 2000.
