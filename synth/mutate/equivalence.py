@@ -324,7 +324,8 @@ def _kept(model: Model, cycle: int) -> list[str]:
     for name in model.inputs:
         stream = name.removesuffix("__valid")
         ready = f"{stream}__ready"
-        if stream == name or ready not in model.outputs:
+        # A component that is left out may be cleared, and then takes back what it offers.
+        if stream == name or ready not in model.outputs or "." in name:
             continue
         now, later = f"|g{cycle}:top_n ", f"|g{cycle + 1}:top_n "
         stays = f"{later}{name}|"

@@ -26,6 +26,7 @@ from racelet.synth.mutate.equivalence import equivalent, parse
 from racelet.synth.mutate.mutants import Mutated, elaborated_in, mutate, to_rtlil
 from racelet.synth.mutate.reached import all_agree
 from racelet.synth.mutate.run import Subject, cover, score, subjects
+from tests.synth.mutate.around import Around
 from tests.synth.mutate.toggle import Toggle
 from tests.synth.mutate.unwatched import Unwatched
 
@@ -125,6 +126,22 @@ def test_what_is_promised_of_inputs_is_used(promise: Callable[[Module, Any], Val
     mutants = [each for each in found.mutants if each.source == "hw/lib/credits.py:43" and each.kind == "stuck at 1"]
     assert mutants
     assert any(equivalent(model, each.number) for each in mutants) == proved
+
+
+def test_what_is_inside_a_component_is_left_out_of_proofs_and_may_do_anything() -> None:
+    netlist, inside = to_rtlil(Around(WIDTH)), {"hw/lib/stream_slice.py"}
+    cut, whole = (parse(mutate(netlist, others, count=COUNT, seed=SEED).formal) for others in (inside, frozenset()))
+    assert {"inner.i__payload", "inner.i__valid", "inner.o__ready"} <= set(cut.outputs)
+    assert {"inner.o__payload", "inner.o__valid", "inner.i__ready"} <= set(cut.inputs)
+    assert (len(cut.states), len(whole.states) > 1) == (1, True)
+    # Seen only where what is offered is taken back.
+    stuck = [
+        mutant.number
+        for mutant in mutate(netlist, inside, count=COUNT, seed=SEED).mutants
+        if (mutant.port, mutant.kind) == ("Y", "stuck at 0")
+    ]
+    assert stuck
+    assert not any(equivalent(cut, number) for number in stuck)
 
 
 COUNTERS = """
