@@ -115,7 +115,8 @@ def _report(
     )
     for each in found:
         for survivor in each.survivors:
-            click.echo(f"{each.component}: {in_words(survivor.mutant)} {survivor.waves}".rstrip())
+            shown = f", differs after {survivor.differs_after} cycles" if survivor.differs_after else ""
+            click.echo(f"{each.component}: {in_words(survivor.mutant)}{shown} {survivor.waves}".rstrip())
     click.echo(f"\n{sums['killed']} of {sums['mutants'] - sums['equivalent']} killed, {whole:.1%}; seed {seed}")
 
 

@@ -2,7 +2,8 @@
 
 The computer sends a command: a byte that names it, four bytes that count what follows, least significant first, and as
 many bytes. The accelerator answers with its output bytes, each after a byte ``OUTPUT``, and then with ``END``, a byte
-that says what went wrong and four bytes of cycles.
+that says what went wrong and four bytes of cycles. A program is loaded by one command or several, each of whole blocks;
+bytes that make no whole beat wait for those of the next one.
 """
 
 import dataclasses

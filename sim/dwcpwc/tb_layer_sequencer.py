@@ -232,7 +232,8 @@ async def descriptors_are_counted_far(dut: Any) -> None:
     layers = [stream, *(_layer(rng, False) for _ in range(CONFIG.layers - 1))]
     await write_descriptors(dut, [layer_bits(layer) for layer in layers], rng)
     dut.layer_done.value = dut.layer_cycles__ready.value = 1
-    counts = 1 << 14
+    # All ones, and then, after one more, none but the highest.
+    counts = (1 << 14) - 1
     dut.arrived.value = 0
     go = await pulse(dut, "go")
     times = schedule(go, [0] * counts, [0] * counts, resident=0, arrivals=[go + 2 * FETCH] * counts)

@@ -16,7 +16,7 @@ from racelet.golden.dwcpwc.serial_link import (
     read_answer,
     run_command,
 )
-from racelet.golden.lib.config import LOST, UNKNOWN, UartConfig
+from racelet.golden.lib.config import LOST, UNKNOWN, Command, UartConfig
 from racelet.hw.dwcpwc.layouts import ErrorCode
 from racelet.hw.dwcpwc.uart_shell import UartShell
 from racelet.sim.bench import bench_config, bench_parameters, bench_rng
@@ -33,6 +33,7 @@ RESIDENT = [kind for kind in KINDS if kind not in TRANSFER_KINDS]
 TESTS = [
     "programs_match_golden",
     "errors_are_told_and_forgotten",
+    "what_is_no_whole_beat_waits_for_the_next_command",
     "a_break_ends_whatever_goes_on",
     "lost_bytes_are_told",
 ]
@@ -120,16 +121,33 @@ async def a_break_ends_whatever_goes_on(dut: Any) -> None:
     load = load_command(np.array(program.words, np.uint32), CONFIG)
     data = rng.integers(-128, 128, program.input_bytes).astype(np.int8)
     run = run_command(data)
-    for cut in (load[:3], load[: len(load) // 2], None, run[:2], run[:-1], run):
+    for cut in (load[:3], load[: len(load) // 2], None, run[:4], run[:-1], run):
         if cut is not None:
             await port.send(cut)
-            # A run waits for the rest of its input.
+            # A run waits for the rest of its input; it is none before all of its length has come.
             assert dut.busy.value or cut != run[:-1]
+            assert not dut.busy.value or cut != run[:4]
             await port.send_break()
         if cut is None or cut in load:
             assert (await ask(port, load)).code == 0
         done = await ask(port, run)
         assert (done.output, done.code) == (golden.run(data).outputs.tobytes(), 0)
+
+
+@cocotb.test(timeout_time=20, timeout_unit="ms")
+async def what_is_no_whole_beat_waits_for_the_next_command(dut: Any) -> None:
+    """A program whose first bytes come in commands of their own, with others between them."""
+    rng, golden = bench_rng(), AcceleratorModel(CONFIG)
+    port = await begin(dut)
+    program = random_program(rng, CONFIG, [LayerKind.WORDS])
+    assert golden.load(program.words) == "NONE"
+    header = len(load_command(np.zeros(0, np.uint32), CONFIG))
+    payload = load_command(np.array(program.words, np.uint32), CONFIG)[header:]
+    for piece in (*(payload[byte : byte + 1] for byte in range(3)), payload[3:]):
+        assert (await ask(port, bytes([Command.LOAD, *len(piece).to_bytes(4, "little"), *piece]))).code == 0
+        assert (await ask(port, b"\x00")).code == UNKNOWN
+    data = rng.integers(-128, 128, program.input_bytes).astype(np.int8)
+    assert (await ask(port, run_command(data))).output == golden.run(data).outputs.tobytes()
 
 
 @cocotb.test(timeout_time=100, timeout_unit="ms")

@@ -20,6 +20,8 @@ _OWN = "racelet_own"
 _LEFT_OUT = frozenset({"CLK", "ARST", "SRST", "Q"})
 """Ports of cells that are not broken: the clock, which is not the component's, resets that Amaranth never uses, and
 outputs of registers, which would lose their initial values: whatever reads them is broken instead."""
+_MOST_WORDS = 16
+"""Of a memory that is a part of proofs; longer ones are left out."""
 _KINDS: Mapping[str, str] = {
     "inv": "inverted",
     "const0": "stuck at 0",
@@ -67,7 +69,8 @@ class Mutated:
     verilog : str
         Module ``top`` with the ports of the component and the input ``SELECT``.
     formal : str
-        The same in SMT-LIB, as ``write_smt2`` writes it.
+        The same in RTLIL, without the other components and long memories: what they get is an output, what they give
+        an input.
     mutants : tuple of Mutant
     """
 
@@ -165,15 +168,14 @@ def mutate(netlist: str, others: AbstractSet[str], *, count: int, seed: int) -> 
         (work / "apply").write_text("\n".join([*script, ""]))
         simulated = ["opt_clean", "memory_collect", "write_verilog -noattr -norename top.v"]
         _yosys(work, ["read_rtlil flat.il", "script apply", *simulated])
-        # What the other components get counts as put out, what they give may be anything: they are left out. Split, so
-        # that a bit of a register that nothing reads is no difference.
+        # What the other components get counts as put out, what they give may be anything: they are left out.
         left_out = [name for name, file in elaborated_in(netlist).items() if file in others and name != "\\top"]
         cut = [f"expose -evert {' '.join(f't:{name}' for name in left_out)}"] if left_out else []
-        split = ["opt_clean", "memory_collect", "memory_nordff", "dffunmap", "splitcells", "opt_clean"]
-        proved = [*(f"blackbox {name}" for name in left_out), "flatten", "opt_clean", *cut, "script apply", *split]
-        _yosys(work, ["read_rtlil top.il", "proc", *proved, "write_smt2 top.smt2"])
+        broken = ["flatten", "opt_clean", *cut, "script apply", "opt_clean", "memory_collect"]
+        memories = [f"expose -evert t:$mem_v2 r:SIZE>{_MOST_WORDS} %i", "opt_clean", "write_rtlil proved.il"]
+        _yosys(work, ["read_rtlil top.il", "proc", *(f"blackbox {name}" for name in left_out), *broken, *memories])
         verilog = (work / "top.v").read_text().partition("\n")[2].lstrip("\n")
-        formal = (work / "top.smt2").read_text().partition("\n")[2]
+        formal = (work / "proved.il").read_text().partition("\n")[2]
     modules = elaborated_in(netlist)
     found = tuple(_mutant(number, line, modules) for number, line in enumerate(lines, 1))
     return Mutated(verilog=verilog, formal=formal, mutants=found)

