@@ -19,7 +19,7 @@ from racelet.hw.dwcpwc.accelerator import Accelerator
 from racelet.hw.dwcpwc.layouts import TRANSFER, WEIGHT_REQUEST, ErrorCode
 from racelet.sim.answer import answer
 from racelet.sim.bench import bench_config, bench_rng
-from racelet.sim.dwcpwc.drive import RESET_CYCLES, Trace, program_payloads, pulse
+from racelet.sim.dwcpwc.drive import RESET_CYCLES, Trace, highs, program_payloads, pulse
 from racelet.sim.dwcpwc.programs import RandomProgram, random_program
 from racelet.sim.memory import MemoryModel
 from racelet.sim.monitor import quiet
@@ -92,11 +92,17 @@ class _Host:
     async def run(self, program: RandomProgram) -> None:
         """Run the program once and compare."""
         data = self.begin(program)
-        await pulse(self.dut, "start")
-        await self.compare(program, data)
+        running: list[int] = []
+        watching = cocotb.start_soon(highs(self.dut, "running", running))
+        started = await pulse(self.dut, "start")
+        counts = await self.compare(program, data)
+        watching.cancel()
+        assert running == list(range(started + 1, started + 1 + len(running)))
+        # Until the last count is taken.
+        assert self.idle or self.stall or len(running) == sum(counts) + 1
 
-    async def compare(self, program: RandomProgram, data: NDArray[np.int8]) -> None:
-        """Compare what comes out of a run that has begun."""
+    async def compare(self, program: RandomProgram, data: NDArray[np.int8]) -> list[int]:
+        """Compare what comes out of a run that has begun; returns the cycles of its layers."""
         layers = len(program.layers)
         counting = cocotb.start_soon(get(self.dut, "layer_cycles", layers, stall=self.stall))
         outputs = await get(self.dut, "o", program.output_bytes, stall=self.stall, shape=signed(8))
@@ -108,6 +114,7 @@ class _Host:
         np.testing.assert_array_equal(self.memory.get(CONFIG.bandwidth), self.golden.outside.written())
         if not self.idle and not self.stall:
             assert counts == expected.layer_cycles
+        return counts
 
     def stop(self) -> None:
         """Take back whatever is offered."""
@@ -173,7 +180,9 @@ async def clear_stops_a_run_and_keeps_the_program(dut: Any) -> None:
             await pulse(dut, "start")
             await wait(dut, int(rng.integers(1, cycles - 1)))
             assert dut.busy.value
+            assert dut.running.value
             await host.clear(program)
+            assert not dut.running.value
             await host.run(program)
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import cocotb
+from amaranth.hdl import Module, Value
 from numpy.random import Generator
 
 from racelet.golden.dwcpwc.config import DwcPwcConfig
@@ -12,7 +13,8 @@ from racelet.hw.dwcpwc.spiller import Spiller
 from racelet.sim.bench import bench_config, bench_rng
 from racelet.sim.dwcpwc.drive import Trace, highs, pulse
 from racelet.sim.dwcpwc.spilling import beat_payload, spilled_words, window_payload
-from racelet.sim.monitor import quiet
+from racelet.sim.monitor import keep_promised, quiet
+from racelet.sim.promised import Promised
 from racelet.sim.runner import run_bench
 from racelet.sim.streams import cycle, get, put, start, wait
 
@@ -22,7 +24,12 @@ LANES = CONFIG.input_lanes
 
 def verify(config: DwcPwcConfig, *, seed: int | None = None, waves: Path | None = None) -> None:
     """Run this bench on one config."""
-    run_bench(Spiller(config), __name__, parameters={"config": config}, seed=seed, waves=waves)
+    run_bench(Promised(Spiller(config), promise), __name__, parameters={"config": config}, seed=seed, waves=waves)
+
+
+def promise(_: Module, inner: Spiller) -> Value:
+    """A window has no more channels than lanes."""
+    return ~inner.i.valid | (inner.i.p.gathered_count <= inner.config.input_lanes)
 
 
 def _layers(rng: Generator) -> list[list[SpilledWord]]:
@@ -38,6 +45,7 @@ async def beats_and_their_cycles_match_golden(dut: Any, idle: float, stall: floa
     """Layer after layer without a reset; granted before the first word is there, and long after."""
     rng = bench_rng()
     await start(dut)
+    cocotb.start_soon(keep_promised(dut))
     words_in, beats_out = Trace(dut, "i"), Trace(dut, "o")
     done: list[int] = []
     cocotb.start_soon(highs(dut, "done", done))

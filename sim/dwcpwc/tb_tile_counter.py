@@ -24,6 +24,10 @@ def verify(config: DwcPwcConfig, *, seed: int | None = None, waves: Path | None 
 
 def _layers(rng: Generator) -> list[LayerConfig]:
     corners = [(1, 1, 1), (1, 64, 3), (2, 1, 1), (3, 64, 63), (5, 127, 127)]
+    # Tiles of one pixel among others, and numbers of which one bit says that they are not one.
+    corners += [
+        (tiles, *pair) for k in range(7) for tiles in (1, 2, 3) for pair in ((1, 1 + (1 << k)), (1 + (1 << k), 1))
+    ]
     drawn = [tuple(int(value) for value in rng.integers(1, (12, 128, 128))) for _ in range(8)]
     return [
         LayerConfig(kind=LayerKind.FUSED, tiles=tiles, tile_pixels=pixels, last_tile_pixels=last)

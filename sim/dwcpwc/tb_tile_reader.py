@@ -183,7 +183,8 @@ async def many_words_and_passes_match_golden(dut: Any) -> None:
     )
     # Counts of words and of passes stay while the pixels of a tile pass.
     two = LayerConfig(kind=LayerKind.WORDS, tile_pixels=2, last_tile_pixels=2)
-    layers += [dataclasses.replace(two, words=most // 2), dataclasses.replace(two, passes=(1 << 13) + 4)]
+    layers += [dataclasses.replace(two, words=words) for words in (most // 2, most // 2 - 1)]
+    layers.append(dataclasses.replace(two, passes=(1 << 13) + 4))
     for layer in layers:
         await _run(dut, layer, traces, 0.0, 0.0, slow=0.0)
 

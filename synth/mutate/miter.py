@@ -46,9 +46,9 @@ def miter(netlist: str, mutant: int) -> str:
         taken = [f".{_named(port.name)}({_out(copy, port.name)})" for port in outputs]
         lines.append(f"top {copy} ({', '.join([*given, *select, *taken])});")
     lines += _history(inputs, outputs)
-    equal = " & ".join(["1'b1", *_equal(outputs)])
+    equal = _all(_equal(outputs))
     promised = [_out("unbroken", port.name) for port in outputs if port.name == PROMISED]
-    held = " & ".join(["held", "kept", *promised])
+    held = _all(["held", "kept", *promised])
     # What is promised in a cycle may depend on its outputs: it is kept to as long as they were equal before.
     lines += [
         "reg held = 1, seen = 0;",
@@ -79,7 +79,7 @@ def _equal(outputs: Sequence[_Port]) -> list[str]:
             continue
         same = f"({_out('unbroken', port.name)} == {_out('broken', port.name)})"
         valid = f"{port.name.removesuffix('__payload')}__valid"
-        # What goes into something that is left out, named by its instance, might be kept there all the same.
+        # What a register or memory that is left out gets has a dot in its name.
         if port.name.endswith("__payload") and valid in names and "." not in port.name:
             same = f"(!{_out('unbroken', valid)} | {same})"
         found.append(same)
@@ -94,7 +94,7 @@ def _history(inputs: Sequence[_Port], outputs: Sequence[_Port]) -> list[str]:
     for port in inputs:
         stream = port.name.removesuffix("__valid")
         ready, payload = f"{stream}__ready", f"{stream}__payload"
-        # A component that is left out may be cleared, and then takes back what it offers.
+        # Registers that are left out may hold anything, also of a beat that was offered.
         if stream == port.name or "." in port.name or ready not in {each.name for each in outputs}:
             continue
         waits, was = f"\\waits:{stream} ", f"\\was:{stream} "
@@ -108,7 +108,12 @@ def _history(inputs: Sequence[_Port], outputs: Sequence[_Port]) -> list[str]:
             stays = f"({stays} & ({was}== {_in(payload)}))"
         lines.append(f"always @(posedge {_in('clk')}) begin {waiting} end")
         kept.append(f"(!{waits}| {stays})")
-    return [*lines, f"wire kept = {' & '.join(kept)};"]
+    return [*lines, f"wire kept = {_all(kept)};"]
+
+
+def _all(conditions: Sequence[str]) -> str:
+    """Whether so many hold: as one operator, as Yosys takes a chain of them by recursion."""
+    return f"(&{{{', '.join(conditions)}}})"
 
 
 def _named(name: str) -> str:

@@ -5,7 +5,7 @@ import dataclasses
 import random
 import re
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from pathlib import Path
 
@@ -16,12 +16,14 @@ from racelet.hw.lib import verilog as hardware
 from racelet.sim.mutants import SELECT
 from racelet.synth import yowasp
 
-_OWN = "racelet_own"
+_OWN, _INSIDE = "racelet_own", "racelet_inside"
 _LEFT_OUT = frozenset({"CLK", "ARST", "SRST", "Q"})
 """Ports of cells that are not broken: the clock, which is not the component's, resets that Amaranth never uses, and
 outputs of registers, which would lose their initial values: whatever reads them is broken instead."""
 _MOST_WORDS = 16
 """Of a memory that is a part of proofs; longer ones are left out."""
+_MOST_CELLS = 5000
+"""Of a netlist that is looked at whole."""
 _KINDS: Mapping[str, str] = {
     "inv": "inverted",
     "const0": "stuck at 0",
@@ -68,14 +70,15 @@ class Mutated:
     ----------
     verilog : str
         Module ``top`` with the ports of the component and the input ``SELECT``.
-    formal : str
-        The same in RTLIL, without the other components and long memories: what they get is an output, what they give
-        an input.
+    formal : tuple of str
+        The same in RTLIL, flat: without the registers of other components, where there are any, then with them, if it
+        is not too large. A register that is left out is two ports, an output for what it gets and an input for what it
+        holds; so is a long memory.
     mutants : tuple of Mutant
     """
 
     verilog: str
-    formal: str
+    formal: tuple[str, ...]
     mutants: tuple[Mutant, ...]
 
 
@@ -168,17 +171,26 @@ def mutate(netlist: str, others: AbstractSet[str], *, count: int, seed: int) -> 
         (work / "apply").write_text("\n".join([*script, ""]))
         simulated = ["opt_clean", "memory_collect", "write_verilog -noattr -norename top.v"]
         _yosys(work, ["read_rtlil flat.il", "script apply", *simulated])
-        # What the other components get counts as put out, what they give may be anything: they are left out.
-        left_out = [name for name, file in elaborated_in(netlist).items() if file in others and name != "\\top"]
-        cut = [f"expose -evert {' '.join(f't:{name}' for name in left_out)}"] if left_out else []
-        broken = ["flatten", "opt_clean", *cut, "script apply", "opt_clean", "memory_collect"]
-        memories = [f"expose -evert t:$mem_v2 r:SIZE>{_MOST_WORDS} %i", "opt_clean", "write_rtlil proved.il"]
-        _yosys(work, ["read_rtlil top.il", "proc", *(f"blackbox {name}" for name in left_out), *broken, *memories])
+        inside = [name for name, file in elaborated_in(netlist).items() if file in others and name != "\\top"]
+        whole = _proved(work, [])
+        formal = (_proved(work, inside), whole) if inside else (whole,)
+        if inside and whole.count("\n  cell ") > _MOST_CELLS:
+            formal = formal[:1]
         verilog = (work / "top.v").read_text().partition("\n")[2].lstrip("\n")
-        formal = (work / "proved.il").read_text().partition("\n")[2]
     modules = elaborated_in(netlist)
     found = tuple(_mutant(number, line, modules) for number, line in enumerate(lines, 1))
     return Mutated(verilog=verilog, formal=formal, mutants=found)
+
+
+def _proved(work: Path, inside: Sequence[str]) -> str:
+    """The netlist for proofs, with registers of some modules and long memories as ports."""
+    marks = [line for name in inside for line in (f"cd {name}", f"setattr -set {_INSIDE} 1 c:*", "cd")]
+    cut = [f"expose -evert-dff a:{_INSIDE}=1 t:$dff %i"] if inside else []
+    # Split, so that a bit of a register that nothing reads goes, and is no difference.
+    broken = ["flatten", "opt_clean", "script apply", "opt_clean", "memory_collect", "splitcells", "opt_clean", *cut]
+    memories = [f"expose -evert t:$mem_v2 r:SIZE>{_MOST_WORDS} %i", "opt_clean", "write_rtlil proved.il"]
+    _yosys(work, ["read_rtlil top.il", "proc", *marks, *broken, *memories])
+    return (work / "proved.il").read_text().partition("\n")[2]
 
 
 def _package() -> Path:

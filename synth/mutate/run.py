@@ -227,7 +227,7 @@ class _Netlist:
         digest = self._digest()
         folder = cache.obtain(f"mutants-{digest}", lambda folder: self._simulate(folder, jobs, tell, name))
         simulated = json.loads((folder / "outcome.json").read_text())
-        proofs = cache.digest(digest, self.mutated.formal, *texts("racelet.synth.mutate.equivalence"))
+        proofs = cache.digest(digest, *self.mutated.formal, *texts("racelet.synth.mutate.equivalence"))
         tell(f"{name}: {len(simulated['passed'])} proofs")
         folder = cache.obtain(f"equivalence-{proofs}", lambda folder: self._prove(folder, simulated["passed"], jobs))
         compared = json.loads((folder / "outcome.json").read_text())
