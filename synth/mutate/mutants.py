@@ -15,6 +15,7 @@ import racelet.hw
 from racelet.hw.lib import verilog as hardware
 from racelet.sim.mutants import SELECT
 from racelet.synth import yowasp
+from racelet.synth.mutate.miter import Port, ports_of
 
 _OWN, _INSIDE = "racelet_own", "racelet_inside"
 _LEFT_OUT = frozenset({"CLK", "ARST", "SRST", "Q"})
@@ -63,6 +64,26 @@ class Mutant:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
+class Formal:
+    """A netlist with mutants, for proofs.
+
+    Parameters
+    ----------
+    netlist : str
+        RTLIL. A register that is left out is two ports, an output for what it gets and an input for what it holds; so
+        is a long memory.
+    ports : tuple of Port
+        Of the netlist.
+    registers : frozenset of str
+        Those that are there for registers which are not left out: outputs for what they hold.
+    """
+
+    netlist: str
+    ports: tuple[Port, ...]
+    registers: frozenset[str]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class Mutated:
     """A netlist with mutants.
 
@@ -70,15 +91,14 @@ class Mutated:
     ----------
     verilog : str
         Module ``top`` with the ports of the component and the input ``SELECT``.
-    formal : tuple of str
-        The same in RTLIL, flat: without the registers of other components, where there are any, then with them, if it
-        is not too large. A register that is left out is two ports, an output for what it gets and an input for what it
-        holds; so is a long memory.
+    formal : tuple of Formal
+        The same, flat: without the registers of other components, where there are any, then with them, if it is not
+        too large.
     mutants : tuple of Mutant
     """
 
     verilog: str
-    formal: tuple[str, ...]
+    formal: tuple[Formal, ...]
     mutants: tuple[Mutant, ...]
 
 
@@ -174,7 +194,7 @@ def mutate(netlist: str, others: AbstractSet[str], *, count: int, seed: int) -> 
         inside = [name for name, file in elaborated_in(netlist).items() if file in others and name != "\\top"]
         whole = _proved(work, [])
         formal = (_proved(work, inside), whole) if inside else (whole,)
-        if inside and whole.count("\n  cell ") > _MOST_CELLS:
+        if inside and whole.netlist.count("\n  cell ") > _MOST_CELLS:
             formal = formal[:1]
         verilog = (work / "top.v").read_text().partition("\n")[2].lstrip("\n")
     modules = elaborated_in(netlist)
@@ -182,15 +202,21 @@ def mutate(netlist: str, others: AbstractSet[str], *, count: int, seed: int) -> 
     return Mutated(verilog=verilog, formal=formal, mutants=found)
 
 
-def _proved(work: Path, inside: Sequence[str]) -> str:
+def _proved(work: Path, inside: Sequence[str]) -> Formal:
     """The netlist for proofs, with registers of some modules and long memories as ports."""
     marks = [line for name in inside for line in (f"cd {name}", f"setattr -set {_INSIDE} 1 c:*", "cd")]
     cut = [f"expose -evert-dff a:{_INSIDE}=1 t:$dff %i"] if inside else []
     # Split, so that a bit of a register that nothing reads goes, and is no difference.
     broken = ["flatten", "opt_clean", "script apply", "opt_clean", "memory_collect", "splitcells", "opt_clean", *cut]
     memories = [f"expose -evert t:$mem_v2 r:SIZE>{_MOST_WORDS} %i", "opt_clean", "write_rtlil proved.il"]
-    _yosys(work, ["read_rtlil top.il", "proc", *marks, *broken, *memories])
-    return (work / "proved.il").read_text().partition("\n")[2]
+    shown = ["expose -dff top", "write_rtlil shown.il"]
+    _yosys(work, ["read_rtlil top.il", "proc", *marks, *broken, *memories, *shown])
+    netlist = (work / "shown.il").read_text()
+    ports = ports_of(netlist)
+    others = {port.name for port in ports_of((work / "proved.il").read_text())}
+    return Formal(
+        netlist=netlist.partition("\n")[2], ports=ports, registers=frozenset({port.name for port in ports} - others)
+    )
 
 
 def _package() -> Path:

@@ -15,6 +15,7 @@ from typing import Any
 
 from racelet.sim import cache
 from racelet.sim.mutants import SELECT, Verdict, run_mutants, write_waves
+from racelet.sim.process import end_tools
 from racelet.sim.runner import Request, build_simulator, collected_requests
 from racelet.synth.mutate.equivalence import Comparison, compare
 from racelet.synth.mutate.mutants import Mutant, Mutated, mutate, to_rtlil
@@ -227,7 +228,9 @@ class _Netlist:
         digest = self._digest()
         folder = cache.obtain(f"mutants-{digest}", lambda folder: self._simulate(folder, jobs, tell, name))
         simulated = json.loads((folder / "outcome.json").read_text())
-        proofs = cache.digest(digest, *self.mutated.formal, *texts("racelet.synth.mutate.equivalence"))
+        proofs = cache.digest(
+            digest, *(each.netlist for each in self.mutated.formal), *texts("racelet.synth.mutate.equivalence")
+        )
         tell(f"{name}: {len(simulated['passed'])} proofs")
         folder = cache.obtain(f"equivalence-{proofs}", lambda folder: self._prove(folder, simulated["passed"], jobs))
         compared = json.loads((folder / "outcome.json").read_text())
@@ -254,7 +257,12 @@ class _Netlist:
 
     def _prove(self, folder: Path, alive: Sequence[int], jobs: int) -> None:
         with ThreadPoolExecutor(jobs) as pool:
-            compared = list(pool.map(lambda mutant: compare(self.mutated.formal, mutant), alive))
+            try:
+                compared = list(pool.map(lambda mutant: compare(self.mutated.formal, mutant), alive))
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                end_tools()
+                raise
         outcome = {number: dataclasses.asdict(each) for number, each in zip(alive, compared, strict=True)}
         (folder / "outcome.json").write_text(json.dumps(outcome))
 
