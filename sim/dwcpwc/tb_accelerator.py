@@ -19,6 +19,7 @@ from racelet.hw.dwcpwc.accelerator import Accelerator
 from racelet.hw.dwcpwc.layouts import TRANSFER, WEIGHT_REQUEST, ErrorCode
 from racelet.sim.answer import answer
 from racelet.sim.bench import bench_config, bench_rng
+from racelet.sim.dwcpwc.descriptors import COMPUTING, random_descriptor
 from racelet.sim.dwcpwc.drive import RESET_CYCLES, Trace, highs, program_payloads, pulse
 from racelet.sim.dwcpwc.programs import RandomProgram, random_program
 from racelet.sim.memory import MemoryModel
@@ -184,6 +185,28 @@ async def clear_stops_a_run_and_keeps_the_program(dut: Any) -> None:
             await host.clear(program)
             assert not dut.running.value
             await host.run(program)
+
+
+@cocotb.test()
+async def clear_stops_layers_of_any_shape(dut: Any) -> None:
+    """Whatever the fields of their descriptors say; then a program runs as if nothing had been."""
+    rng = bench_rng()
+    await start(dut)
+    host = _Host(dut, rng)
+    program = random_program(rng, CONFIG, [LayerKind.WORDS])
+    for _ in range(8):
+        for kind in COMPUTING:
+            layer = random_descriptor(rng, CONFIG, kind, last=True)
+            await host.send([word for block in descriptor_blocks([layer]) for word in block.words().tolist()])
+            await wait(dut, LOADED)
+            host.tasks.append(cocotb.start_soon(put(dut, "i", rng.integers(-128, 128, 99).tolist())))
+            await pulse(dut, "start")
+            await wait(dut, int(rng.integers(60, 120)))
+            await host.clear(program)
+            # No memory outside has the beats that such a layer asks for.
+            host.stop()
+    await host.load(program)
+    await host.run(program)
 
 
 @cocotb.test()
