@@ -7,144 +7,28 @@ from typing import Any
 import cocotb
 import numpy as np
 from amaranth.hdl import signed
-from cocotb.task import Task
-from numpy.random import Generator
-from numpy.typing import NDArray
 
-from racelet.golden.dwcpwc.accelerator import AcceleratorModel
 from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.golden.dwcpwc.layer_config import DESCRIPTOR_PITCH, DESCRIPTOR_WORDS, LayerConfig, LayerKind, ProgramTarget
 from racelet.golden.dwcpwc.program import Block, descriptor_blocks
 from racelet.hw.dwcpwc.accelerator import Accelerator
-from racelet.hw.dwcpwc.layouts import TRANSFER, WEIGHT_REQUEST, ErrorCode
-from racelet.sim.answer import answer
+from racelet.hw.dwcpwc.layouts import ErrorCode
 from racelet.sim.bench import bench_config, bench_rng
+from racelet.sim.dwcpwc.accelerator_host import AcceleratorHost
 from racelet.sim.dwcpwc.descriptors import COMPUTING, random_descriptor
-from racelet.sim.dwcpwc.drive import RESET_CYCLES, Trace, highs, program_payloads, pulse
-from racelet.sim.dwcpwc.programs import RandomProgram, random_program
-from racelet.sim.memory import MemoryModel
+from racelet.sim.dwcpwc.drive import Trace, program_payloads, pulse
+from racelet.sim.dwcpwc.programs import random_program
 from racelet.sim.monitor import quiet
 from racelet.sim.runner import run_bench
 from racelet.sim.streams import get, put, start, wait
 
 CONFIG = bench_config(DwcPwcConfig)
 KINDS = [kind for kind in LayerKind if kind not in {LayerKind.INPUT, LayerKind.OUTPUT, LayerKind.STREAM}]
-OUTSIDE = CONFIG.store == "stream"
-LOADED = 3 + CONFIG.program_words
-"""Cycles in which the words of the last beat of a program are loaded."""
-QUIET = (
-    *("o__valid", "spill__valid", "transfer__valid", "layer_cycles__valid", "running", "fenced"),
-    *("i__ready", "program__ready", "fill__ready"),
-    *(("weight_request__valid", "weights__ready") if OUTSIDE else ()),
-)
-"""What is low while everything is reset."""
 
 
 def verify(config: DwcPwcConfig, *, seed: int | None = None, waves: Path | None = None) -> None:
     """Run this bench on one config."""
     run_bench(Accelerator(config), __name__, parameters={"config": config}, seed=seed, waves=waves)
-
-
-class _Host:
-    """What is around the accelerator: loads programs, runs them, serves memories; the golden one runs beside."""
-
-    def __init__(self, dut: Any, rng: Generator, idle: float = 0.0, stall: float = 0.0) -> None:
-        self.dut, self.rng, self.idle, self.stall = dut, rng, idle, stall
-        self.golden = AcceleratorModel(CONFIG)
-        self.memory = MemoryModel(dut, "transfer", "fill", "spill", shape=TRANSFER, size=1 << 32)
-        self.weights: list[int] = []
-        self.tasks: list[Task[Any]] = []
-
-    async def load(self, program: RandomProgram) -> None:
-        """Load a program here and there."""
-        await self.send(program.words)
-        self.take_over(program)
-        await wait(self.dut, LOADED)
-        assert self.error() == ErrorCode.NONE
-        assert not self.dut.busy.value
-
-    def take_over(self, program: RandomProgram) -> None:
-        """Load a program into the golden accelerator, and what it needs into the memories."""
-        assert self.golden.load(program.words, program.weights if OUTSIDE else None) == "NONE"
-        self.golden.outside.write(0, program.outside)
-        self.memory.set(program.outside)
-        self.serve(program.weights)
-
-    async def send(self, words: list[int]) -> None:
-        await put(self.dut, "program", program_payloads(words, CONFIG), idle=self.idle)
-
-    def serve(self, weights: NDArray[np.uint8]) -> None:
-        """Serve the memories outside from now on; to be called anew after a clear."""
-        self.stop()
-        self.tasks = [cocotb.start_soon(self.memory.serve(idle=self.idle, stall=self.stall))]
-        if OUTSIDE:
-            beats = [int.from_bytes(beat.tobytes(), "little") for beat in weights]
-            serving = answer(
-                self.dut, "weight_request", "weights", beats, shape=WEIGHT_REQUEST, idle=self.idle, stall=self.stall
-            )
-            self.tasks.append(cocotb.start_soon(serving))
-
-    def begin(self, program: RandomProgram) -> NDArray[np.int8]:
-        """Offer an input, after which the program may be started."""
-        data = self.rng.integers(-128, 128, program.input_bytes).astype(np.int8)
-        self.tasks.append(cocotb.start_soon(put(self.dut, "i", data.tolist(), idle=self.idle)))
-        return data
-
-    async def run(self, program: RandomProgram) -> None:
-        """Run the program once and compare."""
-        data = self.begin(program)
-        running: list[int] = []
-        watching = cocotb.start_soon(highs(self.dut, "running", running))
-        started = await pulse(self.dut, "start")
-        counts = await self.compare(program, data)
-        watching.cancel()
-        assert running == list(range(started + 1, started + 1 + len(running)))
-        # Until the last count is taken.
-        assert self.idle or self.stall or len(running) == sum(counts) + 1
-
-    async def compare(self, program: RandomProgram, data: NDArray[np.int8]) -> list[int]:
-        """Compare what comes out of a run that has begun; returns the cycles of its layers."""
-        layers = len(program.layers)
-        counting = cocotb.start_soon(get(self.dut, "layer_cycles", layers, stall=self.stall))
-        outputs = await get(self.dut, "o", program.output_bytes, stall=self.stall, shape=signed(8))
-        counts = await counting
-        await wait(self.dut, 2)
-        assert not self.dut.busy.value
-        expected = self.golden.run(data)
-        np.testing.assert_array_equal(outputs, expected.outputs)
-        np.testing.assert_array_equal(self.memory.get(CONFIG.bandwidth), self.golden.outside.written())
-        if not self.idle and not self.stall:
-            assert counts == expected.layer_cycles
-        return counts
-
-    def stop(self) -> None:
-        """Take back whatever is offered."""
-        for task in self.tasks:
-            task.cancel()
-        self.tasks = []
-        offers = ("i__valid", "program__valid", "fill__valid")
-        for name in (*offers, "o__ready", "layer_cycles__ready", "transfer__ready", "spill__ready"):
-            getattr(self.dut, name).value = 0
-        if OUTSIDE:
-            self.dut.weights__valid.value = 0
-            self.dut.weight_request__ready.value = 0
-
-    async def clear(self, program: RandomProgram) -> None:
-        """Pulse ``clear``, with everything around."""
-        self.stop()
-        await pulse(self.dut, "clear")
-        for _ in range(RESET_CYCLES):
-            await wait(self.dut, 1)
-            assert self.dut.busy.value
-            assert self.error() == ErrorCode.NONE
-            assert not any(getattr(self.dut, name).value for name in QUIET)
-        self.serve(program.weights)
-        await wait(self.dut, 1)
-        assert not self.dut.busy.value
-        assert self.error() == ErrorCode.NONE
-
-    def error(self) -> ErrorCode:
-        return ErrorCode(self.dut.error.value.to_unsigned())
 
 
 @cocotb.test()
@@ -153,7 +37,7 @@ async def programs_match_golden(dut: Any, kind: str, idle: float, stall: float) 
     """One layer of each kind, alone and before another; every program run twice."""
     rng = bench_rng()
     await start(dut)
-    host = _Host(dut, rng, idle, stall)
+    host = AcceleratorHost(dut, rng, CONFIG, idle, stall)
     for more in (0, 1):
         program = random_program(rng, CONFIG, [LayerKind[kind], *rng.choice(np.array(KINDS), more).tolist()])
         await host.load(program)
@@ -167,7 +51,7 @@ async def clear_stops_a_run_and_keeps_the_program(dut: Any) -> None:
     """At any moment of a run, and in the middle of the load of a program."""
     rng = bench_rng()
     await start(dut)
-    host = _Host(dut, rng)
+    host = AcceleratorHost(dut, rng, CONFIG)
     for kind in KINDS:
         program = random_program(rng, CONFIG, [kind, KINDS[int(rng.integers(len(KINDS)))]])
         host.tasks.append(cocotb.start_soon(host.send(program.words)))
@@ -192,13 +76,13 @@ async def clear_stops_layers_of_any_shape(dut: Any) -> None:
     """Whatever the fields of their descriptors say; then a program runs as if nothing had been."""
     rng = bench_rng()
     await start(dut)
-    host = _Host(dut, rng)
+    host = AcceleratorHost(dut, rng, CONFIG)
     program = random_program(rng, CONFIG, [LayerKind.WORDS])
     for _ in range(8):
         for kind in COMPUTING:
             layer = random_descriptor(rng, CONFIG, kind, last=True)
             await host.send([word for block in descriptor_blocks([layer]) for word in block.words().tolist()])
-            await wait(dut, LOADED)
+            await wait(dut, host.loaded)
             host.tasks.append(cocotb.start_soon(put(dut, "i", rng.integers(-128, 128, 99).tolist())))
             await pulse(dut, "start")
             await wait(dut, int(rng.integers(60, 120)))
@@ -215,7 +99,7 @@ async def clear_stops_a_transfer_and_drops_what_is_owed(dut: Any, idle: float) -
     """While the request waits, and after any beat of a LOAD or STORE; then the outside begins anew, too."""
     rng = bench_rng()
     await start(dut)
-    host = _Host(dut, rng, idle, idle)
+    host = AcceleratorHost(dut, rng, CONFIG, idle, idle)
     program = random_program(rng, CONFIG, [LayerKind.STORE, LayerKind.LOAD, LayerKind.WORDS])
     await host.load(program)
     host.begin(program)
@@ -249,7 +133,7 @@ async def a_start_while_busy_is_ignored(dut: Any) -> None:
     """Held all through a run, and given while a block is being loaded."""
     rng = bench_rng()
     await start(dut)
-    host = _Host(dut, rng)
+    host = AcceleratorHost(dut, rng, CONFIG)
     program = random_program(rng, CONFIG, [LayerKind.GATHER])
     await host.load(program)
     beats = program_payloads(descriptor_blocks(program.layers)[0].words().tolist(), CONFIG)
@@ -258,7 +142,7 @@ async def a_start_while_busy_is_ignored(dut: Any) -> None:
     assert dut.busy.value
     await pulse(dut, "start")
     await put(dut, "program", beats[1:])
-    await wait(dut, LOADED)
+    await wait(dut, host.loaded)
     assert not dut.busy.value
     await quiet(dut, "layer_cycles", 40)
     data = host.begin(program)
@@ -278,7 +162,7 @@ async def a_program_waits_for_the_one_that_runs(dut: Any) -> None:
     """Its first word is taken when the last cycle count is."""
     rng = bench_rng()
     await start(dut)
-    host = _Host(dut, rng)
+    host = AcceleratorHost(dut, rng, CONFIG)
     first, second = (random_program(rng, CONFIG, [kind]) for kind in (LayerKind.FUSED, LayerKind.WORDS))
     await host.load(first)
     words, counts = Trace(dut, "program"), Trace(dut, "layer_cycles")
@@ -292,17 +176,17 @@ async def a_program_waits_for_the_one_that_runs(dut: Any) -> None:
     await loading
     assert words.taken[0] == counts.taken[-1] + 1
     host.take_over(second)
-    await wait(dut, LOADED)
+    await wait(dut, host.loaded)
     await host.run(second)
 
 
 @cocotb.test()
-@cocotb.parametrize(wrong=["target", "empty", *(["weights"] if OUTSIDE else [])])
+@cocotb.parametrize(wrong=["target", "empty", *(["weights"] if CONFIG.store == "stream" else [])])
 async def a_bad_block_is_an_error_until_clear(dut: Any, wrong: str) -> None:
     """TARGET: no start helps, further words are taken and dropped, and what was loaded before is still there."""
     rng = bench_rng()
     await start(dut)
-    host = _Host(dut, rng)
+    host = AcceleratorHost(dut, rng, CONFIG)
     program = random_program(rng, CONFIG, [LayerKind.WORDS])
     await host.load(program)
     block = Block(target=ProgramTarget.WEIGHTS, address=0, data=np.zeros(4, np.uint8), row_records=1)
@@ -310,7 +194,7 @@ async def a_bad_block_is_an_error_until_clear(dut: Any, wrong: str) -> None:
     if wrong != "weights":
         bad[0] = bad[0] | 7 if wrong == "target" else bad[0] & 7
     await host.send([*bad, *range(8)])
-    await wait(dut, LOADED)
+    await wait(dut, host.loaded)
     for _ in range(2):
         assert host.error() == ErrorCode.TARGET
         assert not dut.busy.value
@@ -327,7 +211,7 @@ async def a_bad_descriptor_is_an_error_until_clear(dut: Any, wrong: str) -> None
     """The layers before it run; then no start helps."""
     rng = bench_rng()
     await start(dut)
-    host = _Host(dut, rng)
+    host = AcceleratorHost(dut, rng, CONFIG)
     load = LayerConfig(kind=LayerKind.INPUT)
     count = 3 if wrong == "kind" else CONFIG.layers
     layers = [load] * count
@@ -338,7 +222,7 @@ async def a_bad_descriptor_is_an_error_until_clear(dut: Any, wrong: str) -> None
         data = np.array([15, 0, 0, 0], np.uint8)
         block = Block(target=ProgramTarget.DESCRIPTORS, address=good * DESCRIPTOR_PITCH, data=data)
         await host.send(block.words().tolist())
-    await wait(dut, LOADED)
+    await wait(dut, host.loaded)
     host.tasks.append(cocotb.start_soon(put(dut, "i", list(range(good)))))
     await pulse(dut, "start")
     await get(dut, "layer_cycles", good)
@@ -360,7 +244,7 @@ async def a_descriptor_of_no_kind_is_an_error_whatever_its_fields(dut: Any) -> N
     """KIND, and nothing else comes of it; then a good program runs."""
     rng = bench_rng()
     await start(dut)
-    host = _Host(dut, rng)
+    host = AcceleratorHost(dut, rng, CONFIG)
     program = random_program(rng, CONFIG, [LayerKind.WORDS])
     for _ in range(12):
         words = rng.integers(0, 1 << 32, DESCRIPTOR_WORDS, dtype=np.uint64).astype(np.uint32)
@@ -369,7 +253,7 @@ async def a_descriptor_of_no_kind_is_an_error_whatever_its_fields(dut: Any) -> N
             target=ProgramTarget.DESCRIPTORS, address=0, data=words.view(np.uint8), row_records=DESCRIPTOR_WORDS
         )
         await host.send(block.words().tolist())
-        await wait(dut, LOADED)
+        await wait(dut, host.loaded)
         await pulse(dut, "start")
         for name in ("layer_cycles", "o", "transfer"):
             await quiet(dut, name, 15)
@@ -386,7 +270,7 @@ async def a_transfer_of_wrong_length_is_an_error_until_clear(dut: Any, kind: str
     """TRANSFER, with what the tensor and the descriptor both name moved and no more; the layers before it run."""
     rng = bench_rng()
     await start(dut)
-    host = _Host(dut, rng, stall, stall)
+    host = AcceleratorHost(dut, rng, CONFIG, stall, stall)
     program = random_program(rng, CONFIG, [LayerKind.STORE, LayerKind.WORDS, LayerKind.LOAD, LayerKind.WORDS])
     numbers = [number for number, layer in enumerate(program.layers) if layer.kind == LayerKind[kind]]
     for number in dict.fromkeys((numbers[0], numbers[-1])):
@@ -396,7 +280,7 @@ async def a_transfer_of_wrong_length_is_an_error_until_clear(dut: Any, kind: str
         words = [word for block in descriptor_blocks([wrong], first=number) for word in block.words().tolist()]
         await host.send(words)
         assert host.golden.load(words) == "NONE"
-        await wait(dut, LOADED)
+        await wait(dut, host.loaded)
         moved = host.memory.read_beats + host.memory.written_beats
         expected = host.golden.run(host.begin(program))
         counting = cocotb.start_soon(get(dut, "layer_cycles", number, stall=stall))

@@ -193,3 +193,37 @@ async def a_word_holds_every_bit(dut: Any) -> None:
         assert await host.registers.read("scratch") == value
     await host.registers.write("layer_index", value=(1 << LAYER_INDEX_BITS) - 1)
     assert await host.registers.read("layer_index") == (1 << LAYER_INDEX_BITS) - 1
+
+
+@cocotb.test(timeout_time=2, timeout_unit="ms")
+async def no_port_is_ready_in_a_clear_and_none_for_what_nobody_asked_for(dut: Any) -> None:
+    """A clear while nothing goes on, and one while a layer waits for beats from outside."""
+    host = await _host(dut)
+    fill, ports = dut.s_axis_fill_tready, (dut.s_axis_program_tready, dut.s_axis_fill_tready)
+    program = random_program(host.rng, CONFIG, [LayerKind.STORE, LayerKind.LOAD])
+    await host.load(program)
+    host.fill.pause = True
+    for asked in (False, True):
+        host.offer(program)
+        await host.wait(20)
+        if asked:
+            await host.registers.write("control", start=1)
+            while not fill.value:
+                await host.edge
+        assert tuple(bool(port.value) for port in ports) == (not asked, asked)
+        # The buffer has room, so its port is ready in every other cycle.
+        cleared = 0
+        clearing = cocotb.start_soon(host.registers.write("control", clear=1))
+        for _ in range(40):
+            await host.edge
+            if not dut.s_axis_i_tready.value:
+                assert not any(port.value for port in ports)
+                cleared += 1
+        await clearing
+        assert cleared == 1
+        host.fill.pause = False
+        await host.clear()
+        host.fill.pause = True
+    host.fill.pause = False
+    await host.load(program)
+    await host.run(program)
