@@ -32,6 +32,8 @@ DATA = (
     *("*_single", "*_last_but_one", "during_*"),
     # Writes on their way to a memory, which a clear does not take back.
     *("write_*", "writing_*", "kept_*", "keeping_*", "record_*"),
+    # Levels of a line outside, which a clear does not change.
+    "stage[01]",
 )
 """Registers that may have no reset, by the last part of their names: another register tells whether they hold anything.
 

@@ -8,6 +8,7 @@ from amaranth.lib.wiring import In, Out
 from racelet.hw.lib.record_memory import RecordMemory
 from racelet.hw.lib.start_queue import StartQueue
 from racelet.hw.lib.stream_slice import StreamSlice
+from racelet.hw.lib.uart import UartTransmitter
 
 
 class FaultySlice(StreamSlice):
@@ -77,6 +78,16 @@ class MisplacingMemory(RecordMemory):
                 write.data.eq(self.write.p.data[place]),
                 write.en.eq(self.write.valid & self.write.p.mask[place] & (self.write.p.address[1:2] == unit)),
             ]
+        return m
+
+
+class HastyTransmitter(UartTransmitter):
+    """A transmitter whose bits are a cycle shorter than it says."""
+
+    def elaborate(self, platform: object) -> Module:
+        told, self.divisor = self.divisor, self.divisor - 1
+        m = super().elaborate(platform)
+        self.divisor = told
         return m
 
 

@@ -10,7 +10,7 @@ from racelet.synth.prove.attempt import Prover
 from racelet.synth.prove.harness import Harness
 from racelet.synth.prove.subject import Subject, subjects
 from racelet.synth.prove.verdict import Judge, Verdict
-from tests.synth.prove.broken import FaultySlice, Machine, MisplacingMemory, OverflowingQueue
+from tests.synth.prove.broken import FaultySlice, HastyTransmitter, Machine, MisplacingMemory, OverflowingQueue
 
 IN_ITS_TURN = "beats: each leaves in its turn and as it came"
 AS_MANY = "beats: as many are inside as came and did not leave"
@@ -54,6 +54,12 @@ def test_a_queue_that_overflows_is_found() -> None:
     found = fails("start_queue", lambda: OverflowingQueue(2))
     assert "pending: never more than there is room for" in found
     assert "clear: every register is as it began in the cycle after" not in found
+
+
+def test_a_line_whose_bits_are_too_short_is_found() -> None:
+    found = fails("uart_transmitter", lambda: HastyTransmitter(3))
+    assert "bits: each takes as many cycles as the divisor says" in found
+    assert "bits: no more than a byte has" not in found
 
 
 def test_a_memory_that_writes_elsewhere_is_found() -> None:
