@@ -78,6 +78,7 @@ async def clear_stops_layers_of_any_shape(dut: Any) -> None:
     await start(dut)
     host = AcceleratorHost(dut, rng, CONFIG)
     program = random_program(rng, CONFIG, [LayerKind.WORDS])
+    begun = 0
     for _ in range(8):
         for kind in COMPUTING:
             layer = random_descriptor(rng, CONFIG, kind, last=True)
@@ -86,9 +87,13 @@ async def clear_stops_layers_of_any_shape(dut: Any) -> None:
             host.tasks.append(cocotb.start_soon(put(dut, "i", rng.integers(-128, 128, 99).tolist())))
             await pulse(dut, "start")
             await wait(dut, int(rng.integers(60, 120)))
+            assert host.error() == ErrorCode.NONE
+            begun += int(dut.running.value)
             await host.clear(program)
             # No memory outside has the beats that such a layer asks for.
             host.stop()
+    # Few are so short that they have ended.
+    assert begun > 7 * len(COMPUTING)
     await host.load(program)
     await host.run(program)
 
