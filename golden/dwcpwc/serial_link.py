@@ -3,7 +3,7 @@
 The computer sends a command: a byte that names it, four bytes that count what follows, least significant first, and as
 many bytes. The accelerator answers with its output bytes, each after a byte ``OUTPUT``, and then with ``END``, a byte
 that says what went wrong and four bytes of cycles. A program is loaded by one command or several, each of whole blocks;
-bytes that make no whole beat wait for those of the next one.
+bytes that make no whole beat wait for those of the next one. A program or an input that ends too early is told.
 """
 
 import dataclasses
@@ -25,7 +25,7 @@ class Answer:
     ----------
     output : bytes
     code : int
-        0, an error of the accelerator, ``UNKNOWN`` or ``LOST``.
+        0, an error of the accelerator, ``LACKING``, ``UNKNOWN`` or ``LOST``.
     cycles : int
         Clock cycles from the last byte of input to the first byte of output, of the last run.
     """

@@ -114,6 +114,9 @@ class Tag(enum.IntEnum):
     OUTPUT = 1
 
 
+LACKING = 253
+"""Code in the answer when the accelerator waits for what will not come: the rest of a block that a program ends in, the
+rest of the input, words behind a fence, a memory outside. Holds until a clear or a break; nothing is done before."""
 UNKNOWN = 254
 """Code in the answer to a byte that is no command; nothing is read after it."""
 LOST = 255

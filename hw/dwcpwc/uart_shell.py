@@ -23,7 +23,7 @@ class UartShell(wiring.Component):
 
     What is said there is told in :mod:`racelet.golden.dwcpwc.serial_link`. A break, the line low for longer than a
     byte, starts everything anew but what the memories hold. Programs that need a memory outside or stream their words
-    cannot run here: there is nothing that would serve them.
+    cannot run here: there is nothing that would serve them, and the answer says so.
 
     Parameters
     ----------
@@ -66,7 +66,8 @@ class UartShell(wiring.Component):
         m.submodules.transmitter = transmitter = UartTransmitter(self.uart.divisor)
         waiting = SyncFIFOBuffered(width=8, depth=WAITING_BYTES)
         m.submodules.waiting = ResetInserter(receiver.broken)(waiting)
-        m.submodules.link = link = SerialLink(self.config)
+        link = SerialLink(self.config)
+        m.submodules.link = ResetInserter(receiver.broken)(link)
         core: Any = Accelerator(self.config)
         m.submodules.core = core
         commands: Any = waiting.r_stream
@@ -76,9 +77,9 @@ class UartShell(wiring.Component):
             waiting.w_data.eq(receiver.o.p),
             waiting.w_en.eq(receiver.o.valid),
             link.lost.eq(receiver.o.valid & ~waiting.w_rdy),
-            link.restart.eq(receiver.broken),
             core.start.eq(link.start),
-            core.clear.eq(link.clear),
+            core.clear.eq(link.clear | receiver.broken),
+            link.unserved.eq(core.transfer.valid),
             link.busy.eq(core.busy),
             link.error.eq(core.error),
             core.layer_cycles.ready.eq(1),

@@ -9,6 +9,7 @@ import numpy as np
 from racelet.golden.dwcpwc.accelerator import AcceleratorModel
 from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.golden.dwcpwc.layer_config import TRANSFER_KINDS, LayerKind
+from racelet.golden.dwcpwc.program import fence
 from racelet.golden.dwcpwc.serial_link import (
     Answer,
     clear_command,
@@ -16,7 +17,7 @@ from racelet.golden.dwcpwc.serial_link import (
     read_answer,
     run_command,
 )
-from racelet.golden.lib.config import LOST, UNKNOWN, Command, UartConfig
+from racelet.golden.lib.config import LACKING, LOST, UNKNOWN, Command, UartConfig
 from racelet.hw.dwcpwc.layouts import ErrorCode
 from racelet.hw.dwcpwc.uart_shell import UartShell
 from racelet.sim.bench import bench_config, bench_parameters, bench_rng
@@ -35,6 +36,7 @@ TESTS = [
     "errors_are_told_and_forgotten",
     "what_is_no_whole_beat_waits_for_the_next_command",
     "a_break_ends_whatever_goes_on",
+    "what_will_not_come_is_told",
     "lost_bytes_are_told",
 ]
 
@@ -148,6 +150,33 @@ async def what_is_no_whole_beat_waits_for_the_next_command(dut: Any) -> None:
         assert (await ask(port, b"\x00")).code == UNKNOWN
     data = rng.integers(-128, 128, program.input_bytes).astype(np.int8)
     assert (await ask(port, run_command(data))).output == golden.run(data).outputs.tobytes()
+
+
+@cocotb.test(timeout_time=100, timeout_unit="ms")
+async def what_will_not_come_is_told(dut: Any) -> None:
+    """Half a program, half an input, words behind a fence, a memory outside: nothing is done then before a clear."""
+    rng, golden = bench_rng(), AcceleratorModel(CONFIG)
+    port = await begin(dut)
+    program = random_program(rng, CONFIG, [LayerKind.WORDS])
+    outside = random_program(rng, CONFIG, [LayerKind.STORE])
+    assert golden.load(program.words) == "NONE"
+    words, words_outside, words_behind = (
+        np.array(each, np.uint32) for each in (program.words, outside.words, [*fence(0).words(), *program.words])
+    )
+    load = load_command(words, CONFIG)
+    data = rng.integers(-128, 128, program.input_bytes).astype(np.int8)
+    run, run_outside = run_command(data), run_command(np.zeros(outside.input_bytes, np.int8))
+    good = [(load, 0), (run, 0)]
+    for commands in (
+        [(load_command(words[: words.size // 2], CONFIG), LACKING)],
+        [(load, 0), (run_command(data[:-1]), LACKING)],
+        [(load_command(words_behind, CONFIG), LACKING)],
+        [(load_command(words_outside, CONFIG), 0), (run_outside, LACKING)],
+    ):
+        for command, code in [*commands, (run, LACKING), (load, LACKING), (clear_command(), 0), *good]:
+            done = await ask(port, command)
+            assert done.code == code
+            assert done.output == (golden.run(data).outputs.tobytes() if (command, code) == good[-1] else b"")
 
 
 @cocotb.test(timeout_time=100, timeout_unit="ms")

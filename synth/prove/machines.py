@@ -72,7 +72,7 @@ def resets(harness: Harness, without: Collection[str] = ()) -> None:
         harness.check("clear: every register is as it began in the cycle after", ~harness.cleared | back)
 
 
-def lead_on(harness: Harness, terminal: Collection[str] = ()) -> None:
+def lead_on(harness: Harness, terminal: Collection[str] = (), without: Collection[str] = ()) -> None:
     """Show of every state machine that its states can be reached and left, and that it has no others.
 
     Parameters
@@ -80,8 +80,12 @@ def lead_on(harness: Harness, terminal: Collection[str] = ()) -> None:
     harness : Harness
     terminal : collection of str
         States that only a clear ends.
+    without : collection of str
+        Submodules that are left out.
     """
     for machine in harness.inside.machines():
+        if machine.name.partition(".")[0] in without:
+            continue
         states = machine.encoding.items()
         before = harness.past(machine.state)
         known = Cat(machine.state == number for _, number in states).any()

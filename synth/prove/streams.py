@@ -71,7 +71,7 @@ def channels(component: wiring.Component) -> tuple[Channel, ...]:
     return tuple(found)
 
 
-def hold(harness: Harness, forgets: Value, meaning: Mapping[str, Value]) -> None:
+def hold(harness: Harness, forgets: Value, drops: Mapping[str, Value], meaning: Mapping[str, Value]) -> None:
     """Assume of every input, and show of every output, that a beat stays until it is taken; show that beats can move.
 
     Parameters
@@ -80,11 +80,14 @@ def hold(harness: Harness, forgets: Value, meaning: Mapping[str, Value]) -> None
     forgets : Value
         The component may take back what it offered, and its surroundings too, in this cycle and the next; so after a
         clear.
+    drops : Mapping[str, Value]
+        Likewise, of a stream, by its name.
     meaning : Mapping[str, Value]
         What of a stream's payload means something, where it is not all.
     """
-    excused = harness.cleared | forgets | harness.past(forgets)
     for channel in channels(harness.component):
+        forgot = forgets | drops.get(channel.name, Const(0))
+        excused = harness.cleared | forgot | harness.past(forgot)
         waited = harness.past(channel.waits)
         stays = ~waited | excused | channel.valid
         meant = meaning.get(channel.name, channel.payload)

@@ -36,6 +36,8 @@ class Subject:
         Adds assumptions and properties to those that hold for every component.
     forgets : callable or None
         From the component, when it may take back what it offered.
+    drops : Mapping
+        From the component, when it may take back what it offered in a stream, by the stream's name.
     meaning : Mapping
         From the component, what of a stream's payload means something; of streams that are not named, all.
     terminal : collection of str
@@ -60,6 +62,7 @@ class Subject:
     make: Make
     describe: Describe | None = None
     forgets: Callable[[Any], Value] | None = None
+    drops: Mapping[str, Callable[[Any], Value]] = dataclasses.field(default_factory=dict)
     meaning: Mapping[str, Callable[[Any], Value]] = dataclasses.field(default_factory=dict)
     terminal: Collection[str] = ()
     abstract: Sequence[str] = ()
@@ -74,10 +77,13 @@ class Subject:
         component = self.make()
         harness = Harness(component)
         forgets = Const(0) if self.forgets is None else self.forgets(component)
-        streams.hold(harness, forgets, {name: meant(component) for name, meant in self.meaning.items()})
+        drops, meaning = (
+            {name: each(component) for name, each in streams_.items()} for streams_ in (self.drops, self.meaning)
+        )
+        streams.hold(harness, forgets, drops, meaning)
         machines.resets(harness, self.apart)
         slices.in_turn(harness, self.apart)
-        machines.lead_on(harness, self.terminal)
+        machines.lead_on(harness, self.terminal, self.apart)
         if self.describe is not None:
             self.describe(harness, component)
         return harness

@@ -3,8 +3,6 @@
 from pathlib import Path
 
 from racelet.hw.dwcpwc.accelerator import Accelerator
-from racelet.hw.dwcpwc.serial_link import SerialLink
-from racelet.hw.dwcpwc.uart_shell import UartShell
 from racelet.synth.prove.subject import subjects
 from tests.contract.components import classes
 
@@ -13,13 +11,11 @@ ROOT = Path(__file__).resolve().parents[3]
 
 TOO_LARGE = {Accelerator}
 """What is proved part by part only."""
-WITHOUT = {SerialLink, UartShell}
-"""What has benches and no proofs; the page says so."""
 
 
 def test_every_component_is_a_subject() -> None:
     made = {type(subject.make()) for subject in subjects()}
-    assert set(classes()) - TOO_LARGE - WITHOUT == made
+    assert set(classes()) - TOO_LARGE == made
 
 
 def test_the_page_lists_every_property() -> None:
