@@ -56,10 +56,10 @@ class Pool(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         lanes = self.config.input_lanes
-        word = _pooled_word(self.config)
+        word = pooled_word(self.config)
         # A window; sums and maxima so far; those of two whole words, on their way out.
         values = Signal(ArrayLayout(signed(12), lanes))
-        arrived = Signal(StructLayout({"index": 16, "first": 1, "last": 1, "layer_last": 1}))
+        arrived = Signal(arrived_marks())
         running = Signal(ArrayLayout(signed(32), lanes))
         largest = Signal(ArrayLayout(signed(8), lanes))
         m.submodules.words = words = ResetInserter(self.start)(StreamSlice(word.size))
@@ -112,7 +112,7 @@ class Pool(wiring.Component):
         """Give words' groups one by one; a word leaves with its last."""
         outputs = self.config.requantizers
         count = self.config.input_lanes // outputs
-        word = View(_pooled_word(self.config), words.p)
+        word = View(pooled_word(self.config), words.p)
         index, index_next = (Signal(range(max(count, 2)), name=name) for name in ("index", "index_next"))
         channel = Signal(16)
         # Channels behind the group, less one: none if negative.
@@ -151,6 +151,11 @@ class Pool(wiring.Component):
             m.d.sync += channel.eq(0)
 
 
-def _pooled_word(config: DwcPwcConfig) -> StructLayout:
+def arrived_marks() -> StructLayout:
+    """What accompanies a window: its row of parameters, from the layer's first one, and its marks."""
+    return StructLayout({"index": 16, "first": 1, "last": 1, "layer_last": 1})
+
+
+def pooled_word(config: DwcPwcConfig) -> StructLayout:
     """Sums or maxima of one word of channels, their row of parameters, and whether they are the layer's last."""
     return StructLayout({"sums": ArrayLayout(signed(32), config.input_lanes), "row": 16, "final": 1})

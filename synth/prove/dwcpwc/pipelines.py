@@ -10,7 +10,6 @@ from racelet.hw.dwcpwc.dot_engine import ParallelDotEngine
 from racelet.hw.dwcpwc.layouts import PLACE
 from racelet.hw.dwcpwc.requantize_stage import RequantizeStage
 from racelet.hw.dwcpwc.requantizer import Requantizer
-from racelet.hw.dwcpwc.residual_adder import ResidualAdder
 from racelet.hw.dwcpwc.window_buffer import WindowBuffer, alignment, cut_words, half_turned
 from racelet.synth.prove.dwcpwc.layer import CONFIG, steady
 from racelet.synth.prove.harness import Harness
@@ -217,14 +216,6 @@ SUBJECTS = [
         describe=requantize_stage,
         abstract=(MULTIPLIERS,),
         reach=20,
-    ),
-    Subject(
-        block="dwcpwc",
-        name="residual_adder",
-        make=lambda: ResidualAdder(CONFIG),
-        describe=steady,
-        forgets=start,
-        abstract=(MULTIPLIERS,),
     ),
     Subject(
         block="dwcpwc",

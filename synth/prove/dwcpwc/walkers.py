@@ -8,7 +8,6 @@ from racelet.hw.dwcpwc.activation_writer import ActivationWriter, next_position,
 from racelet.hw.dwcpwc.group_splitter import GroupSplitter
 from racelet.hw.dwcpwc.input_loader import InputLoader
 from racelet.hw.dwcpwc.layouts import group
-from racelet.hw.dwcpwc.pool import Pool
 from racelet.hw.dwcpwc.tile_counter import TileCounter
 from racelet.hw.dwcpwc.watchdog import Watchdog
 from racelet.hw.dwcpwc.window_reader import WindowReader, request_parts
@@ -91,23 +90,6 @@ def input_loader(harness: Harness, dut: InputLoader) -> None:
     harness.check("i: beats are taken from a start to the layer's last", (dut.i.ready == (running & dut.o.ready)))
 
 
-def pool(harness: Harness, dut: Pool) -> None:
-    """A word's groups are given before the next word's; a complete word waits."""
-    steady(harness, dut)
-    groups = CONFIG.input_lanes // CONFIG.requantizers
-    given = dut.o.valid & dut.o.ready
-    number = harness.register("number", 4)
-    following = Mux(harness.inside["group_last"], 0, number + 1)
-    harness.update(number, Mux(harness.clear | dut.start, 0, Mux(given, following, number)))
-    harness.check("o: no more groups than a word has", number < groups)
-    inside = harness.inside
-    ends = inside["rest"][-1] | (inside["index"] == groups - 1)
-    harness.check("o: whether a group is its word's last", ~dut.o.valid | (inside["group_last"] == ends))
-    harness.check("o: the groups of a word are counted", inside["index"] == number)
-    harness.check("o: none of them without a word", dut.o.valid | (number == 0))
-    harness.check("o: a pixel's last group is its word's", ~given | ~dut.o.p.place.advance | inside["group_last"])
-
-
 def tile_counter(harness: Harness, dut: TileCounter) -> None:
     """As many tiles as the layer says, the last one marked."""
     steady(harness, dut)
@@ -172,7 +154,6 @@ SUBJECTS = [
         forgets=start,
     ),
     Subject(block="dwcpwc", name="input_loader", make=lambda: InputLoader(2), describe=input_loader, forgets=start),
-    Subject(block="dwcpwc", name="pool", make=lambda: Pool(CONFIG), describe=pool, forgets=start),
     Subject(block="dwcpwc", name="tile_counter", make=TileCounter, describe=tile_counter),
     Subject(block="dwcpwc", name="watchdog", make=lambda: Watchdog(CONFIG), describe=watchdog),
     Subject(
