@@ -85,7 +85,8 @@ class TileReader(wiring.Component):
         issue = Signal()
         word = Signal(14)
         # What is left of a tile's passes and of a pass's words, and whether it is the last one.
-        passes_left, words_left = Signal(14), Signal(14)
+        passes_left = Signal(14)
+        words_left = Signal(14)
         word_first = Signal()
         word_last = Signal()
         pass_last = Signal()

@@ -1,6 +1,7 @@
 """Properties of what feeds the dot-product engine and keeps its sums."""
 
 from amaranth.hdl import Cat, Mux, Value
+from amaranth.lib.data import View
 
 from racelet.hw.dwcpwc.dot_path import DotPath
 from racelet.hw.dwcpwc.ping_pong_tile import READ_LATENCY, PingPongTile, tile_words
@@ -68,6 +69,82 @@ def tile_reader(harness: Harness, dut: TileReader) -> None:
     harness.update(begun, ~harness.clear & (dut.start | begun))
     harness.assume("tile: not full before the first start", begun | ~dut.tile.full)
     pixels_counted(harness, dut, "counter", begun)
+    _words_in_order(harness, dut, issue, fire)
+    _walk(harness, dut, issue, begun)
+    taken = harness.register("asked", 20)
+    asked = dut.request.valid & dut.request.ready
+    harness.update(taken, Mux(harness.clear | dut.start, 0, taken + asked))
+    tiles = Mux(begun, dut.layer.tiles - taken, 0)
+    harness.check("request: one for each tile", dut.start | (inside["left"] == tiles[:20]))
+    harness.check("request: until all have been made", dut.start | (dut.request.valid == (tiles != 0)))
+
+
+def _words_in_order(harness: Harness, dut: TileReader, issue: Value, fire: Value) -> None:
+    """Words become beats in the order in which they are read, each with the marks of its read, and as it was read."""
+    inside, width, depth = harness.inside, 8 * CONFIG.input_lanes, WORD_PLACES
+    level, consume = inside["queue.level"], inside["queue.consume"]
+    beats = [(inside["queue.o__valid"], inside["queue.o__payload"])]
+    beats += [(n < level, inside.peek("queue.memory", (consume + n)[: (depth - 1).bit_length()])) for n in range(depth)]
+    beats += [(inside["there"], inside["beat"])]
+    reading = [(inside["reading"][k], inside[f"marks_{k}"]) for k in reversed(range(READ_LATENCY))]
+    given = inside["queue.o__payload"]
+    Queue(
+        harness,
+        "marks",
+        entries=[(issue, Value.cast(inside["read"]))],
+        exits=[(fire, given[width:])],
+        places=[*((here, beat[width:]) for here, beat in beats), *reading],
+    )
+    used = [inside["used"][lane] | ~View(marks(CONFIG), reading[0][1]).last for lane in range(CONFIG.input_lanes)]
+    word = dut.tile.data.as_value() & Cat(each.replicate(8) for each in used)
+    Queue(
+        harness,
+        "data",
+        entries=[(reading[0][0], word)],
+        exits=[(fire, given[:width])],
+        places=[(here, beat[:width]) for here, beat in beats],
+    )
+    layer = dut.layer.tail_lanes
+    lanes = Cat(lane < layer for lane in range(CONFIG.input_lanes))
+    harness.check("lanes: those of the layer's last word", dut.start | harness.cleared | (inside["used"] == lanes))
+    beat = View(marks(CONFIG), given[width:])
+    out = Cat(dut.o.p.activations.as_value(), dut.o.p.slot, dut.o.p.first, dut.o.p.last)
+    harness.check("o: a word with its marks", out == Cat(given[:width], beat.slot, beat.first, beat.last))
+    harness.check("o: with the weights that are offered", dut.o.p.weights.as_value() == dut.weights.p.as_value())
+    weights = dut.weights.valid & dut.weights.ready
+    harness.check("weights: a set is taken with its last word, and not before", weights == (fire & beat.set_last))
+
+
+def _walk(harness: Harness, dut: TileReader, issue: Value, begun: Value) -> None:
+    """Pixels of a word, words of a pass, passes of a tile: each read once."""
+    inside, layer = harness.inside, dut.layer
+    last_pixel = inside["counter.pixel_last"]
+    word, of_pass = harness.register("word", 14), harness.register("pass", 14)
+    address = harness.register("address", len(dut.tile.address))
+    last_word, last_pass = word == (layer.words - 1)[:14], of_pass == (layer.passes - 1)[:14]
+    ends = issue & last_pixel
+    gone = harness.clear | dut.start
+    next_word = Mux(last_word, 0, word + 1)
+    harness.update(word, Mux(gone, 0, Mux(ends, next_word, word)))
+    harness.update(of_pass, Mux(gone, 0, Mux(ends & last_word, Mux(last_pass, 0, of_pass + 1), of_pass)))
+    following = Mux(last_pixel, next_word, address + layer.words)
+    harness.update(address, Mux(gone, 0, Mux(issue, following, address)))
+    unknown = dut.start | ~begun
+    harness.check("word: one of the pass", unknown | (word < layer.words))
+    harness.check("pass: one of the tile", unknown | (of_pass < layer.passes))
+    words, passes = (layer.words - word)[:14], (layer.passes - of_pass)[:14]
+    harness.check(
+        "words: those that are left", unknown | (Cat(inside["word"], inside["words_left"]) == Cat(word, words))
+    )
+    harness.check("passes: those that are left", unknown | (inside["passes_left"] == passes))
+    harness.check("word: whether it is the pass's first", unknown | (inside["word_first"] == (word == 0)))
+    harness.check("word: whether it is the pass's last", unknown | (inside["word_last"] == last_word))
+    harness.check("pass: whether it is the tile's last", unknown | (inside["pass_last"] == last_pass))
+    harness.check("address: a pixel's words lie together", unknown | (dut.tile.address == address))
+    read = Cat(inside["counter.pixel"][: (CONFIG.tile_pixels - 1).bit_length()], word == 0, last_word, last_pixel)
+    harness.check("marks: those of the word that is read", unknown | (Value.cast(inside["read"]) == read))
+    release = issue & last_pixel & last_word & last_pass
+    harness.check("tile: released with its last word", unknown | (dut.tile.release == release))
 
 
 def dot_path(harness: Harness, dut: DotPath) -> None:
@@ -87,11 +164,34 @@ def dot_path(harness: Harness, dut: DotPath) -> None:
         "queue: takes every sum that the engine makes", ~inside["engine.output.o__valid"] | inside["queue.i__ready"]
     )
     harness.check("engine: never holds", ~inside["engine.output.full"])
+    _sums_in_order(harness)
     level, queued = inside["reader.queue.level"], inside["reader.queue.o__valid"]
     read = sum(inside["reader.reading"], inside["reader.there"]) + level + queued
     harness.check("words: a place for each", read + inside["reader.words.left"] == READS)
     harness.check("words: whether there is a place", inside["reader.words.some"] == (inside["reader.words.left"] != 0))
     harness.check("words: what their queue says of itself", _queue_agrees(harness, "reader.queue.", WORD_PLACES))
+
+
+def _sums_in_order(harness: Harness) -> None:
+    """Sums come to the splitter in the order in which the engine makes them, and as it makes them."""
+    inside = harness.inside
+    level, consume, width = inside["queue.level"], inside["queue.consume"], (CONFIG.sum_places - 1).bit_length()
+    kept = [
+        (number < level, inside.peek("queue.memory", (consume + number)[:width])) for number in range(CONFIG.sum_places)
+    ]
+    offered = (inside["slice.o__valid"], inside["slice.o__payload"])
+    Queue(
+        harness,
+        "sums",
+        entries=[(inside["engine.output.o__valid"], inside["engine.output.o__payload"])],
+        exits=[(inside["splitter.i__valid"] & inside["splitter.i__ready"], offered[1])],
+        places=[
+            offered,
+            behind(harness, "slice."),
+            (inside["queue.o__valid"], inside["queue.o__payload"]),
+            *kept,
+        ],
+    )
 
 
 def _queue_agrees(harness: Harness, path: str, depth: int) -> Value:
