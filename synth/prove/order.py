@@ -12,6 +12,9 @@ from racelet.synth.prove.streams import Channel
 Item = tuple[Value, Value]
 """Whether there is an item, and the item."""
 
+Gate = Value
+"""Between two places: whether an item passes from those behind it to those ahead of it in this cycle."""
+
 COUNT = 8
 """Bits of the count of items inside."""
 
@@ -29,8 +32,10 @@ class Queue:
         Begins the names of the properties.
     entries, exits : sequence of Item
         Items that come and go in this cycle, the first one first: if there is one, there are all before it.
-    places : sequence of Item
-        Where items are kept, the oldest first; places may be empty in between.
+    places : sequence of Item or Gate
+        Where items are kept, the oldest first; places may be empty in between. Items that pass a gate are counted there
+        too, and so the places from gate to gate by themselves: a solver is slow to see that a long sum stays the same
+        when all its terms move on.
     forgets : Value
         All items inside are forgotten in this cycle, those that come too; so by a clear.
 
@@ -46,7 +51,7 @@ class Queue:
         name: str,
         entries: Sequence[Item],
         exits: Sequence[Item],
-        places: Sequence[Item],
+        places: Sequence[Item | Gate],
         forgets: Value | None = None,
     ) -> None:
         self._harness = harness
@@ -54,17 +59,35 @@ class Queue:
         self.inside = inside = harness.register("inside", COUNT)
         come, left = _count(here for here, _ in entries), _count(here for here, _ in exits)
         harness.update(inside, Mux(gone, 0, inside + come - left))
-        kept = _count(here for here, _ in places)
-        harness.check(f"{name}: as many are inside as came and did not leave", kept == inside)
+        placed, counted = self._placed(places, gone, left)
+        harness.check(f"{name}: as many are inside as came and did not leave", counted)
         harness.check(f"{name}: none leaves that did not come", left <= inside + come)
-        self._follow(name, entries, exits, places, gone, left)
+        self._follow(name, entries, exits, placed, gone, left)
+
+    def _placed(
+        self, places: Sequence[Item | Gate], gone: Value, left: Value
+    ) -> tuple[list[tuple[Value, Item]], Value]:
+        """How many items are ahead of each place; whether there are as many in all of them as inside."""
+        before: Value = Const(0, COUNT)
+        placed: list[tuple[Value, Item]] = []
+        same: list[Value] = []
+        for each in places:
+            if isinstance(each, Value):
+                ahead = self._harness.register("passed", COUNT)
+                self._harness.update(ahead, Mux(gone, 0, ahead + each - left))
+                same.append(before == ahead)
+                before = ahead
+            else:
+                placed.append((before, each))
+                before = (before + each[0])[:COUNT]
+        return placed, Cat(*same, before == self.inside).all()
 
     def _follow(
         self,
         name: str,
         entries: Sequence[Item],
         exits: Sequence[Item],
-        places: Sequence[Item],
+        placed: Sequence[tuple[Value, Item]],
         gone: Value,
         left: Value,
     ) -> None:
@@ -88,12 +111,8 @@ class Queue:
         same = Cat(~here | (place != number) | (each == value) for number, (here, each) in enumerate(exits)).all()
         harness.check(f"{name}: each leaves in its turn and as it came", ~active | same)
         harness.check(f"{name}: what has not left is inside", ~followed | (ahead < self.inside))
-        before: Value = Const(0, COUNT)
-        there: list[Value] = []
-        for here, each in places:
-            there.append(~here | (before != ahead) | (each == item))
-            before = (before + here)[:COUNT]
-        harness.check(f"{name}: what has not left is in its place", ~followed | Cat(there).all())
+        there = Cat(~here | (before != ahead) | (each == item) for before, (here, each) in placed).all()
+        harness.check(f"{name}: what has not left is in its place", ~followed | there)
         harness.cover(f"{name}: one leaves", leaves)
 
 

@@ -81,20 +81,24 @@ def depthwise_path(harness: Harness, dut: DepthwisePath) -> None:
         (dut.o.valid, Cat(dut.o.p.place.advance, dut.o.p.place.final)),
         (full, Cat(waiting.advance, waiting.final)),
     ]
-    requantizing = [
-        (valid, Cat(tag[16], tag[19]))
-        for valid, tag in [
-            *_requantizing(harness, "requantize.requantizer."),
-            *_looked_up(harness, "requantize."),
-        ]
-    ]
+    looked_up, requantizing = (
+        [(valid, Cat(tag[16], tag[19])) for valid, tag in items]
+        for items in (_looked_up(harness, "requantize."), _requantizing(harness, "requantize.requantizer."))
+    )
     sums = (inside["engine.o__valid"], Value.cast(inside["engine.o__payload"])[-2:])
+    found, made = (~full & here for here, _ in (looked_up[0], sums))
     Queue(
         harness,
         "sums",
         entries=[(dut.i.valid & dut.i.ready & dut.i.p.last, Cat(dut.i.p.pixel_last, dut.i.p.layer_last))],
         exits=[(dut.o.valid & dut.o.ready, Cat(dut.o.p.place.advance, dut.o.p.place.final))],
-        places=[*end, *requantizing, sums, *_depthwise_stages(harness, "engine.")],
+        places=[
+            *(*end, *requantizing),
+            found,
+            *looked_up,
+            made,
+            *(sums, *_depthwise_stages(harness, "engine.")),
+        ],
     )
 
 

@@ -6,8 +6,11 @@ from collections.abc import Callable
 import pytest
 from amaranth.lib import wiring
 
+from racelet.hw.lib.stream_slice import StreamSlice
 from racelet.synth.prove.attempt import Prover
 from racelet.synth.prove.harness import Harness
+from racelet.synth.prove.order import Queue
+from racelet.synth.prove.slices import behind
 from racelet.synth.prove.subject import Subject, subjects
 from racelet.synth.prove.verdict import Judge, Verdict
 from tests.synth.prove.broken import FaultySlice, HastyTransmitter, Machine, MisplacingMemory, OverflowingQueue
@@ -48,6 +51,24 @@ def test_a_fault_of_a_stream_is_found(fault: str, failing: set[str], holding: se
     found = fails("stream_slice", lambda: FaultySlice(fault))
     assert failing <= found
     assert not holding & found
+
+
+@pytest.mark.parametrize(("counts", "number", "order"), [(True, "proved", "proved"), (False, "failed", "bounded")])
+def test_a_beat_that_passes_a_gate_uncounted_is_found(counts: bool, number: str, order: str) -> None:
+    def describe(harness: Harness, dut: StreamSlice) -> None:
+        full, waiting = behind(harness, registered=True)
+        passes = (full | dut.i.valid) & (dut.o.ready | ~dut.o.valid)
+        Queue(
+            harness,
+            "beats",
+            entries=[(dut.i.valid & dut.i.ready, dut.i.p)],
+            exits=[(dut.o.valid & dut.o.ready, dut.o.p)],
+            places=[(dut.o.valid, dut.o.p), passes & counts, (full, waiting)],
+        )
+
+    found = verdicts(dataclasses.replace(subject("registered_stream_slice"), describe=describe, depth=2, bound=8))
+    assert found[AS_MANY].result == number
+    assert found[IN_ITS_TURN].result == order
 
 
 def test_a_queue_that_overflows_is_found() -> None:
