@@ -5,7 +5,7 @@ from typing import Any
 from amaranth.hdl import Cat, Value
 from amaranth.lib.data import View
 
-from racelet.golden.dwcpwc.layer_config import DOT_KINDS
+from racelet.golden.dwcpwc.layer_config import COUNTS, DOT_KINDS
 from racelet.golden.lib.config import ShellConfig
 from racelet.hw.dwcpwc.axi_shell import AxiShell
 from racelet.hw.dwcpwc.field_check import FieldCheck
@@ -13,12 +13,13 @@ from racelet.hw.dwcpwc.layer_sequencer import LayerSequencer
 from racelet.hw.dwcpwc.layouts import LAYER, ErrorCode
 from racelet.hw.dwcpwc.program_loader import ProgramLoader
 from racelet.synth.prove.dwcpwc.layer import CONFIG
+from racelet.synth.prove.dwcpwc.walk import READ
 from racelet.synth.prove.harness import Harness
 from racelet.synth.prove.subject import Subject
 
 
 def field_check(harness: Harness, dut: FieldCheck) -> None:
-    """What the other components may assume of a convolution's layer."""
+    """What the other components may assume of a layer."""
     layer = View(LAYER, harness.past(dut.layer.as_value()))
     known = ~harness.cleared
     dot = known & ~dut.wrong & Cat(layer.kind == kind for kind in DOT_KINDS).any()
@@ -35,6 +36,9 @@ def field_check(harness: Harness, dut: FieldCheck) -> None:
         )
     for name in ("tiles", "words", "passes"):
         harness.check(f"wrong: else {name} of a convolution is at least 1", ~dot | (layer[name] != 0))
+    reads = Cat(layer.kind == kind for kind, names in COUNTS.items() if set(READ) <= set(names)).any()
+    counts = Cat(layer[name] != 0 for name in READ).all()
+    harness.check("wrong: else no count of a layer that is read is zero", ~known | dut.wrong | ~reads | counts)
     harness.cover("wrong: a descriptor is refused", dut.wrong)
     harness.cover("wrong: a convolution is let through", dot)
 
