@@ -11,7 +11,6 @@ from racelet.hw.dwcpwc.axi_shell import AxiShell
 from racelet.hw.dwcpwc.field_check import FieldCheck
 from racelet.hw.dwcpwc.layer_sequencer import LayerSequencer
 from racelet.hw.dwcpwc.layouts import LAYER, ErrorCode
-from racelet.hw.dwcpwc.program_loader import ProgramLoader
 from racelet.synth.prove.dwcpwc.layer import CONFIG
 from racelet.synth.prove.dwcpwc.walk import READ
 from racelet.synth.prove.harness import Harness
@@ -57,22 +56,11 @@ def layer_sequencer(harness: Harness, dut: LayerSequencer) -> None:
     harness.check("kinds: that of the layer while it runs", ~dut.running | (dut.kinds == kinds))
     harness.check("start: in the first cycle of a layer", ~dut.start | dut.running & ~ran)
     harness.check("start: in every layer's first cycle", dut.start | ~dut.running | ran)
-    _fails(harness, dut, ~dut.busy)
+    fails(harness, dut, ~dut.busy)
     harness.check("go: what runs has not failed", ~dut.busy | ~failed)
 
 
-def program_loader(harness: Harness, dut: ProgramLoader) -> None:
-    """Words are written soon after they were taken; errors stay until a clear, and no longer."""
-    (machine,) = harness.inside.machines()
-    soon = [machine.state == machine.encoding[name] for name in ("WORDS", "TARGET", "ADDRESS")]
-    harness.check(
-        "taken: words of a block, before the next header is whole", ~harness.inside["taken"] | Cat(soon[:2]).any()
-    )
-    harness.check("word: written before the next header is whole", ~dut.word.valid | Cat(soon).any())
-    _fails(harness, dut, ~dut.busy & ~dut.word.valid & ~dut.record.valid)
-
-
-def _fails(harness: Harness, dut: Any, idle: Value) -> None:
+def fails(harness: Harness, dut: Any, idle: Value) -> None:
     """An error stays, nothing goes on, and a clear ends it."""
     failed = dut.error != ErrorCode.NONE
     (machine,) = harness.inside.machines()
@@ -104,12 +92,5 @@ SUBJECTS = [
         terminal={"FAILED"},
         reach=34,
         arrays=False,
-    ),
-    Subject(
-        block="dwcpwc",
-        name="program_loader",
-        make=lambda: ProgramLoader(CONFIG),
-        describe=program_loader,
-        terminal={"FAILED"},
     ),
 ]
