@@ -83,18 +83,22 @@ class Blocks:
     @property
     def names(self) -> Value:
         """What the header says to come: WORDS, RECORDS, or BETWEEN where it has nothing or names no memory."""
-        header = self.header
-        counts = (header.rows != 0) & (header.groups != 0) & (header.row_records != 0)
-        words, records = (
-            counts & Cat(header.target == target for target in targets).any()
-            for targets in (WORD_TARGETS, RECORD_TARGETS)
-        )
-        return Mux(words, WORDS, Mux(records, RECORDS, BETWEEN))
+        return Mux(self._is_of(WORD_TARGETS), WORDS, Mux(self._is_of(RECORD_TARGETS), RECORDS, BETWEEN))
+
+    @property
+    def wrong(self) -> Value:
+        """The header has nothing or names no memory, and is no fence."""
+        return ~self._is_of((*WORD_TARGETS, *RECORD_TARGETS, ProgramTarget.FENCE))
 
     @property
     def address(self) -> Value:
         """Where the next word belongs."""
         return (self.row_address + self.record)[:20]
+
+    def _is_of(self, targets: tuple[ProgramTarget, ...]) -> Value:
+        header = self.header
+        counts = (header.rows != 0) & (header.groups != 0) & (header.row_records != 0)
+        return counts & Cat(header.target == target for target in targets).any()
 
     def _count_words(self, taken: Value, begins: Value, count: Value, address: Value) -> None:
         row_ends = taken & self.row_last

@@ -68,6 +68,9 @@ def _headers(harness: Harness, dut: ProgramLoader, blocks: Blocks, state: dict[s
         expected = Mux(state[name], number, expected)
     harness.check("block: begins and ends as its header says", phase == expected)
     harness.check("block: of words or records where its header says so", (phase < WORDS) | (phase == blocks.names))
+    refused = dut.error == ErrorCode.TARGET
+    found = harness.past(state["CHECK"] & blocks.wrong & ~harness.clear)
+    harness.check("error: TARGET behind a wrong header, and no other", found == (refused & ~harness.past(refused)))
     kept = harness.inside.view("header", HEADER)
     address = (header.address + blocks.records)[: len(header.address)]
     same = Cat(kept[name] == header[name] for name in ("target", "row_records", "groups", "rows", "group_stride"))
@@ -137,8 +140,8 @@ def _writes(harness: Harness, dut: ProgramLoader, blocks: Blocks, words: Sequenc
     harness.check("words: written to one memory at a time", ~(word.valid & weights.valid))
     harness.check("weights: one of two neighbours, or both", ~weights.valid | weights.p.mask.any())
     harness.cover("weights: two neighbours are written together", weights.valid & weights.p.mask.all())
-    several = (blocks.header.rows == 2) & (blocks.header.groups == 2) & (blocks.header.row_records == 2)
-    harness.cover("words: a block of two groups of two rows is written", word.valid & several & (blocks.phase < WORDS))
+    twice = (blocks.header.rows == 2) & (blocks.header.groups == 2) & (blocks.header.row_records == 2)
+    harness.cover("words: a block of two groups of two rows is written", word.valid & twice & (blocks.phase < WORDS))
 
 
 def _arrivals(harness: Harness, dut: ProgramLoader, blocks: Blocks, taken: Value, going: Value) -> None:
