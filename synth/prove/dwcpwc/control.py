@@ -5,20 +5,20 @@ from typing import Any
 from amaranth.hdl import Cat, Value
 from amaranth.lib.data import View
 
-from racelet.golden.dwcpwc.layer_config import DOT_KINDS
+from racelet.golden.dwcpwc.layer_config import COUNTS, DOT_KINDS
 from racelet.golden.lib.config import ShellConfig
 from racelet.hw.dwcpwc.axi_shell import AxiShell
 from racelet.hw.dwcpwc.field_check import FieldCheck
 from racelet.hw.dwcpwc.layer_sequencer import LayerSequencer
 from racelet.hw.dwcpwc.layouts import LAYER, ErrorCode
-from racelet.hw.dwcpwc.program_loader import ProgramLoader
 from racelet.synth.prove.dwcpwc.layer import CONFIG
+from racelet.synth.prove.dwcpwc.walk import READ
 from racelet.synth.prove.harness import Harness
 from racelet.synth.prove.subject import Subject
 
 
 def field_check(harness: Harness, dut: FieldCheck) -> None:
-    """What the other components may assume of a convolution's layer."""
+    """What the other components may assume of a layer."""
     layer = View(LAYER, harness.past(dut.layer.as_value()))
     known = ~harness.cleared
     dot = known & ~dut.wrong & Cat(layer.kind == kind for kind in DOT_KINDS).any()
@@ -35,6 +35,9 @@ def field_check(harness: Harness, dut: FieldCheck) -> None:
         )
     for name in ("tiles", "words", "passes"):
         harness.check(f"wrong: else {name} of a convolution is at least 1", ~dot | (layer[name] != 0))
+    reads = Cat(layer.kind == kind for kind, names in COUNTS.items() if set(READ) <= set(names)).any()
+    counts = Cat(layer[name] != 0 for name in READ).all()
+    harness.check("wrong: else no count of a layer that is read is zero", ~known | dut.wrong | ~reads | counts)
     harness.cover("wrong: a descriptor is refused", dut.wrong)
     harness.cover("wrong: a convolution is let through", dot)
 
@@ -53,22 +56,11 @@ def layer_sequencer(harness: Harness, dut: LayerSequencer) -> None:
     harness.check("kinds: that of the layer while it runs", ~dut.running | (dut.kinds == kinds))
     harness.check("start: in the first cycle of a layer", ~dut.start | dut.running & ~ran)
     harness.check("start: in every layer's first cycle", dut.start | ~dut.running | ran)
-    _fails(harness, dut, ~dut.busy)
+    fails(harness, dut, ~dut.busy)
     harness.check("go: what runs has not failed", ~dut.busy | ~failed)
 
 
-def program_loader(harness: Harness, dut: ProgramLoader) -> None:
-    """Words are written soon after they were taken; errors stay until a clear, and no longer."""
-    (machine,) = harness.inside.machines()
-    soon = [machine.state == machine.encoding[name] for name in ("WORDS", "TARGET", "ADDRESS")]
-    harness.check(
-        "taken: words of a block, before the next header is whole", ~harness.inside["taken"] | Cat(soon[:2]).any()
-    )
-    harness.check("word: written before the next header is whole", ~dut.word.valid | Cat(soon).any())
-    _fails(harness, dut, ~dut.busy & ~dut.word.valid & ~dut.record.valid)
-
-
-def _fails(harness: Harness, dut: Any, idle: Value) -> None:
+def fails(harness: Harness, dut: Any, idle: Value) -> None:
     """An error stays, nothing goes on, and a clear ends it."""
     failed = dut.error != ErrorCode.NONE
     (machine,) = harness.inside.machines()
@@ -100,12 +92,5 @@ SUBJECTS = [
         terminal={"FAILED"},
         reach=34,
         arrays=False,
-    ),
-    Subject(
-        block="dwcpwc",
-        name="program_loader",
-        make=lambda: ProgramLoader(CONFIG),
-        describe=program_loader,
-        terminal={"FAILED"},
     ),
 ]

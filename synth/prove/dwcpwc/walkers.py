@@ -10,7 +10,6 @@ from racelet.hw.dwcpwc.input_loader import InputLoader
 from racelet.hw.dwcpwc.layouts import group
 from racelet.hw.dwcpwc.tile_counter import TileCounter
 from racelet.hw.dwcpwc.watchdog import Watchdog
-from racelet.hw.dwcpwc.window_reader import WindowReader, request_parts
 from racelet.synth.prove.dwcpwc.layer import CONFIG, counts_in_range, pixels_counted, steady
 from racelet.synth.prove.harness import Harness
 from racelet.synth.prove.order import Queue
@@ -127,21 +126,6 @@ def watchdog(harness: Harness, dut: Watchdog) -> None:
     harness.check("still: never more than there is room for", harness.inside["still"] <= CONFIG.patience)
 
 
-def window_reader(harness: Harness, dut: WindowReader) -> None:
-    """Positions are banks that there are."""
-    steady(harness, dut)
-    harness.assume(
-        "layer: source_row and source_column in 0..2", (dut.layer.source_row < 3) & (dut.layer.source_column < 3)
-    )
-    for name in ("row", "column"):
-        inside = Cat(harness.inside[f"{name}_{each}"] < 3 for each in ("bank", "pixel_bank")).all()
-        harness.check(f"{name}: one of three banks", inside)
-    parts = harness.inside.view("parts", request_parts(CONFIG))
-    _, second = behind(harness, "slice.", registered=True)
-    for name, each in (("parts", parts), ("slice", View(dut.o.p.shape(), second)), ("o", dut.o.p)):
-        harness.check(f"{name}: one of three rows and columns of banks", (each.row < 3) & (each.column < 3))
-
-
 SUBJECTS = [
     Subject(
         block="dwcpwc", name="activation_writer", make=lambda: ActivationWriter(CONFIG), describe=activation_writer
@@ -156,7 +140,4 @@ SUBJECTS = [
     Subject(block="dwcpwc", name="input_loader", make=lambda: InputLoader(2), describe=input_loader, forgets=start),
     Subject(block="dwcpwc", name="tile_counter", make=TileCounter, describe=tile_counter),
     Subject(block="dwcpwc", name="watchdog", make=lambda: Watchdog(CONFIG), describe=watchdog),
-    Subject(
-        block="dwcpwc", name="window_reader", make=lambda: WindowReader(CONFIG), describe=window_reader, forgets=start
-    ),
 ]

@@ -85,22 +85,46 @@ def beat_splitter(harness: Harness, dut: BeatSplitter) -> None:
 
 
 def byte_packer(harness: Harness, dut: BytePacker) -> None:
-    """Bytes lie in a register from its lower end on; behind them, at their places already, those of two groups."""
-    size, inside = dut.output_bytes, harness.inside
-    fill, held, flushing = inside["fill"], inside["held"], inside["flushing"]
+    """Bytes leave in the order in which they came, in whole words but for a row's last."""
     harness.assume(
         "i: from one byte to as many as there can be", (dut.i.p.count != 0) & (dut.i.p.count <= dut.input_bytes)
     )
-    came, left = dut.i.valid & dut.i.ready, dut.o.valid & dut.o.ready
-    capacity = size - 1 + dut.input_bytes
+    packing(harness, (dut.i.valid & dut.i.ready, dut.i.p), (dut.o.valid, dut.o.ready, dut.o.p))
+
+
+def packing(harness: Harness, run: tuple[Value, View], word: tuple[Value, Value, View], path: str = "") -> Queue:
+    """Show of a :class:`BytePacker` that bytes leave in the order in which they came.
+
+    Bytes lie in a register from its lower end on; behind them, at their places already, those of two groups.
+
+    Parameters
+    ----------
+    harness : Harness
+    run : (Value, View)
+        Whether a group is taken, and the group.
+    word : (Value, Value, View)
+        Whether a word is offered, whether it would be taken, and the word.
+    path : str
+        Where the packer is in the component, with a dot at its end; empty for the component itself.
+
+    Returns
+    -------
+    Queue
+        Of the bytes.
+    """
+    inside, (came, coming), (valid, ready, given) = harness.inside, run, word
+    size, most = (len(each.data.as_value()) // 8 for each in (given, coming))
+    fill, held, flushing = inside[f"{path}fill"], inside[f"{path}held"], inside[f"{path}flushing"]
+    capacity = size - 1 + most
     layout = placed_run(capacity)
-    full, second = behind(harness, "slice.")
-    groups = [(inside["slice.o__valid"], View(layout, inside["slice.o__payload"])), (full, View(layout, second))]
+    full, second = behind(harness, f"{path}slice.")
+    first = (inside[f"{path}slice.o__valid"], View(layout, inside[f"{path}slice.o__payload"]))
+    groups = [first, (full, View(layout, second))]
     queue = Queue(
         harness,
-        "bytes",
-        entries=[(came & (number < dut.i.p.count), dut.i.p.data[number]) for number in range(dut.input_bytes)],
-        exits=[(left & (number < fill), dut.o.p.data[number]) for number in range(size)],
+        f"{path}bytes",
+        entries=[(came & (number < coming.count), coming.data[number]) for number in range(most)],
+        exits=[(valid & ready & (number < fill), given.data[number]) for number in range(size)],
         places=[
             *((number < fill, held.word_select(number, 8)) for number in range(capacity)),
             *((there & group.present[k], group.data[k]) for there, group in groups for k in range(capacity)),
@@ -109,27 +133,26 @@ def byte_packer(harness: Harness, dut: BytePacker) -> None:
     begin = Mux(flushing, 0, fill % size)
     for name, (there, group) in zip(("next", "behind"), groups, strict=True):
         present = Cat((number >= begin) & (number < group.end) for number in range(capacity))
-        harness.check(f"{name}: its bytes are at their places", ~there | (group.present == present))
-        harness.check(f"{name}: it has a byte, and no more than there can be", ~there | _sound(begin, group, dut))
+        harness.check(f"{path}{name}: its bytes are at their places", ~there | (group.present == present))
+        sound = (group.end > begin) & (group.end <= begin + most)
+        harness.check(f"{path}{name}: it has a byte, and no more than there can be", ~there | sound)
         begin = Mux(there, Mux(group.last, 0, group.end % size), begin)
-    harness.check("i: the next group begins where the one before ends", inside["begin"] == begin)
-    harness.check("bytes: never more than there is room for", fill <= capacity)
-    harness.check("bytes: no more than there can be", queue.inside <= capacity + 2 * dut.input_bytes)
-    padding = Cat((number < fill) | (dut.o.p.data[number] == 0) for number in range(size)).all()
-    harness.check("o: a word that is not full is filled up with zeros", padding)
+    begins = inside[f"{path}begin"] == begin
+    harness.check(f"{path}i: the next group begins where the one before ends", begins)
+    harness.check(f"{path}bytes: never more than there is room for", fill <= capacity)
+    harness.check(f"{path}bytes: no more than there can be", queue.inside <= capacity + 2 * most)
+    padding = Cat((number < fill) | (given.data[number] == 0) for number in range(size)).all()
+    harness.check(f"{path}o: a word that is not full is filled up with zeros", padding)
     unused = Cat((number < fill) | (held.word_select(number, 8) == 0) for number in range(capacity)).all()
-    harness.check("bytes: where none is, there is zero", unused)
-    harness.check("o: there is a word when it is full or ends a row", dut.o.valid == (flushing | (fill >= size)))
-    harness.check("o: last goes with a row's last byte", dut.o.p.last == (flushing & (fill <= size)))
-    harness.check("bytes: a row's end waits only while bytes do", ~flushing | (fill != 0))
+    harness.check(f"{path}bytes: where none is, there is zero", unused)
+    harness.check(f"{path}o: there is a word when it is full or ends a row", valid == (flushing | (fill >= size)))
+    harness.check(f"{path}o: last goes with a row's last byte", given.last == (flushing & (fill <= size)))
+    harness.check(f"{path}bytes: a row's end waits only while bytes do", ~flushing | (fill != 0))
     rest = Mux(fill > size, fill - size, 0)
     fits, after = (~(flushing & (bytes_ != 0)) & (bytes_ < size) for bytes_ in (fill, rest))
-    harness.check("fits: a group does when less than a word is left", inside["fits"] == fits)
-    harness.check("fits: also when a word leaves", ~dut.o.valid | (inside["fits_after"] == after))
-
-
-def _sound(begin: Value, group: View, dut: BytePacker) -> Value:
-    return (group.end > begin) & (group.end <= begin + dut.input_bytes)
+    harness.check(f"{path}fits: a group does when less than a word is left", inside[f"{path}fits"] == fits)
+    harness.check(f"{path}fits: also when a word leaves", ~valid | (inside[f"{path}fits_after"] == after))
+    return queue
 
 
 SUBJECTS = [

@@ -1,10 +1,16 @@
 """Components with a fault, one for each kind of property."""
 
-from amaranth.hdl import Module, Mux, Signal, unsigned
+from typing import Any
+
+from amaranth.hdl import Module, Mux, Signal, Value, unsigned
 from amaranth.lib import stream, wiring
+from amaranth.lib.data import View
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
+from racelet.hw.dwcpwc.program_loader import ProgramLoader
+from racelet.hw.dwcpwc.window_reader import WindowReader
+from racelet.hw.lib.beat_splitter import BeatSplitter
 from racelet.hw.lib.record_memory import RecordMemory
 from racelet.hw.lib.start_queue import StartQueue
 from racelet.hw.lib.stream_slice import StreamSlice
@@ -79,6 +85,22 @@ class MisplacingMemory(RecordMemory):
                 write.en.eq(self.write.valid & self.write.p.mask[place] & (self.write.p.address[1:2] == unit)),
             ]
         return m
+
+
+class EarlyReader(WindowReader):
+    """Ends a layer with the first pixel of its last tile."""
+
+    def _count(self, m: Module, pixel_next: Value) -> Value:
+        super()._count(m, pixel_next)
+        return pixel_next & m.submodules.tile.last
+
+
+class SwappingLoader(ProgramLoader):
+    """Writes neighbouring words of descriptors in each other's places."""
+
+    def _write(self, m: Module, header: View, words: BeatSplitter, walk: Any) -> None:
+        super()._write(m, header, words, walk)
+        m.d.sync += self.word.p.address.eq(walk.address ^ 1)
 
 
 class HastyTransmitter(UartTransmitter):

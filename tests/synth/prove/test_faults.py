@@ -7,13 +7,23 @@ import pytest
 from amaranth.lib import wiring
 
 from racelet.hw.lib.stream_slice import StreamSlice
-from racelet.synth.prove.attempt import Prover
+from racelet.synth.prove.attempt import Attempt, Prover
+from racelet.synth.prove.dwcpwc.layer import CONFIG
+from racelet.synth.prove.dwcpwc.programs import SHAPE
 from racelet.synth.prove.harness import Harness
 from racelet.synth.prove.order import Queue
 from racelet.synth.prove.slices import behind
 from racelet.synth.prove.subject import Subject, subjects
 from racelet.synth.prove.verdict import Judge, Verdict
-from tests.synth.prove.broken import FaultySlice, HastyTransmitter, Machine, MisplacingMemory, OverflowingQueue
+from tests.synth.prove.broken import (
+    EarlyReader,
+    FaultySlice,
+    HastyTransmitter,
+    Machine,
+    MisplacingMemory,
+    OverflowingQueue,
+    SwappingLoader,
+)
 
 IN_ITS_TURN = "beats: each leaves in its turn and as it came"
 AS_MANY = "beats: as many are inside as came and did not leave"
@@ -30,6 +40,26 @@ def verdicts(broken: Subject) -> dict[str, Verdict]:
 def fails(name: str, make: Callable[[], wiring.Component]) -> set[str]:
     found = verdicts(dataclasses.replace(subject(name), make=make, depth=2, bound=8, reach=6))
     return {name for name, verdict in found.items() if verdict.result in {"failed", "unreached"}}
+
+
+def contradicted(name: str, make: Callable[[], wiring.Component], claims: set[str], cycles: int) -> set[str]:
+    """Of these claims, those that do not hold in the first cycle in which one does not."""
+    harness = dataclasses.replace(subject(name), make=make).harness()
+    names = {each.cell: each.name for each in harness.properties if each.kind != "assume"}
+    cells = {cell for cell, name in names.items() if name in claims}
+    outcome = Prover().run(
+        Attempt(
+            netlist=harness.netlist(),
+            mode="bmc",
+            depth=cycles,
+            cells=cells,
+            without=set(names) - cells,
+            abstract=(),
+            arrays=True,
+            limit_s=100,
+        )
+    )
+    return {names[event.cell] for event in outcome.events if event.status == "FAIL"}
 
 
 @pytest.mark.parametrize(
@@ -81,6 +111,18 @@ def test_a_line_whose_bits_are_too_short_is_found() -> None:
     found = fails("uart_transmitter", lambda: HastyTransmitter(3))
     assert "bits: each takes as many cycles as the divisor says" in found
     assert "bits: no more than a byte has" not in found
+
+
+def test_a_layer_that_ends_early_is_found() -> None:
+    ends = "walk: from a start to the layer's last request"
+    claims = {ends, "walk: inside the layer", "requests: none leaves that did not come"}
+    assert contradicted("window_reader", lambda: EarlyReader(CONFIG), claims, 5) == {ends}
+
+
+def test_words_in_each_others_places_are_found() -> None:
+    turn = "words: each leaves in its turn and as it came"
+    claims = {turn, "words: none leaves that did not come", "program: each leaves in its turn and as it came"}
+    assert contradicted("program_loader", lambda: SwappingLoader(SHAPE), claims, 6) == {turn}
 
 
 def test_a_memory_that_writes_elsewhere_is_found() -> None:
