@@ -7,12 +7,16 @@ bytes that make no whole beat wait for those of the next one. A program or an in
 """
 
 import dataclasses
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from racelet.golden.dwcpwc.config import DwcPwcConfig
+from racelet.golden.dwcpwc.cycles import BEGIN, WRITE_LATENCY, program_cycles
+from racelet.golden.dwcpwc.fill import FIRST_WINDOW
+from racelet.golden.dwcpwc.layer_config import LayerConfig, LayerKind
+from racelet.golden.dwcpwc.layer_sequencer import FETCH, TURN
 from racelet.golden.dwcpwc.program import program_beats
 from racelet.golden.lib.config import Command, Tag
 
@@ -76,6 +80,35 @@ def clear_command() -> bytes:
     '4300000000'
     """
     return _command(Command.CLEAR, b"")
+
+
+def answer_cycles(layers: Sequence[LayerConfig], config: DwcPwcConfig) -> int:
+    """Cycles that the answer to a run tells, if its input comes slower than its first descriptors are fetched.
+
+    Parameters
+    ----------
+    layers : sequence of LayerConfig
+        With one OUTPUT at least, and an INPUT before the first.
+    config : DwcPwcConfig
+
+    Returns
+    -------
+    int
+        From the last byte before the first OUTPUT to its first byte: the layers between, and what they begin and end
+        with.
+
+    Examples
+    --------
+    >>> source, target = (LayerConfig(kind=kind, tiles=30) for kind in (LayerKind.INPUT, LayerKind.OUTPUT))
+    >>> answer_cycles([source, target], DwcPwcConfig())
+    16
+    """
+    kinds = [layer.kind for layer in layers]
+    output = kinds.index(LayerKind.OUTPUT)
+    source = max(number for number, kind in enumerate(kinds[:output]) if kind == LayerKind.INPUT)
+    slow = dataclasses.replace(layers[source], tiles=FETCH)
+    between = program_cycles([slow, *layers[source + 1 : output]], config)[1:]
+    return sum(between) + WRITE_LATENCY + TURN + BEGIN + FIRST_WINDOW
 
 
 def _command(command: Command, payload: bytes) -> bytes:

@@ -105,8 +105,6 @@ class SerialLink(wiring.Component):
         place = Signal(range(4 * self.config.program_words))
         with m.If(self.program.ready | (self.error != ErrorCode.NONE)):
             m.d.sync += self.program.valid.eq(0)
-        with m.If(self.unserved | (self.program.valid & ~self.program.ready & ~self.busy)):
-            m.d.sync += [lacking.eq(1), self.program.valid.eq(0)]
         with m.FSM():
             with m.State("COMMAND"):
                 m.d.comb += self.i.ready.eq(1)
@@ -145,10 +143,13 @@ class SerialLink(wiring.Component):
                 m.d.comb += finish.eq(1)
                 with m.If(finished):
                     m.next = "COMMAND"
+        left_over = self.program.valid & ~self.program.ready & ~self.busy
+        with m.If((self.unserved | left_over) & ~self.clear):
+            m.d.sync += [lacking.eq(1), self.program.valid.eq(0)]
 
     def _payload(self, m: Module, command: Signal, place: Signal, lacking: Signal) -> None:
         """Pass bytes on, or drop them where nobody will take them."""
-        failed = (self.error != ErrorCode.NONE) | self.unserved | lacking
+        failed = (self.error != ErrorCode.NONE) | lacking
         with m.If(command == Command.LOAD):
             m.d.comb += self.i.ready.eq(~self.program.valid | self.program.ready | failed)
             with m.If(self.i.valid & self.i.ready):
