@@ -40,7 +40,7 @@ class SerialLink(wiring.Component):
     unserved : In(1)
         The accelerator asks for what is not here.
     busy : In(1)
-        From the accelerator.
+        From the accelerator. While it is low, beats of a program are taken at once or not at all.
     error : In(ErrorCode)
         From the accelerator.
     """
