@@ -43,6 +43,8 @@ class SerialLink(wiring.Component):
         From the accelerator. While it is low, beats of a program are taken at once or not at all.
     error : In(ErrorCode)
         From the accelerator.
+    failed : Out(1)
+        There is an error.
     """
 
     i: stream.Interface
@@ -56,6 +58,7 @@ class SerialLink(wiring.Component):
     unserved: Signal
     busy: Signal
     error: Signal
+    failed: Signal
 
     def __init__(self, config: DwcPwcConfig) -> None:
         self.config = config
@@ -72,6 +75,7 @@ class SerialLink(wiring.Component):
                 "unserved": In(1),
                 "busy": In(1),
                 "error": In(ErrorCode),
+                "failed": Out(1),
             },
         )
 
@@ -90,10 +94,11 @@ class SerialLink(wiring.Component):
             m.d.comb += code.eq(LOST)
         with m.Elif(told != 0):
             m.d.comb += code.eq(told)
-        with m.Elif(self.error != ErrorCode.NONE):
+        with m.Elif(self.failed):
             m.d.comb += code.eq(self.error)
         with m.Elif(lacking):
             m.d.comb += code.eq(LACKING)
+        m.d.comb += self.failed.eq(self.error != ErrorCode.NONE)
         self._commands(m, told, lacking, finish, finished)
         self._answers(m, code, finish, finished)
         return m
@@ -103,7 +108,7 @@ class SerialLink(wiring.Component):
         count = Signal(32)
         length = Signal(range(4))
         place = Signal(range(4 * self.config.program_words))
-        with m.If(self.program.ready | (self.error != ErrorCode.NONE)):
+        with m.If(self.program.ready | self.failed):
             m.d.sync += self.program.valid.eq(0)
         with m.FSM():
             with m.State("COMMAND"):
@@ -149,15 +154,15 @@ class SerialLink(wiring.Component):
 
     def _payload(self, m: Module, command: Signal, place: Signal, lacking: Signal) -> None:
         """Pass bytes on, or drop them where nobody will take them."""
-        failed = (self.error != ErrorCode.NONE) | lacking
+        unwanted = self.failed | lacking
         with m.If(command == Command.LOAD):
-            m.d.comb += self.i.ready.eq(~self.program.valid | self.program.ready | failed)
+            m.d.comb += self.i.ready.eq(~self.program.valid | self.program.ready | unwanted)
             with m.If(self.i.valid & self.i.ready):
                 last = place == 4 * self.config.program_words - 1
                 m.d.sync += [
                     self.program.payload.eq(Cat(self.program.payload[8:], self.i.p)),
                     place.eq(Mux(last, 0, place + 1)),
-                    self.program.valid.eq(last & ~failed),
+                    self.program.valid.eq(last & ~unwanted),
                 ]
         with m.Elif(command == Command.RUN):
             running = self.busy & ~lacking

@@ -10,7 +10,6 @@ from amaranth.lib.wiring import In, Out, connect
 from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.golden.lib.config import UartConfig
 from racelet.hw.dwcpwc.accelerator import Accelerator
-from racelet.hw.dwcpwc.layouts import ErrorCode
 from racelet.hw.dwcpwc.serial_link import SerialLink
 from racelet.hw.lib.uart import UartReceiver, UartTransmitter
 
@@ -84,7 +83,7 @@ class UartShell(wiring.Component):
             link.error.eq(core.error),
             core.layer_cycles.ready.eq(1),
             self.busy.eq(core.busy),
-            self.failed.eq(core.error != ErrorCode.NONE),
+            self.failed.eq(link.failed),
         ]
         connect(m, commands, link.i)
         connect(m, link.o, transmitter.i)

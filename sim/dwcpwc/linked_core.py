@@ -95,6 +95,11 @@ class LinkedCore:
             assert cycles < self.cycles if self.counting else cycles == self.cycles
         self._new_command()
 
+    def forget(self) -> None:
+        """As after a reset."""
+        self._forget()
+        self._new_command()
+
     def _new_command(self) -> None:
         self.beats: list[bytes] = []
         self.data = b""
@@ -130,6 +135,7 @@ class LinkedCore:
         self.cycles = 0 if data else self.cycles + self.counting
         self.counting = data or (self.counting and not given)
         assert not (dut.data__valid.value and not self.busy), f"cycle {cycle()}"
+        assert bool(dut.failed.value) == (self.error != 0), f"cycle {cycle()}"
         self.clearing -= self.clearing > 0
         self.waits -= self.waits > 0
         if self._moves("program"):

@@ -65,7 +65,7 @@ def _load(rng: Generator, now: Expected) -> tuple[bytes, Plan, list[bytes]]:
         now.lacking = True
         return payload, Plan(fence=some), beats[:some]
     if kind == "error":
-        now.error = int(rng.integers(1, 8))
+        now.error = int(rng.integers(1, 256))
         return payload, Plan(block=len(beats), error=now.error, fails_after=some + 1), beats[: some + 1]
     return payload, Plan(block=len(beats) if kind == "block" else 0), beats
 
@@ -84,10 +84,10 @@ def _run(rng: Generator, now: Expected) -> tuple[bytes, Plan, bytes]:
     if kind == "long":
         return payload + _bytes(rng, int(rng.integers(1, 9))), plan, outputs
     if kind == "error":
-        now.error = int(rng.integers(1, 8))
+        now.error = int(rng.integers(1, 256))
         return payload, dataclasses.replace(plan, error=now.error, fails_after=int(rng.integers(1, needed + 1))), b""
     if kind == "late":
-        now.error = int(rng.integers(1, 8))
+        now.error = int(rng.integers(1, 256))
         return payload, dataclasses.replace(plan, error=now.error, fails_after=needed + len(outputs)), outputs
     if kind == "unserved":
         now.lacking = True
@@ -96,14 +96,23 @@ def _run(rng: Generator, now: Expected) -> tuple[bytes, Plan, bytes]:
 
 
 async def answer(dut: Any, stall: float, rng: random.Random) -> Answer:
-    """The answer to a command."""
+    """The answer to a command; if nothing stalls, output comes as one byte per cycle."""
     received: list[int] = []
+    cycles: list[int] = []
     while True:
-        received += await get(dut, "o", 1, stall=stall, rng=rng)
+        received += await get(dut, "o", 1, stall=stall, rng=rng, cycles=cycles)
         try:
-            return read_answer(received)
+            found = read_answer(received)
         except ValueError:
             continue
+        size = 2 * len(found.output)
+        assert stall or not size or cycles[size - 1] - cycles[0] == size - 1
+        return found
+
+
+def run(count: int) -> bytes:
+    """The command, before its input."""
+    return bytes([Command.RUN]) + count.to_bytes(4, "little")
 
 
 @cocotb.test()
@@ -144,3 +153,27 @@ async def every_command_is_answered_and_done(dut: Any, idle: float, stall: float
             await wait(dut, 1)
             dut.lost.value = 0
     await quiet(dut, "o", 20)
+
+
+@cocotb.test()
+async def a_command_has_as_many_bytes_as_it_says(dut: Any) -> None:
+    """A long input to its end; of longer ones, up to 2 ** 32 bytes, the first, and then a reset."""
+    rng, gaps = bench_rng(), random.Random(0)
+    await start(dut)
+    core = LinkedCore(dut, CONFIG, gaps, 0.0)
+    payload = _bytes(rng, (1 << 14) + 5)
+    core.plan = Plan(inputs=len(payload), outputs=b"ab")
+    cocotb.start_soon(put(dut, "i", run(len(payload)) + payload))
+    found = await answer(dut, 0.0, gaps)
+    assert (found.code, found.output) == (0, b"ab")
+    core.check(run(len(payload)) + payload, [], found.cycles, done=True)
+    for bit in range(8, 32):
+        part = _bytes(rng, int(rng.integers(2, 30)))
+        core.plan = Plan(inputs=len(part) - 1)
+        await put(dut, "i", run((1 << bit) + len(part) - 2) + part)
+        await quiet(dut, "o", 20)
+        assert core.data == part[:-1]
+        dut.rst.value = 1
+        await wait(dut, 1)
+        dut.rst.value = 0
+        core.forget()

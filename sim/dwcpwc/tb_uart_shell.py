@@ -20,7 +20,7 @@ from racelet.golden.dwcpwc.serial_link import (
 )
 from racelet.golden.lib.config import LACKING, LOST, UNKNOWN, Command, UartConfig
 from racelet.hw.dwcpwc.layouts import ErrorCode
-from racelet.hw.dwcpwc.uart_shell import UartShell
+from racelet.hw.dwcpwc.uart_shell import WAITING_BYTES, UartShell
 from racelet.sim.bench import bench_config, bench_parameters, bench_rng
 from racelet.sim.dwcpwc.programs import random_program
 from racelet.sim.runner import run_bench
@@ -183,13 +183,15 @@ async def what_will_not_come_is_told(dut: Any) -> None:
 
 @cocotb.test(timeout_time=100, timeout_unit="ms")
 async def lost_bytes_are_told(dut: Any) -> None:
-    """More commands than can wait, while answers take their time; a break ends that."""
+    """As many commands as can wait, another being begun with every answer of six bytes; then one more; then a break."""
     port = await begin(dut)
-    await port.send(bytes(1) * 4000)
-    codes = [(await answer(port)).code for _ in range(800)]
-    assert codes[0] == UNKNOWN
-    assert codes[-1] == LOST
-    await port.send_break()
+    most = max(count for count in range(2 * WAITING_BYTES) if count - (count + 5) // 6 <= WAITING_BYTES)
+    for count, last in ((most, UNKNOWN), (most + 1, LOST)):
+        await port.send(bytes(count))
+        codes = [(await answer(port)).code for _ in range(most)]
+        assert codes[0] == UNKNOWN
+        assert codes[-1] == last
+        await port.send_break()
     assert (await ask(port, clear_command())).code == 0
 
 
