@@ -5,11 +5,11 @@ import random
 from typing import Any
 
 import cocotb
-from cocotb.triggers import RisingEdge
+from cocotb.triggers import RisingEdge, Timer
 
 from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.golden.lib.config import Command
-from racelet.sim.streams import bits_of, cycle
+from racelet.sim.streams import bits_of, cycle, leap
 
 CLEARING = 5
 """Cycles in which it is busy after a clear."""
@@ -67,7 +67,7 @@ class LinkedCore:
         self.cycles, self.counting = 0, False
         self._forget()
         self._new_command()
-        cocotb.start_soon(self._live())
+        self._living = cocotb.start_soon(self._live())
 
     def check(self, command: bytes, beats: list[bytes], cycles: int, *, done: bool) -> None:
         """What came during a command is what should; forgets it.
@@ -94,6 +94,16 @@ class LinkedCore:
             # A run without output is never over for the count: it went on while the answer was given.
             assert cycles < self.cycles if self.counting else cycles == self.cycles
         self._new_command()
+
+    async def sleep(self, cycles: int) -> None:
+        """Let time pass in which it does nothing: during the delay of a run, or behind it."""
+        # When all has been taken that moved on the edge.
+        await Timer(1, "ns")
+        self._living.cancel()
+        await leap(self.dut, cycles)
+        self.cycles += cycles * self.counting
+        self.waits = max(self.waits - cycles, 0)
+        self._living = cocotb.start_soon(self._live())
 
     def forget(self) -> None:
         """As after a reset."""
