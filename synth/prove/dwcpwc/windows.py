@@ -1,5 +1,7 @@
 """Properties of what makes sums of windows: the pool and the residual adder."""
 
+from collections.abc import Sequence
+
 from amaranth.hdl import Cat, Mux, Value
 from amaranth.lib.data import View
 
@@ -76,11 +78,11 @@ def _pooled(first: Value, total: Value, largest: Value, value: Value) -> tuple[V
     return (Mux(first, 0, total.as_signed()) + value)[:32], Mux(exceeds, value[:8], largest)
 
 
-def _words(lanes: list[tuple[Value, Value]]) -> Value:
+def _words(lanes: Sequence[tuple[Value, Value]]) -> Value:
     return Cat(each for lane in lanes for each in lane)
 
 
-def _item(mode: Value, lanes: list[tuple[Value, Value]], row: Value, final: Value) -> Value:
+def _item(mode: Value, lanes: Sequence[tuple[Value, Value]], row: Value, final: Value) -> Value:
     return Cat(*(Mux(mode, largest.as_signed(), total.as_signed())[:32] for total, largest in lanes), row, final)
 
 
