@@ -67,9 +67,9 @@ class AxiShell(wiring.Component):
         self.config = config
         self.shell = shell
         self.registers = register_map(config, shell)
-        self._core: Any = Accelerator(config)
-        self.input_widths = stream_widths(self._core.signature, In)
-        self.output_widths = stream_widths(self._core.signature, Out, without=[self.KEPT])
+        self.core: Any = Accelerator(config)
+        self.input_widths = stream_widths(self.core.signature, In)
+        self.output_widths = stream_widths(self.core.signature, Out, without=[self.KEPT])
         self.inputs = AxiStreamGroup({name: AxiStreamSignature(w, last=True) for name, w in self.input_widths.items()})
         self.outputs = AxiStreamGroup(
             {name: AxiStreamSignature(w, last=name == self.PACKETS) for name, w in self.output_widths.items()}
@@ -89,11 +89,11 @@ class AxiShell(wiring.Component):
         m = Module()
         m.domains.sync = ClockDomain("sync")
         m.d.comb += [ClockSignal().eq(self.aclk), ResetSignal().eq(~self.aresetn)]
-        m.submodules.core = core = self._core
+        m.submodules.core = core = self.core
         m.submodules.registers = registers = AxiLiteRegisters(self.registers)
         wiring.connect(m, wiring.flipped(self.s_axi), registers.s_axi)
         control: Any = registers.o
-        clear, drain, ended, failed = Signal(), Signal(), Signal(), Signal()
+        clear, drain, ended, failed = (Signal(name=name) for name in ("clear", "drain", "ended", "failed"))
         m.d.comb += [
             drain.eq(control.control.drain),
             clear.eq(control.control.clear | drain),
@@ -129,7 +129,7 @@ class AxiShell(wiring.Component):
     def _input(self, m: Module, name: str, clear: Value, drain: Value) -> Value:
         """Connect an input port, through the buffer if it has one; returns how many beats wait at least."""
         port: Any = getattr(self.s_axis, name)
-        target: Any = getattr(self._core, name)
+        target: Any = getattr(self.core, name)
         waiting: Value = port.tvalid
         if name == self.BUFFERED:
             buffer = SyncFIFOBuffered(width=self.input_widths[name], depth=self.shell.input_buffer_bytes)
@@ -184,13 +184,13 @@ class AxiShell(wiring.Component):
         m.d.comb += [
             queue.start.eq(start),
             queue.ready.eq(~blocked),
-            self._core.start.eq(queue.go),
+            self.core.start.eq(queue.go),
         ]
         return queue
 
     def _counters(self, m: Module, status: Any, control: Any, clear: Value, ended: Value, done: Value) -> None:
         m.submodules.counters = counters = LayerCounters(self.config)
-        kept = getattr(self._core, self.KEPT)
+        kept = getattr(self.core, self.KEPT)
         inferences = Signal(32)
         m.d.comb += [
             counters.i.payload.eq(kept.payload),

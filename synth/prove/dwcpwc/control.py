@@ -6,8 +6,6 @@ from amaranth.hdl import Cat, Value
 from amaranth.lib.data import View
 
 from racelet.golden.dwcpwc.layer_config import COUNTS, DOT_KINDS
-from racelet.golden.lib.config import ShellConfig
-from racelet.hw.dwcpwc.axi_shell import AxiShell
 from racelet.hw.dwcpwc.field_check import FieldCheck
 from racelet.hw.dwcpwc.layer_sequencer import LayerSequencer
 from racelet.hw.dwcpwc.layouts import LAYER, ErrorCode
@@ -77,12 +75,6 @@ def fails(harness: Harness, dut: Any, idle: Value) -> None:
 
 
 SUBJECTS = [
-    Subject(
-        block="dwcpwc",
-        name="axi_shell",
-        make=lambda: AxiShell(CONFIG, ShellConfig(input_buffer_bytes=16)),
-        apart=("core",),
-    ),
     Subject(block="dwcpwc", name="field_check", make=lambda: FieldCheck(CONFIG), describe=field_check),
     Subject(
         block="dwcpwc",
