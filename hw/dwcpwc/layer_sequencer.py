@@ -125,7 +125,8 @@ class LayerSequencer(wiring.Component):
         place_last = index == self.config.layers - 1
         verdict = self._check(m, following, place_last, fetched)
 
-        failed, failure = Signal(), Signal(ErrorCode)
+        failed = Signal()
+        failure = Signal(ErrorCode)
         m.d.sync += [failed.eq(self.failure != ErrorCode.NONE), failure.eq(self.failure)]
         count = Signal(32)
         # A register of its own says when the layer is taken on, as it has some hundred bits.

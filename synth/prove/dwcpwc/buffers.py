@@ -65,6 +65,10 @@ def transfer_path(harness: Harness, dut: TransferPath) -> None:
     harness.assume("start: not while a request waits", ~dut.start | ~dut.transfer.valid)
     harness.assume("start: not while a LOAD goes on", ~dut.start | ~harness.inside["loader.running"])
     asked = dut.transfer.valid & dut.transfer.ready
+    wanted = harness.register("wanted", 1)
+    begins = (kind == LayerKind.LOAD) | (kind == LayerKind.STORE)
+    harness.update(wanted, ~harness.clear & Mux(dut.start, begins, wanted & ~asked))
+    harness.check("transfer: asked for once for each LOAD and STORE", dut.transfer.valid == wanted)
     moved = (dut.fill.valid & dut.fill.ready) | (dut.spill.valid & dut.spill.ready)
     owed = harness.register("owed", 32)
     beats = dut.transfer.p.beats

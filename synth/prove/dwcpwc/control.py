@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from amaranth.hdl import Cat, Value
+from amaranth.hdl import Cat, Mux, Value
 from amaranth.lib.data import View
 
 from racelet.golden.dwcpwc.layer_config import COUNTS, DOT_KINDS
@@ -56,6 +56,26 @@ def layer_sequencer(harness: Harness, dut: LayerSequencer) -> None:
     harness.check("start: in every layer's first cycle", dut.start | ~dut.running | ran)
     fails(harness, dut, ~dut.busy)
     harness.check("go: what runs has not failed", ~dut.busy | ~failed)
+    _counts(harness, dut)
+
+
+def _counts(harness: Harness, dut: LayerSequencer) -> None:
+    """Every layer that ends is told of once, with the cycles since the one before, but for one that a failure ends."""
+    inside, told = harness.inside, dut.layer_cycles
+    (machine,) = inside.machines()
+    in_state = {name: machine.state == number for name, number in machine.encoding.items()}
+    failed, report = inside["failed"], in_state["REPORT"]
+    ended = in_state["RUN"] & dut.layer_done & ~inside["load"] & ~failed
+    dropped = report & (dut.owed | failed)
+    reported = report & ~dropped & (~told.valid | told.ready)
+    untold, since, kept = harness.register("untold", 3), harness.register("since", 32), harness.register("kept", 32)
+    left = told.valid & told.ready
+    harness.update(untold, Mux(harness.clear, 0, untold + ended - left - dropped))
+    harness.check("layer_cycles: one for each layer that ended", untold == (told.valid + report)[:3])
+    harness.update(since, Mux(harness.clear, 0, Mux(in_state["IDLE"] | reported, 1, since + 1)))
+    harness.update(kept, Mux(reported, since, kept))
+    harness.check("count: cycles since the layer before", harness.inside["count"] == since)
+    harness.check("layer_cycles: the cycles of the layer", ~told.valid | (told.p == kept))
 
 
 def fails(harness: Harness, dut: Any, idle: Value) -> None:
