@@ -1,5 +1,7 @@
 """Properties of the AXI shell, whatever the accelerator in it does."""
 
+from typing import Any
+
 from amaranth.hdl import Mux, Value
 
 from racelet.golden.lib.config import ShellConfig
@@ -46,7 +48,7 @@ def axi_shell(harness: Harness, dut: AxiShell) -> None:
         )
 
 
-def _buffered(harness: Harness, name: str, came: Value, data: Value, target: Value, clear: Value) -> None:
+def _buffered(harness: Harness, name: str, came: Value, data: Value, target: Any, clear: Value) -> None:
     """Beats wait in a ring of places and, the oldest, in front of it."""
     inside, depth = harness.inside, SHELL.input_buffer_bytes - 1
     consume, level = inside["input_buffer.consume"], inside["input_buffer.inner_level"]
