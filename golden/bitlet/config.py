@@ -1,0 +1,139 @@
+"""Shape of one bit-distillation array."""
+# Ref: H. Lu et al., "Distilling bit-level sparsity parallelism for general purpose deep learning acceleration",
+# MICRO 2021.
+
+import dataclasses
+from typing import Literal, get_args
+
+from racelet.golden.bitlet.number_format import NumberFormat, number_format
+
+Digits = Literal["sign_magnitude", "csd4"]
+EXACT: Literal["exact"] = "exact"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class BitletConfig:
+    """Shape of one array of processing elements, and of each of them.
+
+    Parameters
+    ----------
+    formats : tuple of str
+        Number formats that it can be told to take, ``int2`` to ``int24``, ``fp16``, ``bf16`` and ``fp32``; each once.
+    window : int
+        N: weights whose bits are distilled together. A power of two in 4..128.
+    lanes : int
+        Columns that are worked on at a time. 2..64. A format with half as many columns has two windows side by side,
+        and so on; one with more takes several passes.
+    width : int or "exact"
+        Columns of a floating-point window that are kept, 2..64. Every magnitude is truncated towards zero where it ends
+        below them, by less than ``2 ** (1 - width)`` of the window's largest product, as 24 of them do in the paper.
+        "exact" keeps all: the result is the exact sum, rounded once.
+    digits : {"sign_magnitude", "csd4"}
+        Of the weights: bits of their magnitudes, or compact canonical signed digits in radix 4, half as many columns.
+        The latter only of integers.
+    lookahead : {0, 1}
+        Windows that lanes may go on to before all lanes have ended theirs.
+    steal : bool
+        A lane that has nothing left, or is ahead, takes a digit of a neighbour's column.
+    skip_zeros : bool
+        Weights that meet an activation of zero are left out.
+    load : int
+        Weights of a window, and their activations, that come per cycle. A power of two in 1..window.
+    terms : int
+        Products of a dot product, at most. 1..65536.
+    rows, columns : int
+        Of the array: activations go along rows, weights along columns. 1..16.
+
+    Raises
+    ------
+    TypeError
+        If a field is of the wrong kind.
+    ValueError
+        If a field is outside its range, or two of them exclude each other.
+
+    Examples
+    --------
+    >>> BitletConfig(lanes=8, digits="csd4").windows(number_format("int8"))
+    2
+    """
+
+    formats: tuple[str, ...] = ("int8",)
+    window: int = 64
+    lanes: int = 8
+    width: int | Literal["exact"] = EXACT
+    digits: Digits = "sign_magnitude"
+    lookahead: int = 1
+    steal: bool = True
+    skip_zeros: bool = False
+    load: int = 8
+    terms: int = 4096
+    rows: int = 1
+    columns: int = 1
+
+    def __post_init__(self) -> None:
+        if isinstance(self.formats, list):
+            # JSON and TOML know lists only.
+            object.__setattr__(self, "formats", tuple(self.formats))
+        self._check_kinds()
+        powers = tuple(1 << k for k in range(2, 8))
+        self._one_of("window", powers)
+        self._in_range("lanes", 2, 64)
+        if self.width != EXACT:
+            self._in_range("width", 2, 64)
+        self._one_of("digits", get_args(Digits))
+        self._one_of("lookahead", (0, 1))
+        self._one_of("load", tuple(1 << k for k in range(8) if 1 << k <= self.window), f" (window={self.window})")
+        for name, most in (("terms", 65536), ("rows", 16), ("columns", 16)):
+            self._in_range(name, 1, most)
+        self._check_formats()
+
+    def _check_kinds(self) -> None:
+        for field in dataclasses.fields(self):
+            value = getattr(self, field.name)
+            kinds = {"formats": tuple, "digits": str, "steal": bool, "skip_zeros": bool}
+            kind = kinds.get(field.name, int)
+            if field.name == "width" and value == EXACT:
+                continue
+            if not isinstance(value, kind) or (isinstance(value, bool) and kind is int):
+                raise TypeError(f"BitletConfig.{field.name} must be {kind.__name__}, not {value!r}")
+
+    def _check_formats(self) -> None:
+        forms = [number_format(name) for name in self.formats]
+        if not forms or len(set(self.formats)) != len(forms):
+            raise ValueError(f"BitletConfig.formats must name at least one format, each once, not {self.formats}")
+        floats = [form.name for form in forms if form.is_float]
+        if floats and self.digits == "csd4":
+            raise ValueError(
+                f'BitletConfig.digits must be "sign_magnitude" where formats has {floats[0]} '
+                '(exponents shift magnitudes; digits of both signs would need two shifters), not "csd4"'
+            )
+        if not floats and self.width != EXACT:
+            raise ValueError(
+                f'BitletConfig.width must be "exact" where formats has integers only (they are never truncated), '
+                f"not {self.width}"
+            )
+
+    def _one_of(self, name: str, allowed: tuple[int | str, ...], why: str = "") -> None:
+        if getattr(self, name) not in allowed:
+            options = ", ".join(str(value) for value in allowed)
+            raise ValueError(f"BitletConfig.{name} must be one of {options}{why}, not {getattr(self, name)}")
+
+    def _in_range(self, name: str, low: int, high: int) -> None:
+        value = getattr(self, name)
+        if not low <= value <= high:
+            raise ValueError(f"BitletConfig.{name} must be in {low}..{high}, not {value}")
+
+    def digit_columns(self, form: NumberFormat) -> int:
+        """Columns of a window of integers, or of one pass over a window of floating-point numbers."""
+        if form.is_float:
+            return self.lanes if self.width == EXACT else min(self.lanes, int(self.width))
+        return -(-form.width // 2) if self.digits == "csd4" else form.width
+
+    def windows(self, form: NumberFormat) -> int:
+        """Windows side by side."""
+        return max(self.lanes // self.digit_columns(form), 1)
+
+    @property
+    def kept(self) -> int | None:
+        """Columns of a floating-point window that are kept; None: all."""
+        return None if self.width == EXACT else int(self.width)
