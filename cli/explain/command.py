@@ -1,7 +1,7 @@
 """``racelet explain``: the idea of a block, step by step, on given numbers."""
 
 from pathlib import Path
-from typing import Literal, NoReturn
+from typing import Literal
 
 import click
 
@@ -92,8 +92,6 @@ def _numbers(option: str, text: str) -> list[float]:
 
 
 def _width(text: str) -> int | Literal["exact"]:
-    return int(text) if text.isdecimal() else EXACT if text == EXACT else _refuse(text)
-
-
-def _refuse(text: str) -> NoReturn:
-    raise ConfigError(f"--width must be a number of columns or {EXACT}, not {brief(text)}")
+    if text != EXACT and not text.isdecimal():
+        raise ConfigError(f"--width must be a number of columns or {EXACT}, not {brief(text)}")
+    return EXACT if text == EXACT else int(text)

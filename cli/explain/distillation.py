@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -37,6 +38,17 @@ class Distilled:
     terms: Terms
     columns: Columns
     steps: Distillation
+
+    @property
+    def total(self) -> Fraction:
+        """Sum of all steps, without any rounding."""
+        return self.steps.total * Fraction(2) ** self.steps.unit
+
+    @property
+    def exact(self) -> Fraction:
+        """Sum of the products themselves."""
+        pairs = zip(self.weights, self.activations, strict=True)
+        return sum((Fraction(weight) * Fraction(activation) for weight, activation in pairs), Fraction(0))
 
     @property
     def sums(self) -> list[float]:
@@ -97,8 +109,8 @@ def told(found: Distilled) -> dict[str, Any]:
             {"chosen": [None if number == NONE else int(number) for number in row], "sum": total}
             for row, total in zip(found.steps.chosen, found.sums, strict=True)
         ],
-        "total": sum(found.sums),
-        "exact": float(np.dot(found.weights, found.activations)),
+        "total": float(found.total),
+        "exact": float(found.exact),
     }
 
 
@@ -131,9 +143,9 @@ def spoken(found: Distilled) -> str:
     for step, (row, total) in enumerate(zip(found.steps.chosen.tolist(), found.sums, strict=True)):
         cells = " ".join(f"{'.' if number == NONE else f'a{number}':>{most}}" for number in row)
         lines.append(f"   step {step + 1}: {cells}   adds {total:.10g}")
-    exact = float(np.dot(found.weights, found.activations))
-    lines += ["", f"   {len(found.sums)} steps in place of {len(found.weights)}: the sum is {sum(found.sums):.12g}"]
-    lines[-1] += ", exact." if sum(found.sums) == exact else f"; exact is {exact:.12g}."
+    ends = ", exact." if found.total == found.exact else f"; exact is {float(found.exact):.12g}."
+    steps = f"{len(found.sums)} steps in place of {len(found.weights)}"
+    lines += ["", f"   {steps}: the sum is {float(found.total):.12g}{ends}"]
     return "\n".join(lines)
 
 

@@ -36,7 +36,7 @@ def picture(found: Distilled) -> str:
     width, steps = LEFT + columns * CELL + SUM, len(found.sums)
     below = TOP + count * ROW + 54
     height = below + steps * ROW + 46
-    title = f"{count} weights, {steps} steps: {sum(found.sums):g}"
+    title = f"{count} weights, {steps} steps: {float(found.total):g}"
     head = element("title", escape(title)) + element("desc", escape(spoken(found))) + element("style", STYLE)
     body = [
         head,
@@ -45,7 +45,7 @@ def picture(found: Distilled) -> str:
         *_weights(found),
         line(16, below - 34, width - 16, below - 34, "grid"),
         *_steps(found, below),
-        text(16, height - 16, f"Sum: {sum(found.sums):.12g}, in {steps} steps in place of {count}.", "quiet"),
+        text(16, height - 16, f"Sum: {float(found.total):.12g}, in {steps} steps in place of {count}.", "quiet"),
     ]
     inside = "\n".join(body)
     return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img">\n{inside}\n</svg>\n'

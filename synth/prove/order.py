@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from amaranth.hdl import Cat, Const, Mux, Value
 
 from racelet.synth.prove.harness import Harness
-from racelet.synth.prove.streams import Channel
 
 Item = tuple[Value, Value]
 """Whether there is an item, and the item."""
@@ -114,12 +113,6 @@ class Queue:
         there = Cat(~here | (before != ahead) | (each == item) for before, (here, each) in placed).all()
         harness.check(f"{name}: what has not left is in its place", ~followed | there)
         harness.cover(f"{name}: one leaves", leaves)
-
-
-def passes_on(harness: Harness, source: Channel, target: Channel, came: Value, left: Value) -> None:
-    """Show that a beat is taken in the cycle in which it is given out, with what it carries."""
-    harness.check(f"{target.name}: a beat leaves in the cycle in which one comes", source.moves == target.moves)
-    harness.check(f"{target.name}: a beat leaves as it came", ~target.valid | (came == left))
 
 
 def _count(bits: Iterable[Value]) -> Value:

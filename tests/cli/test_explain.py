@@ -23,6 +23,12 @@ def test_the_worked_example_is_told(capsys: pytest.CaptureFixture[str]) -> None:
         assert line in shown.splitlines()
 
 
+def test_a_sum_beyond_the_bits_of_a_float_is_exact(capsys: pytest.CaptureFixture[str]) -> None:
+    numbers = ["--weights", f"{2.0**100},1,{-(2.0**100)}", "--activations", "1,1,1"]
+    assert main(["explain", "bitlet", *numbers]) == 0
+    assert "the sum is 1, exact." in capsys.readouterr().out
+
+
 def test_machines_are_told_the_same(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain", "bitlet", "--width", "9", "--json", "-"]) == 0
     told = json.loads(capsys.readouterr().out)
