@@ -7,6 +7,8 @@ from typing import Literal, get_args
 
 from racelet.golden.bitlet.number_format import NumberFormat, number_format
 
+__all__ = ["EXACT", "BitletConfig", "Digits", "NumberFormat", "number_format"]
+
 Digits = Literal["sign_magnitude", "csd4"]
 EXACT: Literal["exact"] = "exact"
 

@@ -14,6 +14,7 @@ import racelet.hw
 from racelet.cli.blocks import BLOCKS, Block
 from racelet.cli.config import field_types
 from racelet.golden.lib.config import ShellConfig, UartConfig
+from racelet.hw.bitlet.lane import Lane
 from racelet.hw.dwcpwc.axi_shell import AxiShell
 from racelet.hw.dwcpwc.input_loader import InputLoader
 from racelet.hw.dwcpwc.layouts import PLACE
@@ -38,6 +39,7 @@ Component = wiring.Component
 Factory = Callable[[], list[Component]]
 
 FACTORIES: Mapping[str, Factory] = {
+    "bitlet.lane.Lane": lambda: [Lane(4), Lane(64)],
     "dwcpwc.input_loader.InputLoader": lambda: [InputLoader(1), InputLoader(4)],
     "dwcpwc.axi_shell.AxiShell": lambda: [AxiShell(config, ShellConfig()) for config in _dwcpwc()],
     "dwcpwc.requantize_stage.RequantizeStage": lambda: [RequantizeStage(1, 16), RequantizeStage(4, 1024)],
