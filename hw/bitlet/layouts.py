@@ -1,0 +1,91 @@
+"""What moves between the parts of a processing element."""
+
+from amaranth.hdl import signed
+from amaranth.lib.data import ArrayLayout, StructLayout
+
+from racelet.golden.bitlet.config import BitletConfig
+
+
+def number_beat(config: BitletConfig) -> StructLayout:
+    """A part of a window, or of several side by side: weights and activations, as many as there are of the format.
+
+    Number k begins at bit ``k * width``; the first ``load`` are the first window's, the next ones that of the window
+    beside it. Those that ``keep`` does not mark are left out. ``form`` is one of ``config.formats``, the same for a
+    whole dot product. ``ends`` marks a window's last part, ``last`` a dot product's last window, in each of its parts.
+    """
+    return StructLayout(
+        {
+            "weights": config.beat_width,
+            "activations": config.beat_width,
+            "keep": config.beat_numbers,
+            "form": range(max(len(config.formats), 2)),
+            "ends": 1,
+            "last": 1,
+        }
+    )
+
+
+SPECIAL = StructLayout({"nan": 1, "infinite": 1, "negative": 1})
+"""What is no sum: not a number, or infinite with this sign; of a sum of zero, its sign."""
+
+
+def term(config: BitletConfig) -> StructLayout:
+    """A product that has not been made: the weight's magnitude, the activation with both signs, the exponents' sum.
+
+    The hidden bit of every format is the magnitude's highest; an integer's magnitude ends at its lowest. What is not
+    ``live`` adds nothing.
+    """
+    return StructLayout(
+        {
+            "magnitude": config.magnitude_width,
+            "activation": signed(config.magnitude_width + 1),
+            "exponent": config.exponent_width,
+            "live": 1,
+        }
+    )
+
+
+def term_beat(config: BitletConfig) -> StructLayout:
+    """A part of a window in terms, and what they are that are no numbers."""
+    return StructLayout(
+        {
+            "terms": ArrayLayout(term(config), config.beat_numbers),
+            "special": SPECIAL,
+            "form": range(max(len(config.formats), 2)),
+            "ends": 1,
+            "last": 1,
+        }
+    )
+
+
+def element(config: BitletConfig) -> StructLayout:
+    """A weight's partner: the activation with both signs, and of every digit of the weight its sign and size."""
+    columns = config.most_columns if config.digits == "csd4" else 0
+    return StructLayout({"activation": signed(config.magnitude_width + 1), "negative": columns, "double": columns})
+
+
+def digit_beat(config: BitletConfig) -> StructLayout:
+    """A part of a window: of every lane which weights have a digit there, and the weights' partners.
+
+    ``ring`` tells which of the config's rings the lanes make. ``ends`` marks the window's last part, ``last`` that of a
+    dot product's last window.
+    """
+    return StructLayout(
+        {
+            "digits": ArrayLayout(config.load, config.used_lanes),
+            "elements": ArrayLayout(ArrayLayout(element(config), config.load), config.most_windows),
+            "ring": range(max(len(config.rings), 2)),
+            "ends": 1,
+            "last": 1,
+        },
+    )
+
+
+def column_sums(config: BitletConfig) -> StructLayout:
+    """Of every lane what its digits add up to, in units of its significance."""
+    return StructLayout(
+        {
+            "sums": ArrayLayout(signed(config.column_sum_width), config.used_lanes),
+            "ring": range(max(len(config.rings), 2)),
+        }
+    )
