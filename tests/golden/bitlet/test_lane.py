@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from racelet.golden.bitlet.config import BitletConfig
+from racelet.golden.bitlet.config import BitletConfig, Digits
 from racelet.golden.bitlet.digits import DIGIT_SETS
 from racelet.golden.bitlet.lane import Schedule, schedule
 
@@ -88,7 +88,7 @@ def gaussian(digits: str, columns: int, windows: int, zeros: float = 0.0) -> Win
     ],
 )
 def test_streams_come_near_to_what_the_scheme_can_reach(
-    digits: str, steal: bool, lookahead: int, zeros: float, bound: float
+    digits: Digits, steal: bool, lookahead: int, zeros: float, bound: float
 ) -> None:
     """Cycles per weight, times lanes, in eighths: the bounds of this project's specification, two in a hundred more."""
     columns, windows = (7, 4)[digits == "csd4"], 200
