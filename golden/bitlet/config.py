@@ -193,6 +193,11 @@ class BitletConfig:
         return max(form.exponent_width + form.is_float for form in self.forms)
 
     @property
+    def place_width(self) -> int:
+        """Bits of the place of a pass in a sum: the two exponents and the bits of a magnitude."""
+        return (2 * (1 << max(form.exponent_width for form in self.forms)) + self.magnitude_width).bit_length()
+
+    @property
     def column_sum_width(self) -> int:
         """Bits of a column's sum: of a whole dot product of integers, of one window of others."""
         return max(

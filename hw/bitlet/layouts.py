@@ -32,8 +32,8 @@ SPECIAL = StructLayout({"nan": 1, "infinite": 1, "negative": 1})
 def term(config: BitletConfig) -> StructLayout:
     """A product that has not been made: the weight's magnitude, the activation with both signs, the exponents' sum.
 
-    The hidden bit of every format is the magnitude's highest; an integer's magnitude ends at its lowest. What is not
-    ``live`` adds nothing.
+    The hidden bit of a weight is its magnitude's highest, whatever the format; an integer's magnitude ends at the
+    lowest bit. What is not ``live`` adds nothing.
     """
     return StructLayout(
         {
@@ -78,6 +78,27 @@ def digit_beat(config: BitletConfig) -> StructLayout:
             "ends": 1,
             "last": 1,
         },
+    )
+
+
+def matched_beat(config: BitletConfig) -> StructLayout:
+    """A part of a pass over a window, and with its end what the pass is."""
+    return StructLayout({"beat": digit_beat(config), "record": pass_record(config)})
+
+
+def pass_record(config: BitletConfig) -> StructLayout:
+    """What goes with the sum of a pass.
+
+    ``place`` is where the sum belongs in the :class:`racelet.hw.bitlet.wide_accumulator.WideAccumulator`; ``last``
+    marks a dot product's last pass.
+    """
+    return StructLayout(
+        {
+            "place": config.place_width,
+            "form": range(max(len(config.formats), 2)),
+            "last": 1,
+            "special": SPECIAL,
+        }
     )
 
 

@@ -94,14 +94,16 @@ class Preprocessor(wiring.Component):
                     continue
                 word = words[number * form.width :][: form.width]
                 with m.Case(index):
-                    m.d.comb += self._float(word, form, found) if form.is_float else _integer(word, found, magnitude)
+                    m.d.comb += (
+                        self._float(word, form, found, magnitude) if form.is_float else _integer(word, found, magnitude)
+                    )
         return found
 
-    def _float(self, word: Value, form: NumberFormat, found: View) -> list[Any]:
+    def _float(self, word: Value, form: NumberFormat, found: View, magnitude: bool) -> list[Any]:
+        """Sign, exponent, and a mantissa with its hidden bit; those of all weights' lie one above the other."""
         fraction, exponent = word[: form.fraction_width], word[form.fraction_width : -1]
         subnormal, most = exponent == 0, exponent.all()
-        # The hidden bits of all formats lie one above the other.
-        place = self.config.magnitude_width - form.magnitude_width
+        place = self.config.magnitude_width - form.magnitude_width if magnitude else 0
         return [
             found.value.eq(Cat(Const(0, place), fraction, ~subnormal)),
             found.negative.eq(word[-1]),

@@ -13,7 +13,9 @@ from amaranth.lib import wiring
 import racelet.hw
 from racelet.cli.blocks import BLOCKS, Block
 from racelet.cli.config import field_types
+from racelet.golden.bitlet.config import BitletConfig
 from racelet.golden.lib.config import ShellConfig, UartConfig
+from racelet.hw.bitlet.exponent_matcher import ExponentMatcher
 from racelet.hw.bitlet.lane import Lane
 from racelet.hw.dwcpwc.axi_shell import AxiShell
 from racelet.hw.dwcpwc.input_loader import InputLoader
@@ -39,6 +41,7 @@ Component = wiring.Component
 Factory = Callable[[], list[Component]]
 
 FACTORIES: Mapping[str, Factory] = {
+    "bitlet.exponent_matcher.ExponentMatcher": lambda: [ExponentMatcher(each) for each in _floats()],
     "bitlet.lane.Lane": lambda: [Lane(4), Lane(64)],
     "dwcpwc.input_loader.InputLoader": lambda: [InputLoader(1), InputLoader(4)],
     "dwcpwc.axi_shell.AxiShell": lambda: [AxiShell(config, ShellConfig()) for config in _dwcpwc()],
@@ -72,6 +75,10 @@ FACTORIES: Mapping[str, Factory] = {
 A component without arguments is made so; one whose only argument is ``config`` is made with every config of
 :func:`configs`. Neither is listed.
 """
+
+
+def _floats() -> list[BitletConfig]:
+    return [BitletConfig(formats=("fp16", "int4"), lanes=12), BitletConfig(formats=("fp32",), lanes=24, width=24)]
 
 
 def _dwcpwc() -> list[Any]:
