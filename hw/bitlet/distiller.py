@@ -15,7 +15,7 @@ from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
 from racelet.golden.bitlet.config import BitletConfig
-from racelet.hw.bitlet.lane import Lane
+from racelet.hw.bitlet.lane import Lane, digit_place
 from racelet.hw.bitlet.layouts import column_sums, digit_beat, element
 
 
@@ -54,12 +54,12 @@ class Distiller(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        lanes = [Lane(self.config.window) for _ in range(self.count)]
+        lanes = [Lane(self.config.window, self.config.load) for _ in range(self.count)]
         for number, lane in enumerate(lanes):
             m.submodules[f"lane_{number}"] = lane
         # Lanes that have gone on to the window that has come; the others are still on the one before.
         ahead = Signal(self.count)
-        coming, before = Signal(_WINDOW, name="coming"), Signal(_WINDOW, name="before")
+        coming, before = (Signal(_WINDOW, name=name) for name in ("coming", "before"))
         picked = self._pick(m, lanes, ahead, before.ring)
         flush = self._go_on(m, lanes, ahead, coming, before)
         self._load(m, lanes, coming)
@@ -81,7 +81,7 @@ class Distiller(wiring.Component):
 
     def _pick(self, m: Module, lanes: list[Lane], ahead: Signal, ring: Value) -> list[View]:
         """What every lane takes: from which column, of which window, which digit."""
-        ups, downs = Signal(self.count), Signal(self.count)
+        ups, downs = (Signal(self.count, name=name) for name in ("ups", "downs"))
 
         def wants(number: int, other: int) -> Value:
             older = ahead[number] & ~ahead[other]
@@ -101,24 +101,22 @@ class Distiller(wiring.Component):
                 lane.take_last.eq(_choice(ring, down, ups.__getitem__) | _choice(ring, up, downs.__getitem__)),
             ]
             pick = Signal(self._picked, name=f"pick_{number}")
-            lasts = [_choice(ring, beside, lambda other: lanes[other].last) for beside in (up, down)]
+            lasts = [_choice(ring, beside, lambda other: lanes[other].last.as_value()) for beside in (up, down)]
             aheads = [_choice(ring, beside, ahead.__getitem__) for beside in (up, down)]
-            digit = Mux(ups[number], lasts[0], Mux(downs[number], lasts[1], lane.first))
-            parts = [digit.word_select(part, self.config.load) for part in range(self.parts)]
+            digit = Mux(ups[number], lasts[0], Mux(downs[number], lasts[1], lane.first.as_value()))
             m.d.comb += [
                 pick.own.eq(lane.take_first),
                 pick.up.eq(ups[number]),
                 pick.down.eq(downs[number]),
                 pick.ahead.eq(Mux(ups[number], aheads[0], Mux(downs[number], aheads[1], ahead[number]))),
-                pick.part.eq(_encoded(Cat(part.any() for part in parts))),
-                pick.place.eq(functools.reduce(operator.or_, parts)),
+                pick.digit.eq(digit),
             ]
             picked.append(pick)
         return picked
 
     def _go_on(self, m: Module, lanes: list[Lane], ahead: Signal, coming: View, before: View) -> Signal:
         """Let lanes begin the window that has come; tells whether the one before ends a dot product now."""
-        unended, release, flush, together = Signal(), Signal(), Signal(), Signal()
+        unended, release, flush, together = (Signal(name=name) for name in ("unended", "release", "flush", "together"))
         through = Cat(ahead[number] | lane.ends for number, lane in enumerate(lanes))
         m.d.comb += together.eq((self.config.lookahead == 0) | (coming.ring != before.ring))
         for number, lane in enumerate(lanes):
@@ -149,10 +147,14 @@ class Distiller(wiring.Component):
         for number, lane in enumerate(lanes):
             column, count = Signal(self.config.window, name=f"column_{number}"), Signal.like(lane.count)
             digits = self.i.p.digits[number]
-            here = [digits & (coming.part == part).replicate(self.config.load) for part in range(self.parts)]
             m.d.comb += [lane.column.eq(column), lane.count.eq(count)]
             with m.If(self.i.valid & self.i.ready):
-                m.d.sync += column.eq(Mux(first, 0, column) | Cat(here))
+                for part in range(self.parts):
+                    place = column.word_select(part, self.config.load)
+                    with m.If(coming.part == part):
+                        m.d.sync += place.eq(digits)
+                    with m.Elif(first):
+                        m.d.sync += place.eq(0)
                 m.d.sync += count.eq(Mux(first, 0, count) + sum(digits[1:], digits[0]))
 
     def _look_up(self, m: Module, picked: list[View], coming: View, before: View, ring: Value) -> list[View]:
@@ -170,7 +172,7 @@ class Distiller(wiring.Component):
                 write.addr.eq(self._address(coming.part, coming.half)),
                 write.data.as_value().eq(_choice(self.i.p.ring, windows, self._window)),
                 write.en.eq(self.i.valid & self.i.ready),
-                read.addr.eq(self._address(kept.pick.part, kept.half)),
+                read.addr.eq(self._address(kept.pick.digit.part, kept.half)),
             ]
             m.d.sync += [
                 kept.pick.eq(pick),
@@ -188,7 +190,8 @@ class Distiller(wiring.Component):
     def _amount(self, row: View, pick: View, number: int, ring: Value) -> Value:
         """What the chosen digit adds, in units of its column."""
         shape = element(self.config)
-        chosen = [row[place].as_value() & pick.place[place].replicate(shape.size) for place in range(self.config.load)]
+        places = pick.digit.place
+        chosen = [row[place].as_value() & one.replicate(shape.size) for place, one in enumerate(places)]
         found = View(shape, functools.reduce(operator.or_, chosen))
         if self.config.digits != "csd4":
             return found.activation
@@ -206,7 +209,7 @@ class Distiller(wiring.Component):
 
     def _add(self, m: Module, values: list[View], flush: Signal, dot: Signal, rings: Sequence[Value]) -> None:
         """Add to the column's sum what its own lane and a neighbour have taken; give the sums that are whole."""
-        ends, dots = Signal(3), Signal(3)
+        ends, dots = (Signal(3, name=name) for name in ("ends", "dots"))
         m.d.sync += [ends.eq(Cat(flush, ends)), dots.eq(Cat(dot, dots)), self.o.valid.eq(ends[-1])]
         m.d.sync += self.o.p.ring.eq(rings[3])
         for number, own in enumerate(values):
@@ -232,9 +235,9 @@ class Distiller(wiring.Component):
 
     @property
     def _picked(self) -> StructLayout:
-        """What a lane takes: whose digit, of which window, in which part of it and at which place there."""
-        part = range(max(self.parts, 2))
-        return StructLayout({"own": 1, "up": 1, "down": 1, "ahead": 1, "part": part, "place": self.config.load})
+        """What a lane takes: whose digit, of which window, and which one."""
+        digit = digit_place(self.config.window, self.config.load)
+        return StructLayout({"own": 1, "up": 1, "down": 1, "ahead": 1, "digit": digit})
 
     @property
     def _kept(self) -> StructLayout:
@@ -263,9 +266,3 @@ def _choice(ring: Value, numbers: Sequence[int | None], of: Callable[[int], Valu
         here = [ring == each for each, other in enumerate(numbers) if other == number]
         found = of(number) if len(here) == len(numbers) else Mux(Cat(here).any(), of(number), found)
     return found
-
-
-def _encoded(ones: Value) -> Value:
-    """Number of the only one in a word; zero where there is none."""
-    width = max((len(ones) - 1).bit_length(), 1)
-    return Cat(Cat(ones[each] for each in range(len(ones)) if each >> bit & 1).any() for bit in range(width))

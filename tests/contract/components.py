@@ -42,7 +42,7 @@ Factory = Callable[[], list[Component]]
 
 FACTORIES: Mapping[str, Factory] = {
     "bitlet.exponent_matcher.ExponentMatcher": lambda: [ExponentMatcher(each) for each in _floats()],
-    "bitlet.lane.Lane": lambda: [Lane(4), Lane(64)],
+    "bitlet.lane.Lane": lambda: [Lane(4, 4), Lane(64, 8)],
     "dwcpwc.input_loader.InputLoader": lambda: [InputLoader(1), InputLoader(4)],
     "dwcpwc.axi_shell.AxiShell": lambda: [AxiShell(config, ShellConfig()) for config in _dwcpwc()],
     "dwcpwc.requantize_stage.RequantizeStage": lambda: [RequantizeStage(1, 16), RequantizeStage(4, 1024)],
