@@ -26,6 +26,8 @@ def lane(harness: Harness, dut: Lane) -> None:
     counts = Cat(dut.some == (here != 0), dut.several == (here > 1))
     flags = Cat(inside["two"] == (here == 2), inside["more"] == (here > 2))
     harness.check("left: whether one is, two are, more are", counts.all() & flags.all())
+    for name, there, place in (("first", dut.some, dut.first.place), ("last", dut.several, dut.last.place)):
+        harness.check(f"{name}: one digit", ~there | (sum(place[1:], place[0]) == 1))
     harness.check("first, last, rest: no digit twice", ((first & last) | (rest & (first | last))) == 0)
     harness.check("first: none is before it", ~dut.some | (((first - 1) & digits) == 0))
     harness.check("last: none is behind it", ~dut.several | (digits < (last << 1)))
