@@ -5,7 +5,10 @@
 import dataclasses
 from typing import Literal, get_args
 
+from racelet.golden.bitlet.accumulator_config import WORD, AccumulatorConfig
 from racelet.golden.bitlet.number_format import NumberFormat, number_format
+
+__all__ = ["EXACT", "WORD", "AccumulatorConfig", "BitletConfig", "Digits", "NumberFormat", "number_format"]
 
 Digits = Literal["sign_magnitude", "csd4"]
 EXACT: Literal["exact"] = "exact"
@@ -137,3 +140,28 @@ class BitletConfig:
     def kept(self) -> int | None:
         """Columns of a floating-point window that are kept; None: all."""
         return None if self.width == EXACT else int(self.width)
+
+    @property
+    def accumulator(self) -> AccumulatorConfig | None:
+        """Shape of the accumulator of floating-point dot products; None: there are no such formats.
+
+        A pass sums up at most ``window`` activations in each of its columns. The last pass over a window may have
+        columns below the last one that the window has, and a window of ``width`` columns may have some below the least
+        product unit.
+        """
+        forms = [form for form in map(number_format, self.formats) if form.is_float]
+        if not forms:
+            return None
+        magnitude, columns = max(form.magnitude_width for form in forms), self.digit_columns(forms[0])
+        passes = -(-max(form.product_width - form.magnitude_width for form in forms) // columns)
+        guard = columns - 1
+        if self.kept is not None:
+            passes = -(-self.kept // columns)
+            guard = max(columns * passes - min(form.magnitude_width for form in forms), 0)
+        return AccumulatorConfig(
+            formats=tuple(form.name for form in forms),
+            total_width=(self.window - 1).bit_length() + columns + magnitude + 1,
+            guard=guard,
+            terms=self.terms,
+            additions=-(-self.terms // self.window) * passes,
+        )
