@@ -13,13 +13,18 @@ from racelet.hw.bitlet.layouts import by_form, exact_sum
 
 
 def leading_zeros(bits: Value) -> Value:
-    """Zeros before the first one; of a power of two of bits, not all of which are zero."""
+    """Zeros before the first one of a power of two of bits, not all of which are zero."""
+    count, _ = _leading_zeros(bits)
+    return count
+
+
+def _leading_zeros(bits: Value) -> tuple[Value, Value]:
+    """Zeros before the first one; whether there is none. Both halves at the same time."""
     if len(bits) == 1:
-        return Const(0, 0)
+        return Const(0, 0), ~bits
     half = len(bits) // 2
-    low, high = bits[:half], bits[half:]
-    none = ~high.any()
-    return Cat(leading_zeros(Mux(none, low, high)), none)
+    (low, low_none), (high, high_none) = _leading_zeros(bits[:half]), _leading_zeros(bits[half:])
+    return Cat(Mux(high_none, low, high), high_none), high_none & low_none
 
 
 class Normalizer(wiring.Component):
@@ -59,7 +64,7 @@ class Normalizer(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        valid, step = Signal(self.LATENCY), Signal()
+        valid, step = Signal(self.LATENCY, name="valid"), Signal(name="step")
         m.d.comb += [step.eq(self.o.ready | ~self.o.valid), self.i.ready.eq(step), self.o.valid.eq(valid[-1])]
         with m.If(step):
             m.d.sync += valid.eq(Cat(self.i.valid, valid[:-1]))
@@ -134,7 +139,7 @@ class Normalizer(wiring.Component):
             coarse.field.eq(placed.field),
             coarse.marks.eq(placed.marks),
         ]
-        with m.If(~placed.marks.zero & (placed.field >= by_form(placed.marks.form, limits))):
+        with m.If(placed.field >= by_form(placed.marks.form, limits)):
             m.d.sync += coarse.marks.infinite.eq(1)
         return coarse
 
@@ -149,9 +154,9 @@ class Normalizer(wiring.Component):
         heads = []
         for form in forms:
             ones = Const(-1, form.exponent_width)
-            field = Mux(marks.infinite | marks.nan, ones, coarse.field & (~marks.zero).replicate(form.exponent_width))
+            field = Mux(marks.infinite | marks.nan, ones, coarse.field[: form.exponent_width])
             quiet = Cat(Const(0, form.fraction_width - 1), marks.nan)
-            heads.append(Cat(quiet, field[: form.exponent_width], marks.negative))
+            heads.append(Cat(quiet, field, marks.negative))
         m.d.sync += [
             fine.head.eq(by_form(marks.form, heads)),
             fine.kept.eq(kept[1:]),

@@ -54,14 +54,14 @@ class WideAccumulator(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         word = Signal(range(self.depth))
-        adding, draining, ended = Signal(), Signal(), Signal()
+        adding, draining, ended = (Signal(name=name) for name in ("adding", "draining", "ended"))
         part = self._sequence(m, word, adding, draining, ended)
 
         m.submodules.memory = memory = Memory(shape=signed(self.config.word_width), depth=self.depth, init=[])
         write, read = memory.write_port(), memory.read_port(domain="comb")
         known = Signal(self.depth)
         # The word that was read in the cycle before, and what is added to it: a part of a pass, or a carry.
-        writing, scanning, scanned = Signal(), Signal(), Signal()
+        writing, scanning, scanned = (Signal(name=name) for name in ("writing", "scanning", "scanned"))
         address = Signal.like(word)
         before = Signal(signed(self.config.word_width), reset_less=True)
         addend = Signal(signed(max(WORD + 1, self.config.word_width - WORD)), reset_less=True)
@@ -73,19 +73,19 @@ class WideAccumulator(wiring.Component):
             write.data.eq(after),
             write.en.eq(writing),
         ]
-        stored = Mux(known.bit_select(word, 1), read.data, 0)
+        stored = Mux(writing & (address == word), after, read.data)
         m.d.sync += [
             writing.eq(adding),
             scanning.eq(draining),
             scanned.eq(ended),
             address.eq(word),
-            before.eq(Mux(writing & (address == word), after, stored)),
-            addend.eq(Mux(adding, part, Mux(scanning, after >> WORD, 0))),
+            before.eq(Mux(known.bit_select(word, 1), stored, 0)),
+            addend.eq(Mux(adding | scanning, Mux(adding, part, after >> WORD), 0)),
         ]
         with m.If(ended):
             m.d.sync += known.eq(0)
-        with m.Elif(writing):
-            m.d.sync += known.eq(known | (1 << address)[: self.depth])
+        with m.Elif(adding):
+            m.d.sync += known.eq(known | (1 << word)[: self.depth])
         self._scan(m, scanning, scanned, address, after[:WORD])
         return m
 
@@ -106,12 +106,12 @@ class WideAccumulator(wiring.Component):
             What the pass adds to it.
         """
         config, coming = self.config, self.i.p
-        # A pass, below it zeros, so that a window of two words has what the lower one leaves for the upper one.
-        held = Signal(signed(WORD + max(config.total_width, WORD)), reset_less=True)
-        offset = Signal(range(WORD), reset_less=True)
+        # A pass, shifted by whole bytes; below it zeros, and then what a word leaves for the one above.
+        held = Signal(signed(max(config.total_width, 8) + WORD), reset_less=True)
+        bits = Signal(3)
         left = Signal(range(config.pass_words))
-        summed, last = Signal(), Signal()
-        form, special = Signal(coming.form.shape(), reset_less=True), Signal(SPECIAL, reset_less=True)
+        summed, last = Signal(name="summed"), Signal(name="last")
+        form, special = Signal(coming.form.shape(), name="form"), Signal(SPECIAL, name="special")
         end, final = adding & (left == 0), by_form(form, [config.words(each) - 1 for each in config.forms])
         m.d.comb += [
             # The first word waits until the record of the sum before has left.
@@ -129,28 +129,31 @@ class WideAccumulator(wiring.Component):
             m.d.sync += [
                 adding.eq(1),
                 word.eq(coming.place >> (WORD.bit_length() - 1)),
-                offset.eq(coming.place),
-                held.eq(coming.total << WORD),
+                bits.eq(coming.place),
+                held.eq(coming.total << (coming.place[3 : WORD.bit_length() - 1] + 1 << 3)),
                 left.eq(config.pass_words - 1),
                 last.eq(coming.last),
                 form.eq(coming.form),
                 special.eq(coming.special),
             ]
-        window = (held[: 2 * WORD] << offset)[WORD : 2 * WORD]
+        window = (held[: WORD + 8] << bits)[8 : WORD + 8]
         return Cat(window, end & window[-1]).as_signed()
 
-    def _scan(self, m: Module, scanning: Signal, scanned: Signal, address: Signal, digit: Value) -> None:
+    def _scan(self, m: Module, scanning: Signal, scanned: Signal, address: Signal, word: Value) -> None:
         """Look through the words of a sum and of its negative, from the lowest to the highest."""
-        there, final = Signal(), Signal()
+        there, final = Signal(name="there"), Signal(name="final")
         number = Signal.like(address, reset_less=True)
-        word = Signal(WORD, reset_less=True)
-        m.d.sync += [there.eq(scanning), final.eq(scanned), number.eq(address), word.eq(digit)]
+        digit = Signal(WORD, reset_less=True)
+        m.d.sync += [there.eq(scanning), final.eq(scanned), number.eq(address), digit.eq(word)]
         # All words below are zero; all but the one below.
-        nothing, nothing_below = Signal(init=1), Signal(init=1)
-        negative, zero = Signal(reset_less=True), Signal(reset_less=True)
-        negated = (~word + nothing)[:WORD]
+        nothing, nothing_below = Signal(name="nothing", init=1), Signal(name="nothing_below", init=1)
+        negative, zero = Signal(name="negative"), Signal(name="zero")
+        negated = (~digit + nothing)[:WORD]
         signs = []
-        for name, now, some in (("sum", word, word.any()), ("negated", negated, Mux(nothing, word.any(), ~word.all()))):
+        for name, now, some in (
+            ("sum", digit, digit.any()),
+            ("negated", negated, Mux(nothing, digit.any(), ~digit.all())),
+        ):
             below = Signal(WORD, name=f"{name}_below")
             found = Signal(2 * WORD, name=f"{name}_found", reset_less=True)
             top = Signal.like(number, name=f"{name}_top", reset_less=True)
@@ -161,9 +164,9 @@ class WideAccumulator(wiring.Component):
                     m.d.sync += [found.eq(Cat(below, now)), top.eq(number), sticky.eq(~nothing_below)]
             signs.append((found, top, sticky))
         with m.If(there):
-            m.d.sync += [nothing.eq(final | (nothing & ~word.any())), nothing_below.eq(final | nothing)]
+            m.d.sync += [nothing.eq(final | (nothing & ~digit.any())), nothing_below.eq(final | nothing)]
         with m.If(there & final):
-            m.d.sync += [self.o.valid.eq(1), negative.eq(word[-1]), zero.eq(nothing & ~word.any())]
+            m.d.sync += [self.o.valid.eq(1), negative.eq(digit[-1]), zero.eq(nothing & ~digit.any())]
         with m.Elif(self.o.ready):
             m.d.sync += self.o.valid.eq(0)
         m.d.comb += [self.o.p.negative.eq(negative), self.o.p.zero.eq(zero)]

@@ -169,3 +169,16 @@ def rounded_products(config: AccumulatorConfig) -> Iterator[DotProduct]:
                 total = (magnitude << shift) + rest
                 sign = -1 if (number + rest) & 1 else 1
                 yield DotProduct(passes=in_passes(sign * total, config), form=form, negative=sign > 0)
+
+
+def single_bits(config: AccumulatorConfig) -> Iterator[DotProduct]:
+    """Every power of two, one less than each, and each above a tie: every bit that a shift loses decides once."""
+    for form in config.forms:
+        bits = limit(form, config).bit_length() - 1
+        sums = [each for k in range(bits) for each in (1 << k, (2 << k) - 1)]
+        # The tie of the least unit, and those of normal numbers that begin at each bit of a byte.
+        least = config.guard - form.least_unit - 1
+        ties = [(0, least), *((1 << form.magnitude_width, bits // 2 - k) for k in range(8))]
+        sums += [(one + 1 << tie) + (1 << k) for one, tie in ties for k in range(max(tie - 2 * WORD, 0), tie)]
+        for number, total in enumerate(sums):
+            yield DotProduct(passes=in_passes(-total if number & 1 else total, config), form=form)

@@ -12,7 +12,7 @@ from racelet.golden.bitlet.normalizer import LATENCY
 from racelet.hw.bitlet.layouts import exact_sum
 from racelet.hw.bitlet.normalizer import Normalizer
 from racelet.sim.bench import bench_config, bench_rng
-from racelet.sim.bitlet.dot_products import DotProduct, extreme_products, limit, rounded_products
+from racelet.sim.bitlet.dot_products import DotProduct, extreme_products, limit, rounded_products, single_bits
 from racelet.sim.dwcpwc.drive import Trace
 from racelet.sim.dwcpwc.pipeline import acceptances, latencies, waits
 from racelet.sim.monitor import quiet
@@ -37,7 +37,7 @@ async def codes_next_to_a_step_match_golden(dut: Any, idle: float, stall: float)
     """Ties, subnormal numbers, overflow by rounding, the ends of a sum, and special results, in any order."""
     config = bench_config(AccumulatorConfig)
     await start(dut)
-    products = [*rounded_products(config), *extreme_products(config)]
+    products = [*rounded_products(config), *single_bits(config), *extreme_products(config)]
     await _check(dut, [products[k] for k in bench_rng().permutation(len(products))], idle, stall)
 
 
