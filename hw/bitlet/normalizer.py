@@ -153,8 +153,7 @@ class Normalizer(wiring.Component):
         kept = (coarse.data >> coarse.right)[: most + 1] & (~none).replicate(most + 1)
         heads = []
         for form in forms:
-            ones = Const(-1, form.exponent_width)
-            field = Mux(marks.infinite | marks.nan, ones, coarse.field[: form.exponent_width])
+            field = coarse.field[: form.exponent_width] | (marks.infinite | marks.nan).replicate(form.exponent_width)
             quiet = Cat(Const(0, form.fraction_width - 1), marks.nan)
             heads.append(Cat(quiet, field, marks.negative))
         m.d.sync += [
