@@ -6,9 +6,10 @@ import dataclasses
 import functools
 from typing import Literal, get_args
 
+from racelet.golden.bitlet.accumulator_config import WORD, AccumulatorConfig
 from racelet.golden.bitlet.number_format import NumberFormat, number_format
 
-__all__ = ["EXACT", "PRESETS", "BitletConfig", "Digits", "NumberFormat", "number_format"]
+__all__ = ["EXACT", "PRESETS", "WORD", "AccumulatorConfig", "BitletConfig", "Digits", "NumberFormat", "number_format"]
 
 Digits = Literal["sign_magnitude", "csd4"]
 EXACT: Literal["exact"] = "exact"
@@ -193,11 +194,6 @@ class BitletConfig:
         return max(form.exponent_width + form.is_float for form in self.forms)
 
     @property
-    def place_width(self) -> int:
-        """Bits of the place of a pass in a sum: the two exponents and the bits of a magnitude."""
-        return (2 * (1 << max(form.exponent_width for form in self.forms)) + self.magnitude_width).bit_length()
-
-    @property
     def column_sum_width(self) -> int:
         """Bits of a column's sum: of a whole dot product of integers, of one window of others."""
         return max(
@@ -211,11 +207,27 @@ class BitletConfig:
     @property
     def total_width(self) -> int:
         """Bits of the sum of all columns: of a whole dot product of integers, of one pass over a window of others."""
-        return max(
-            form.magnitude_width + self.lanes + 1 + min(self.window, self.terms).bit_length()
-            if form.is_float
-            else 2 * form.fraction_width + 1 + self.terms.bit_length()
-            for form in self.forms
+        wide = [2 * form.fraction_width + 1 + self.terms.bit_length() for form in self.forms if not form.is_float]
+        return max([*wide, *([] if self.accumulator is None else [self.accumulator.total_width])])
+
+    @property
+    def accumulator(self) -> AccumulatorConfig | None:
+        """Shape of the accumulator of floating-point dot products; None: there are no such formats.
+
+        Its last bit is as many columns below the least product's as there are lanes, as a pass may have columns below
+        the last one that its window has. Each term can be the reason for no more passes than have a part of its
+        magnitude, and one that is none.
+        """
+        forms = [form for form in self.forms if form.is_float]
+        if not forms:
+            return None
+        magnitude = max(form.magnitude_width for form in forms)
+        return AccumulatorConfig(
+            formats=tuple(form.name for form in forms),
+            total_width=(min(self.window, self.terms) - 1).bit_length() + self.lanes + magnitude + 1,
+            guard=self.lanes,
+            terms=self.terms,
+            additions=self.terms * (-(-magnitude // self.lanes) + 2),
         )
 
     @property

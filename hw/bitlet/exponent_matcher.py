@@ -13,7 +13,7 @@ from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
 from racelet.golden.bitlet.config import BitletConfig
-from racelet.hw.bitlet.layouts import SPECIAL, matched_beat, term, term_beat
+from racelet.hw.bitlet.layouts import SPECIAL, by_form, matched_beat, term, term_beat
 
 
 class ExponentMatcher(wiring.Component):
@@ -68,6 +68,11 @@ class ExponentMatcher(wiring.Component):
                 m.d.sync += self._shift(amounts[number], pass_.top, read.data[number].exponent)
         self._give(m, halves[reading], terms, amounts, pass_, run, step)
         return m
+
+    @property
+    def _numbers(self) -> list[int | Value]:
+        """Of each format its number among those that are floating-point ones."""
+        return [sum(each.is_float for each in self.config.forms[:index]) for index in range(len(self.config.forms))]
 
     @property
     def _window(self) -> StructLayout:
@@ -207,7 +212,7 @@ class ExponentMatcher(wiring.Component):
                 beat.last.eq(1),
                 beat.ring.eq(self.config.rings.index(lanes)),
                 record.place.eq(pass_.top + form_width - 2),
-                record.form.eq(window.form),
+                record.form.eq(by_form(window.form, self._numbers)),
                 record.last.eq(window.last & ~(pass_.begun | pass_.waits | left.any())),
                 record.special.eq(window.special),
             ]

@@ -1,9 +1,11 @@
 """What moves between the parts of a processing element."""
 
-from amaranth.hdl import signed
+from collections.abc import Sequence
+
+from amaranth.hdl import Const, Mux, Value, signed
 from amaranth.lib.data import ArrayLayout, StructLayout
 
-from racelet.golden.bitlet.config import BitletConfig
+from racelet.golden.bitlet.config import WORD, AccumulatorConfig, BitletConfig
 
 
 def number_beat(config: BitletConfig) -> StructLayout:
@@ -26,7 +28,7 @@ def number_beat(config: BitletConfig) -> StructLayout:
 
 
 SPECIAL = StructLayout({"nan": 1, "infinite": 1, "negative": 1})
-"""What is no sum: not a number, or infinite with this sign; of a sum of zero, its sign."""
+"""A dot product that is no number, or else infinite; ``negative``: sign of an infinite one, and of a sum of zero."""
 
 
 def term(config: BitletConfig) -> StructLayout:
@@ -83,19 +85,20 @@ def digit_beat(config: BitletConfig) -> StructLayout:
 
 def matched_beat(config: BitletConfig) -> StructLayout:
     """A part of a pass over a window, and with its end what the pass is."""
-    return StructLayout({"beat": digit_beat(config), "record": pass_record(config)})
+    assert config.accumulator is not None
+    return StructLayout({"beat": digit_beat(config), "record": pass_record(config.accumulator)})
 
 
-def pass_record(config: BitletConfig) -> StructLayout:
-    """What goes with the sum of a pass.
+def pass_record(config: AccumulatorConfig) -> StructLayout:
+    """What a pass is: its place in the accumulator, its format, and what it ends.
 
-    ``place`` is where the sum belongs in the :class:`racelet.hw.bitlet.wide_accumulator.WideAccumulator`; ``last``
-    marks a dot product's last pass.
+    ``form`` is an index into the accumulator's formats, the same for all passes of a dot product; ``last`` ends it, and
+    goes with ``special``.
     """
     return StructLayout(
         {
-            "place": config.place_width,
-            "form": range(max(len(config.formats), 2)),
+            "place": range(WORD * config.most_words),
+            "form": range(len(config.formats)),
             "last": 1,
             "special": SPECIAL,
         }
@@ -110,3 +113,34 @@ def column_sums(config: BitletConfig) -> StructLayout:
             "ring": range(max(len(config.rings), 2)),
         }
     )
+
+
+def column_pass(config: AccumulatorConfig) -> StructLayout:
+    """What a pass adds to a dot product.
+
+    ``total`` is worth ``total * 2 ** (place - guard)`` in units of the format's least product unit.
+    """
+    return StructLayout({"total": signed(config.total_width), **pass_record(config).members})
+
+
+def exact_sum(config: AccumulatorConfig) -> StructLayout:
+    """What is needed of a sum to round it: :class:`racelet.golden.bitlet.wide_accumulator.SumRecord` and its format."""
+    return StructLayout(
+        {
+            "magnitude": 2 * WORD,
+            "top": range(config.most_words),
+            "sticky": 1,
+            "negative": 1,
+            "zero": 1,
+            "form": range(len(config.formats)),
+            "special": SPECIAL,
+        }
+    )
+
+
+def by_form(form: Value, values: Sequence[int | Value]) -> Value:
+    """The value of the format of an index."""
+    chosen = Value.cast(values[0])
+    for index, value in enumerate(values[1:], 1):
+        chosen = Mux(form == index, Const(value) if isinstance(value, int) else value, chosen)
+    return chosen

@@ -94,7 +94,11 @@ class Window:
             first = part * CONFIG.load
             digits = [sum(1 << k - first for k in row if 0 <= k - first < CONFIG.load) for row in each.columns]
             ends = part == self.parts - 1
-            record = (each.place, self.index, int(self.last and each.last), _special(self.special)) if ends else ()
+            record = (
+                (each.place, FORMS.index(self.index), int(self.last and each.last), _special(self.special))
+                if ends
+                else ()
+            )
             found.append((digits, self.activations[first : first + CONFIG.load].tolist(), int(ends), *record))
         return found
 
