@@ -117,6 +117,7 @@ class Distiller(wiring.Component):
     def _go_on(self, m: Module, lanes: list[Lane], ahead: Signal, coming: View, before: View) -> Signal:
         """Let lanes begin the window that has come; tells whether the one before ends a dot product now."""
         unended, release, flush, together = (Signal(name=name) for name in ("unended", "release", "flush", "together"))
+        # A lane that is not ahead takes from others only where it has nothing itself.
         through = Cat(ahead[number] | lane.ends for number, lane in enumerate(lanes))
         m.d.comb += together.eq((self.config.lookahead == 0) | (coming.ring != before.ring))
         for number, lane in enumerate(lanes):

@@ -30,7 +30,7 @@ class Lane(wiring.Component):
     Members
     -------
     begin : In(1)
-        Go on to the next window's column. Only where nothing is left of this one.
+        Go on to the next window's column. Only where nothing is left of this one behind this cycle.
     column : In(window)
         That column: its digits.
     count : In(range(window + 1))
@@ -42,7 +42,7 @@ class Lane(wiring.Component):
     some, several : Out(1)
         One digit is left at least; two are.
     ends : Out(1)
-        None is left behind what is taken in this cycle.
+        None is left behind this cycle, if the first digit is taken in it, or there is none.
     """
 
     begin: Signal
@@ -78,7 +78,7 @@ class Lane(wiring.Component):
         m = Module()
         # Digits but for the first and the last one; how many there are with these.
         rest = Signal(self.window)
-        left, following = (Signal(range(self.window + 1), name=name) for name in ("left", "following"))
+        left = Signal(range(self.window + 1))
         two, more = (Signal(name=name) for name in ("two", "more"))
         # While there is a rest, no column begins: so which of them is looked through is known early.
         digits, low, high = (Signal(self.window, name=name) for name in ("digits", "low", "high"))
@@ -86,16 +86,20 @@ class Lane(wiring.Component):
             digits.eq(Mux(more, rest, self.column)),
             low.eq(lowest(digits)),
             high.eq(lowest(digits[::-1])[::-1]),
-            following.eq(Mux(self.begin, self.count, left - (self.take_first + self.take_last))),
-            self.ends.eq(~self.some | (self.take_first & (~self.several | (two & self.take_last)))),
+            self.ends.eq(~self.several | (two & self.take_last)),
         ]
-        m.d.sync += [
-            left.eq(following),
-            self.some.eq(following != 0),
-            self.several.eq(following > 1),
-            two.eq(following == 2),
-            more.eq(following > 2),
-        ]
+        # What is taken is known late: all that may follow is worked out before.
+        following = [left, (left - 1)[: len(left)], (left - 2)[: len(left)]]
+        for register, of in (
+            (left, lambda number: number),
+            (self.some, lambda number: number != 0),
+            (self.several, lambda number: number > 1),
+            (two, lambda number: number == 2),
+            (more, lambda number: number > 2),
+        ):
+            both, one, none = of(following[2]), of(following[1]), of(following[0])
+            after = Mux(self.take_last, Mux(self.take_first, both, one), Mux(self.take_first, one, none))
+            m.d.sync += register.eq(Mux(self.begin, of(self.count), after))
         with m.If(self.begin | self.take_first):
             m.d.sync += self.first.eq(Mux(two & ~self.begin, self.last, self._place(low)))
         with m.If(self.begin | self.take_last):
