@@ -240,7 +240,9 @@ class BitletConfig:
 
 
 PRESETS: dict[str, BitletConfig] = {
-    "tiny": BitletConfig(formats=("int8", "int4"), window=16, lanes=8, load=4, terms=1024),
-    "small": BitletConfig(formats=("int8",), window=64, lanes=8, digits="csd4", load=8, skip_zeros=True),
+    "tiny": BitletConfig(formats=("int8", "fp16"), window=16, lanes=12, load=4, terms=1024),
+    "small": BitletConfig(formats=("int8",), digits="csd4", skip_zeros=True),
+    "medium": BitletConfig(formats=("int4", "int8", "int16"), lanes=16),
+    "large": BitletConfig(formats=("fp32", "bf16", "fp16", "int8"), lanes=24),
 }
 """Named shapes."""

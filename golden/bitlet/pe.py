@@ -1,134 +1,76 @@
-"""Processing element: dot products, and when they are there."""
+"""Processing element: when dot products are there."""
 
-import dataclasses
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
-import numpy as np
-from numpy.typing import NDArray
-
+from racelet.golden.bitlet import normalizer, wide_accumulator
 from racelet.golden.bitlet.adder_tree import latency
 from racelet.golden.bitlet.config import BitletConfig
-from racelet.golden.bitlet.dot_product import columns_of
+from racelet.golden.bitlet.job import Job, Part, parts, window_columns, window_terms
 from racelet.golden.bitlet.lane import Lanes
-from racelet.golden.bitlet.number_format import number_format
-from racelet.golden.bitlet.preprocessor import preprocess
+from racelet.golden.bitlet.number_format import NumberFormat, number_format
+from racelet.golden.bitlet.passes import MatcherTimes, passes
 
 RESULTS = 16
 """Dot products that can be on their way or wait to be taken."""
-LATENCY = 5
-"""Cycles from the last digit of a dot product to its sum, but for the adder tree: four in the distiller, one in the
-queue of results."""
-STAGES = 3
-"""Registers between what is taken and the distiller: two of the preprocessor, one of the digit encoder."""
+PASSES = 16
+"""Passes over windows of floating-point numbers that can be on their way to the accumulator."""
+DISTILLER_LATENCY = 5
+"""Cycles from the last digit of a window to the sums of its columns."""
+QUEUE_LATENCY = 1
+"""Cycles that a sum or a result spends in a queue at least."""
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Job:
-    """A dot product to be made.
-
-    Parameters
-    ----------
-    weights, activations : float64 or int64, shape (n,)
-        Numbers of the format.
-    form : str
-        One of the config's formats.
-    """
-
-    weights: NDArray[np.float64] | NDArray[np.int64]
-    activations: NDArray[np.float64] | NDArray[np.int64]
-    form: str
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Part:
-    """What goes in at a time: some numbers of a job, those of windows side by side one behind the other.
+class SumTimes:
+    """When the accumulator takes the sums of passes, and the normaliser gives the numbers that they make.
 
     Parameters
     ----------
-    numbers : tuple of int
-        Which ones; -1 where there is none.
-    window : int
-        Number of the window, or of those side by side, among all of a run.
-    ends, last : bool
-        It is the window's last part; the window is its job's last.
-    """
-
-    numbers: tuple[int, ...]
-    window: int
-    ends: bool
-    last: bool
-
-
-def parts(count: int, form: str, config: BitletConfig, first: int = 0) -> list[Part]:
-    """Cut a dot product into windows, and these into parts.
-
-    Windows side by side are filled in turn, so that they end together.
-
-    Parameters
-    ----------
-    count : int
-        Products.
-    form : str
     config : BitletConfig
-    first : int
-        Number of the first window.
-
-    Examples
-    --------
-    >>> config = BitletConfig(formats=("int4",), window=4, load=2, lanes=8)
-    >>> [(part.numbers, part.ends, part.last) for part in parts(7, "int4", config)]
-    [((0, 1, 2, 3), False, True), ((4, 5, 6, -1), True, True)]
     """
-    width = config.load * config.windows(number_format(form))
-    rows = [tuple(k if k < count else -1 for k in range(low, low + width)) for low in range(0, count, width)]
-    each = config.window // config.load
-    windows = -(-len(rows) // each)
-    return [
-        Part(
-            numbers=numbers,
-            window=first + number // each,
-            ends=number % each == each - 1 or number == len(rows) - 1,
-            last=number // each == windows - 1,
-        )
-        for number, numbers in enumerate(rows)
-    ]
 
+    def __init__(self, config: BitletConfig) -> None:
+        self._shape = config.accumulator
+        self._begun = 0
+        self._taken: deque[int] = deque()
+        self._free = 0
+        self._record = -1
 
-def window_columns(job: Job, parts_: Sequence[Part], config: BitletConfig) -> list[list[int]]:
-    """Columns of a window of integers, or of several side by side, as the lanes have them.
+    def free(self, cycle: int) -> bool:
+        """Whether another pass may end on its way into the lanes in this cycle.
 
-    Parameters
-    ----------
-    job : Job
-    parts_ : sequence of Part
-        Of the window.
-    config : BitletConfig
+        Examples
+        --------
+        >>> SumTimes(BitletConfig(formats=("fp16",))).free(0)
+        True
+        """
+        while self._taken and self._taken[0] < cycle:
+            self._taken.popleft()
+            self._begun -= 1
+        return self._begun < PASSES
 
-    Returns
-    -------
-    list of list of int
-        For every lane the numbers of the weights with a digit there: the place in its own window.
+    def begin(self) -> None:
+        """Let a pass be on its way."""
+        self._begun += 1
 
-    Examples
-    --------
-    >>> config = BitletConfig(formats=("int2",), window=4, load=2, lanes=4)
-    >>> job = Job(weights=np.array([1, -2, 1, -2]), activations=np.ones(4, np.int64), form="int2")
-    >>> window_columns(job, parts(4, "int2", config), config)
-    [[0], [1], [0], [1]]
-    """
-    form = number_format(job.form)
-    columns: list[list[int]] = []
-    for window in range(config.windows(form)):
-        places = slice(window * config.load, (window + 1) * config.load)
-        numbers = np.array([number for part in parts_ for number in part.numbers[places]])
-        terms = preprocess(job.weights[numbers], job.activations[numbers], form)
-        digits = columns_of(terms, form, config).digits != 0
-        digits &= numbers >= 0
-        if config.skip_zeros:
-            digits &= terms.activation != 0
-        columns += [np.flatnonzero(row).tolist() for row in digits[::-1]]
-    return columns
+    def add(self, offered: int, form: NumberFormat | None) -> int | None:
+        """Take a pass that is offered in this cycle; gives the number's cycle, if it is the last one of this format.
+
+        Examples
+        --------
+        >>> SumTimes(BitletConfig(formats=("fp16",))).add(0, number_format("fp16"))
+        15
+        """
+        assert self._shape is not None
+        taken = max(offered, self._free)
+        self._taken.append(taken)
+        self._free = taken + wide_accumulator.pass_cycles(self._shape)
+        if form is None:
+            return None
+        begin = max(self._free, self._record) + 1
+        self._free = begin + wide_accumulator.drain_words(form, self._shape) - 1
+        self._record = self._free + wide_accumulator.LATENCY
+        return self._record + normalizer.LATENCY + QUEUE_LATENCY
 
 
 class PeTimes:
@@ -151,13 +93,16 @@ class PeTimes:
         self.taken: list[int] = []
         self.given: list[int] = []
         self._cycle = 0
-        self._lanes = Lanes(config, config.used_lanes)
-        self._coming: deque[Part] = deque()
-        self._stages: list[Part | None] = [None] * STAGES
-        # Windows that end a dot product.
-        self._last: list[bool] = []
-        self._ended = 0
+        self._lanes, self._matcher, self._sums = Lanes(config, config.used_lanes), MatcherTimes(), SumTimes(config)
+        # Parts and formats of what comes; those in the preprocessor's two stages and in the digit encoder.
+        self._coming: deque[tuple[Part, NumberFormat]] = deque()
+        self._stages: list[Part | None] = [None] * 3
+        self._floats = any(form.is_float for form in config.forms)
         self._closed = 0
+        # Of windows and passes in the lanes: the format of the dot product that they end.
+        self._ends: deque[NumberFormat | None] = deque()
+        self._kinds: deque[bool] = deque()
+        self._ended = self._number = 0
 
     def feed(self, job: Job) -> None:
         """Say what the next dot product will be.
@@ -168,22 +113,31 @@ class PeTimes:
         >>> times.feed(Job(weights=np.array([1, 3]), activations=np.array([5, 7]), form="int8"))
         >>> times.run([0])
         >>> times.given
-        [13]
+        [14]
         """
-        cut = parts(len(job.weights), job.form, self.config, len(self._last))
-        self._coming.extend(cut)
-        ring = self.config.digit_columns(number_format(job.form))
+        form = number_format(job.form)
+        cut = parts(len(job.weights), job.form, self.config, self._number)
+        self._coming.extend((part, form) for part in cut)
+        ring = self.config.digit_columns(form)
         windows: dict[int, list[Part]] = {}
         for part in cut:
             windows.setdefault(part.window, []).append(part)
+        self._number += len(windows)
         for each in windows.values():
-            self._lanes.feed(window_columns(job, each, self.config), ring, len(each))
-            self._last.append(each[-1].last)
+            if form.is_float:
+                columns = [one.columns for one in passes(window_terms(job, each), form, self.config)]
+                self._matcher.feed(len(each), len(columns))
+            else:
+                columns = [window_columns(job, each, self.config)]
+            for one in columns:
+                self._lanes.feed(one, ring, len(each))
+            self._ends.extend([None] * (len(columns) - 1) + [form if each[-1].last else None])
+            self._kinds.extend([form.is_float] * len(columns))
 
     def run(self, offered: Iterable[int]) -> None:
         """Let all that was fed pass; its parts are offered in these cycles at first."""
         cycles = deque(offered)
-        while cycles or len(self.given) < sum(self._last):
+        while cycles or self._ends:
             if self.step(bool(cycles) and cycles[0] <= self._cycle):
                 cycles.popleft()
 
@@ -192,34 +146,55 @@ class PeTimes:
         """Whether the next part can be taken in this cycle."""
         if not self._coming:
             return False
-        closes = self._coming[0].ends and self._coming[0].last
+        part, form = self._coming[0]
         # A place is known of in the cycle after a result has been taken.
         waiting = self._closed - sum(cycle < self._cycle for cycle in self.given)
-        return self._moves(0) and not (closes and waiting >= RESULTS)
+        if (part.ends and part.last and waiting >= RESULTS) or (form.is_float != self._floats and waiting):
+            return False
+        return self._moves(0)
 
     def _moves(self, stage: int) -> bool:
         """Whether a stage takes what is before it: those of the preprocessor together."""
-        if stage == STAGES:
-            return self._lanes.ready
-        end = max(stage, STAGES - 2)
-        return self._stages[end] is None or self._moves(end + 1)
+        if stage < 2:
+            return self._stages[1] is None or self._moves(2)
+        if self._floats:
+            return self._matcher.ready
+        return self._lanes.ready if stage == 3 else self._stages[2] is None or self._moves(3)
 
     def step(self, offered: bool) -> bool:
         """Let a cycle pass, in which the next part is offered or not; tells whether it is taken."""
         taken = offered and self.ready
-        moves = [self._moves(stage) for stage in range(STAGES + 1)]
-        self._lanes.step(self._stages[-1] is not None)
-        for stage in range(STAGES - 1, -1, -1):
-            if moves[stage]:
-                self._stages[stage] = self._stages[stage - 1] if stage else None
+        moves = [self._moves(stage) for stage in range(4)]
+        if self._floats:
+            ends = self._matcher.offered
+            free = not ends or self._sums.free(self._cycle)
+            self._matcher.step(self._stages[1] is not None, self._lanes.ready and free)
+            if self._lanes.step(ends is not None and free) and ends:
+                self._sums.begin()
+            if moves[1]:
+                self._stages[1] = self._stages[0]
+        else:
+            self._lanes.step(self._stages[2] is not None)
+            for stage in (2, 1):
+                if moves[stage]:
+                    self._stages[stage] = self._stages[stage - 1]
+        if moves[0]:
+            self._stages[0] = None
         if taken:
-            part = self._coming.popleft()
-            self._stages[0] = part
+            self._stages[0], form = self._coming.popleft()
             self.taken.append(self._cycle)
-            self._closed += part.ends and part.last
-        for window, end in enumerate(self._lanes.ended[self._ended :], self._ended):
-            if self._last[window]:
-                self.given.append(end + LATENCY + latency(self.config.used_lanes))
-        self._ended = len(self._lanes.ended)
+            self._closed += self._stages[0].ends and self._stages[0].last
+            self._floats = form.is_float
+        self._end()
         self._cycle += 1
         return taken
+
+    def _end(self) -> None:
+        """Tell of dot products that have ended."""
+        way = DISTILLER_LATENCY + latency(self.config.used_lanes) + QUEUE_LATENCY
+        while self._ended < len(self._lanes.ended):
+            there, form = self._lanes.ended[self._ended] + way, self._ends.popleft()
+            self._ended += 1
+            result = self._sums.add(there, form) if self._kinds.popleft() else there if form else None
+            if result is not None:
+                self.given.append(result)

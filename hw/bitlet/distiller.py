@@ -23,7 +23,7 @@ class Distiller(wiring.Component):
     """Add up windows of digits: every lane takes one digit per cycle, by its activation, as long as there are any.
 
     Takes one part of a window per cycle while lanes work on the window before. Which lane takes what in which cycle is
-    told by :class:`racelet.golden.bitlet.lane.Lanes`; the sums of a dot product are there four cycles after its last
+    told by :class:`racelet.golden.bitlet.lane.Lanes`; the sums of a dot product are there five cycles after its last
     window has ended, for one cycle.
 
     Parameters
@@ -64,9 +64,9 @@ class Distiller(wiring.Component):
         flush = self._go_on(m, lanes, ahead, coming, before)
         self._load(m, lanes, coming)
         # Rings change where all lanes have ended; the digits that they took last are still on their way.
-        rings = [before.ring, *(Signal.like(before.ring, name=f"ring_{age}") for age in range(1, 4))]
+        rings = [before.ring, *(Signal.like(before.ring, name=f"ring_{age}") for age in range(1, 5))]
         m.d.sync += [after.eq(ring) for ring, after in itertools.pairwise(rings)]
-        values = self._look_up(m, picked, coming, before, rings[1])
+        values = self._look_up(m, picked, coming, before, rings[2])
         self._add(m, values, flush, before.dot, rings)
         return m
 
@@ -159,7 +159,7 @@ class Distiller(wiring.Component):
                 m.d.sync += count.eq(Mux(first, 0, count) + sum(digits[1:], digits[0]))
 
     def _look_up(self, m: Module, picked: list[View], coming: View, before: View, ring: Value) -> list[View]:
-        """The partners of the digits that were taken, one cycle later, as what they add."""
+        """The partners of the digits that were taken, two cycles later, and then what they add."""
         values = []
         for number, pick in enumerate(picked):
             # Each read port is a copy of the memory, so each lane may as well have what it needs only.
@@ -168,7 +168,10 @@ class Distiller(wiring.Component):
             write: Any = memory.write_port()
             read: Any = memory.read_port(domain="comb")
             windows = [number // size if number // size < self.count // size else None for size in self.config.rings]
-            kept, value = Signal(self._kept, name=f"kept_{number}"), Signal(self._value, name=f"value_{number}")
+            kept, found, value = (
+                Signal(layout, name=f"{name}_{number}")
+                for name, layout in (("kept", self._kept), ("found", self._found), ("value", self._value))
+            )
             m.d.comb += [
                 write.addr.eq(self._address(coming.part, coming.half)),
                 write.data.as_value().eq(_choice(self.i.p.ring, windows, self._window)),
@@ -179,23 +182,26 @@ class Distiller(wiring.Component):
                 kept.pick.eq(pick),
                 kept.half.eq(Mux(pick.ahead, coming.half, before.half)),
                 kept.dot.eq(Mux(pick.ahead, coming.dot, before.dot)),
-                value.own.eq(kept.pick.own),
-                value.up.eq(kept.pick.up),
-                value.down.eq(kept.pick.down),
-                value.dot.eq(kept.dot),
-                value.amount.eq(self._amount(read.data, kept.pick, number, ring)),
+                found.element.eq(self._partner(read.data, kept.pick.digit.place)),
+                value.amount.eq(self._amount(found, number, ring)),
             ]
+            for name in ("own", "up", "down"):
+                m.d.sync += [found[name].eq(kept.pick[name]), value[name].eq(found[name])]
+            m.d.sync += [found.dot.eq(kept.dot), value.dot.eq(found.dot)]
             values.append(value)
         return values
 
-    def _amount(self, row: View, pick: View, number: int, ring: Value) -> Value:
+    def _partner(self, row: View, places: Value) -> Value:
+        """One of a part's elements."""
+        size = element(self.config).size
+        chosen = [row[place].as_value() & one.replicate(size) for place, one in enumerate(places)]
+        return functools.reduce(operator.or_, chosen)
+
+    def _amount(self, found: View, number: int, ring: Value) -> Value:
         """What the chosen digit adds, in units of its column."""
-        shape = element(self.config)
-        places = pick.digit.place
-        chosen = [row[place].as_value() & one.replicate(shape.size) for place, one in enumerate(places)]
-        found = View(shape, functools.reduce(operator.or_, chosen))
+        activation = found.element.activation
         if self.config.digits != "csd4":
-            return found.activation
+            return activation
 
         def of(flags: Value) -> Value:
             """The flag of the column from which the digit was taken."""
@@ -203,18 +209,18 @@ class Distiller(wiring.Component):
                 _choice(ring, [(number % size + step) % size for size in self.config.rings], flags.__getitem__)
                 for step in (0, 1, -1)
             )
-            return Mux(pick.up, up, Mux(pick.down, down, own))
+            return Mux(found.up, up, Mux(found.down, down, own))
 
-        size = Mux(of(found.double), found.activation << 1, found.activation)
-        return Mux(of(found.negative), -size, size)
+        size = Mux(of(found.element.double), activation << 1, activation)
+        return Mux(of(found.element.negative), -size, size)
 
     def _add(self, m: Module, values: list[View], flush: Signal, dot: Signal, rings: Sequence[Value]) -> None:
         """Add to the column's sum what its own lane and a neighbour have taken; give the sums that are whole."""
-        ends, dots = (Signal(3, name=name) for name in ("ends", "dots"))
+        ends, dots = (Signal(4, name=name) for name in ("ends", "dots"))
         m.d.sync += [ends.eq(Cat(flush, ends)), dots.eq(Cat(dot, dots)), self.o.valid.eq(ends[-1])]
-        m.d.sync += self.o.p.ring.eq(rings[3])
+        m.d.sync += self.o.p.ring.eq(rings[4])
         for number, own in enumerate(values):
-            choose = functools.partial(_choice, rings[2])
+            choose = functools.partial(_choice, rings[3])
             down, up = self._beside(number, -1), self._beside(number, 1)
             lower, upper = choose(down, lambda k: values[k].up), choose(up, lambda k: values[k].down)
             amount, of = (
@@ -243,6 +249,10 @@ class Distiller(wiring.Component):
     @property
     def _kept(self) -> StructLayout:
         return StructLayout({"pick": self._picked, "half": 1, "dot": 1})
+
+    @property
+    def _found(self) -> StructLayout:
+        return StructLayout({"own": 1, "up": 1, "down": 1, "dot": 1, "element": element(self.config)})
 
     @property
     def _value(self) -> StructLayout:

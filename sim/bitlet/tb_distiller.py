@@ -21,7 +21,7 @@ from racelet.sim.streams import get, put, start
 CONFIG = bench_config(BitletConfig)
 LANES, PARTS = CONFIG.used_lanes, CONFIG.window // CONFIG.load
 SIGNED = CONFIG.digits == "csd4"
-LATENCY = 4
+LATENCY = 5
 
 
 def verify(config: BitletConfig, *, seed: int | None = None, waves: Path | None = None) -> None:

@@ -9,8 +9,9 @@ from numpy.random import Generator
 
 from racelet.golden.bitlet.config import BitletConfig
 from racelet.golden.bitlet.dot_product import dot
-from racelet.golden.bitlet.number_format import NumberFormat, number_format
-from racelet.golden.bitlet.pe import Job, PeTimes, parts
+from racelet.golden.bitlet.job import Job, parts
+from racelet.golden.bitlet.number_format import NumberFormat, encode, nearest, number_format
+from racelet.golden.bitlet.pe import PeTimes
 from racelet.hw.bitlet.layouts import number_beat
 from racelet.hw.bitlet.pe import Pe
 from racelet.sim.bench import bench_config, bench_rng
@@ -53,23 +54,54 @@ def beats(job: Job, config: BitletConfig) -> list[int]:
 
 
 def _bits(values: Any, form: NumberFormat) -> list[int]:
+    if form.is_float:
+        return [int(code) for code in encode(np.asarray(values, np.float64), form)]
     return [int(value) & ((1 << form.width) - 1) for value in values]
 
 
 def random_job(rng: Generator, config: BitletConfig) -> Job:
-    """Of any length and format; of small numbers, of any, or of the extremes; some of zeros."""
+    """Of any length and format, with small numbers, any, or the extremes; some are zeros."""
     name = str(rng.choice(config.formats))
-    most = 1 << (number_format(name).width - 1)
+    form = number_format(name)
     count = int(min(rng.choice([1, 3, config.window, 2 * config.window + 1, 200]), config.terms))
+    make = _random_floats if form.is_float else _random_integers
+    weights, activations = make(rng, form, count), make(rng, form, count)
+    activations[rng.random(count) < rng.choice([0.0, 0.5])] = 0
+    return Job(weights=weights, activations=activations, form=name)
+
+
+def _random_integers(rng: Generator, form: NumberFormat, count: int) -> Any:
+    most = 1 << (form.width - 1)
     kinds = [
         lambda: rng.integers(-most, most, count),
         lambda: np.clip(np.rint(rng.normal(scale=most / 3, size=count)), -most, most - 1).astype(np.int64),
         lambda: rng.choice([-most, most - 1, 0, -1, 1], count),
         lambda: np.zeros(count, np.int64),
     ]
-    weights, activations = (kinds[rng.choice(4, p=[0.3, 0.4, 0.2, 0.1])]() for _ in range(2))
-    activations[rng.random(count) < rng.choice([0.0, 0.5])] = 0
-    return Job(weights=weights, activations=activations, form=name)
+    return kinds[rng.choice(4, p=[0.3, 0.4, 0.2, 0.1])]()
+
+
+def _random_floats(rng: Generator, form: NumberFormat, count: int) -> Any:
+    largest = np.ldexp(2.0**form.magnitude_width - 1, form.greatest_unit)
+    least = 2.0**form.least_unit
+    special = [np.inf, -np.inf, np.nan, 0.0, -0.0, largest, -largest, least, -least, 1.0, -1.0]
+    kinds = [
+        lambda: rng.normal(size=count),
+        # Of any exponent, subnormal ones too.
+        lambda: rng.normal(size=count) * 2.0 ** rng.integers(form.least_unit, 1 - form.least_unit, count),
+        lambda: rng.choice(special, count, p=[0.01, 0.01, 0.01, *[0.97 / 8] * 8]),
+        lambda: -np.zeros(count),
+        lambda: np.repeat([1.0, -1.0], count)[:count] * rng.normal(),
+    ]
+    return nearest(kinds[rng.choice(5, p=[0.4, 0.3, 0.1, 0.1, 0.1])](), form)
+
+
+def expected(job: Job, config: BitletConfig) -> int:
+    """Code of a dot product."""
+    value, form = dot(job.weights, job.activations, config, job.form), number_format(job.form)
+    if form.is_float:
+        return int(encode(np.array([value], np.float64), form)[0])
+    return int(value) & ((1 << config.result_width) - 1)
 
 
 @cocotb.test()
@@ -82,8 +114,7 @@ async def dot_products_match_golden(dut: Any, idle: float, stall: float) -> None
     given, found = Trace(dut, "i"), Trace(dut, "o")
     cocotb.start_soon(put(dut, "i", [beat for job in jobs for beat in beats(job, CONFIG)], idle=idle))
     results = await get(dut, "o", len(jobs), stall=stall)
-    mask = (1 << CONFIG.result_width) - 1
-    assert results == [int(dot(job.weights, job.activations, CONFIG, job.form)) & mask for job in jobs]
+    assert results == [expected(job, CONFIG) for job in jobs]
     await quiet(dut, "o", 20)
     if stall:
         return

@@ -9,6 +9,9 @@ CONFIGS = {
     "mixed": BitletConfig(formats=("int3", "int8", "int5"), window=8, load=4, lanes=10, terms=512),
     "barrier": BitletConfig(formats=("int16", "int4"), window=8, load=8, lanes=16, steal=False, lookahead=0),
     "wide": BitletConfig(formats=("int24",), window=16, load=2, lanes=24, terms=65536),
+    "fp16": BitletConfig(formats=("fp16",), window=8, load=4, lanes=11, terms=512),
+    "floats": BitletConfig(formats=("fp32", "bf16", "int8"), window=16, load=4, lanes=24, terms=512),
+    "truncated": BitletConfig(formats=("int4", "fp32", "fp16"), window=8, load=8, lanes=12, width=24, terms=256),
 }
 
 
