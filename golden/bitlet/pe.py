@@ -109,6 +109,7 @@ class PeTimes:
 
         Examples
         --------
+        >>> import numpy as np
         >>> times = PeTimes(BitletConfig(window=4, load=4, lanes=8))
         >>> times.feed(Job(weights=np.array([1, 3]), activations=np.array([5, 7]), form="int8"))
         >>> times.run([0])
@@ -135,8 +136,16 @@ class PeTimes:
             self._kinds.extend([form.is_float] * len(columns))
 
     def run(self, offered: Iterable[int]) -> None:
-        """Let all that was fed pass; its parts are offered in these cycles at first."""
+        """Let all that was fed pass; its parts are offered in these cycles at first, one for each.
+
+        Raises
+        ------
+        ValueError
+            If there are not as many cycles as parts.
+        """
         cycles = deque(offered)
+        if len(cycles) != len(self._coming):
+            raise ValueError(f"{len(self._coming)} parts were fed, but {len(cycles)} are offered")
         while cycles or self._ends:
             if self.step(bool(cycles) and cycles[0] <= self._cycle):
                 cycles.popleft()
