@@ -79,7 +79,7 @@ BLOCKS: dict[str, Block] = {
             name="bitlet",
             summary="Bit-distillation array: dot products without multipliers, of integers, fp16, bf16 and fp32, exact",
             config_class="BitletConfig",
-            component_class="pe:Pe",
+            component_class="array:Array",
         ),
     )
 }

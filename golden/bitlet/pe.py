@@ -79,6 +79,8 @@ class PeTimes:
     Parameters
     ----------
     config : BitletConfig
+    left : list of int, optional
+        Cycles in which dot products are taken, where somebody else says so; else that in which each is given.
 
     Attributes
     ----------
@@ -88,10 +90,11 @@ class PeTimes:
         Cycle of every dot product.
     """
 
-    def __init__(self, config: BitletConfig) -> None:
+    def __init__(self, config: BitletConfig, left: list[int] | None = None) -> None:
         self.config = config
         self.taken: list[int] = []
         self.given: list[int] = []
+        self._left = self.given if left is None else left
         self._cycle = 0
         self._lanes, self._matcher, self._sums = Lanes(config, config.used_lanes), MatcherTimes(), SumTimes(config)
         # Parts and formats of what comes; those in the preprocessor's two stages and in the digit encoder.
@@ -157,7 +160,7 @@ class PeTimes:
             return False
         part, form = self._coming[0]
         # A place is known of in the cycle after a result has been taken.
-        waiting = self._closed - sum(cycle < self._cycle for cycle in self.given)
+        waiting = self._closed - sum(cycle < self._cycle for cycle in self._left)
         if (part.ends and part.last and waiting >= RESULTS) or (form.is_float != self._floats and waiting):
             return False
         return self._moves(0)

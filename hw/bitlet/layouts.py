@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from amaranth.hdl import Const, Mux, Value, signed
+from amaranth.hdl import Const, Mux, ShapeLike, Value, signed
 from amaranth.lib.data import ArrayLayout, StructLayout
 
 from racelet.golden.bitlet.config import WORD, AccumulatorConfig, BitletConfig
@@ -15,16 +15,22 @@ def number_beat(config: BitletConfig) -> StructLayout:
     beside it. Those that ``keep`` does not mark are left out. ``form`` is one of ``config.formats``, the same for a
     whole dot product. ``ends`` marks a window's last part, ``last`` a dot product's last window, in each of its parts.
     """
-    return StructLayout(
-        {
-            "weights": config.beat_width,
-            "activations": config.beat_width,
-            "keep": config.beat_numbers,
-            "form": range(max(len(config.formats), 2)),
-            "ends": 1,
-            "last": 1,
-        }
-    )
+    return StructLayout({"weights": config.beat_width, "activations": config.beat_width, **_marks(config)})
+
+
+def array_beat(config: BitletConfig) -> StructLayout:
+    """The same for an array: weights of every column, activations of every row."""
+    weights, activations = (ArrayLayout(config.beat_width, count) for count in (config.columns, config.rows))
+    return StructLayout({"weights": weights, "activations": activations, **_marks(config)})
+
+
+def _marks(config: BitletConfig) -> dict[str, ShapeLike]:
+    return {"keep": config.beat_numbers, "form": range(max(len(config.formats), 2)), "ends": 1, "last": 1}
+
+
+def array_results(config: BitletConfig) -> ArrayLayout:
+    """Dot products of every row, and in a row those of every column."""
+    return ArrayLayout(ArrayLayout(config.result_width, config.columns), config.rows)
 
 
 SPECIAL = StructLayout({"nan": 1, "infinite": 1, "negative": 1})

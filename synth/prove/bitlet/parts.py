@@ -1,7 +1,10 @@
 """Properties of what a processing element is made of."""
 
+import dataclasses
+
 from racelet.golden.bitlet.config import BitletConfig
 from racelet.hw.bitlet.adder_tree import AdderTree
+from racelet.hw.bitlet.array import Array
 from racelet.hw.bitlet.digit_encoder import DigitEncoder
 from racelet.hw.bitlet.distiller import Distiller
 from racelet.hw.bitlet.exponent_matcher import ExponentMatcher
@@ -10,10 +13,12 @@ from racelet.hw.bitlet.preprocessor import Preprocessor
 from racelet.synth.prove.subject import Subject
 
 CONFIG = BitletConfig(formats=("int2",), window=4, lanes=2, load=2, terms=7)
+ROW = dataclasses.replace(CONFIG, columns=2)
 FLOATS = BitletConfig(formats=("fp16",), window=4, lanes=2, load=2, terms=7)
 
 SUBJECTS = [
     Subject(block="bitlet", name="adder_tree", make=lambda: AdderTree(CONFIG)),
+    Subject(block="bitlet", name="array", make=lambda: Array(ROW), reach=24),
     Subject(block="bitlet", name="digit_encoder", make=lambda: DigitEncoder(CONFIG)),
     Subject(block="bitlet", name="distiller", make=lambda: Distiller(CONFIG), reach=14),
     Subject(block="bitlet", name="exponent_matcher", make=lambda: ExponentMatcher(FLOATS)),
