@@ -1,6 +1,7 @@
 """Bench of the dot-product engines, written against their contract; which one it is, ``config.engine`` tells."""
 
 import dataclasses
+import itertools
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,9 @@ from cocotb.triggers import RisingEdge
 from numpy.random import Generator
 
 from racelet.golden.dwcpwc.config import DwcPwcConfig
-from racelet.golden.dwcpwc.dot_engine import DotBeat, dot_products, parallel_latency, schedule
-from racelet.hw.dwcpwc.dot_engine import ENGINES
+from racelet.golden.dwcpwc.dot_engine import DotBeat, dot_products, schedule
+from racelet.golden.dwcpwc.engine_cycles import latency, set_cycles
+from racelet.hw.dwcpwc.dot_engines import ENGINES
 from racelet.hw.dwcpwc.layouts import dot_beat, dot_sums
 from racelet.sim.bench import bench_config, bench_rng
 from racelet.sim.dwcpwc.drive import Trace
@@ -81,13 +83,15 @@ async def _check(dut: Any, beats: list[DotBeat], idle: float, stall: float) -> N
     sums = await get(dut, "o", len(expected), stall=stall, shape=dot_sums(CONFIG))
     await quiet(dut, "o", 5)
     np.testing.assert_array_equal(sums, expected)
-    if CONFIG.engine == "parallel":
-        accepted, given = schedule(beats_in.offered, [beat.last for beat in beats], sums_out.taken, CONFIG.input_lanes)
-        assert beats_in.taken == accepted
-        assert sums_out.offered == given
-        if not idle and not stall:
-            ends = [number + parallel_latency(CONFIG.input_lanes) for number, beat in enumerate(beats) if beat.last]
-            assert sums_out.taken == ends
+    last = [beat.last for beat in beats]
+    (cycles,) = set_cycles(np.array([[beat.weights for beat in beats]]), CONFIG).tolist()
+    accepted, given = schedule(beats_in.offered, last, sums_out.taken, cycles, latency(CONFIG))
+    assert beats_in.taken == accepted
+    assert sums_out.offered == given
+    if not idle and not stall:
+        # No cycle is lost between beats.
+        ends = [end + latency(CONFIG) - 1 for end, each in zip(itertools.accumulate(cycles), last, strict=True) if each]
+        assert sums_out.taken == ends
 
 
 @cocotb.test()

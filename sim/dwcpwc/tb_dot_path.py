@@ -7,6 +7,7 @@ import cocotb
 
 from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.golden.dwcpwc.dot_path import DotTimes, dot_groups, schedule
+from racelet.golden.dwcpwc.engine_cycles import set_cycles
 from racelet.golden.dwcpwc.layer_config import LayerConfig, LayerKind
 from racelet.hw.dwcpwc.dot_path import DotPath
 from racelet.hw.dwcpwc.layouts import WEIGHT_REQUEST, group
@@ -54,11 +55,11 @@ async def _run(dut: Any, layer: LayerConfig, traces: dict[str, Trace], idle: flo
         full=model.full,
         weights=traces["weights"].offered,
         taken=traces["o"].taken,
+        set_cycles=set_cycles(sets, CONFIG),
     )
-    if CONFIG.engine == "parallel":
-        assert traces["o"].offered == times.given
-        assert model.released == times.released
-        assert traces["weights"].taken == times.weights
+    assert traces["o"].offered == times.given
+    assert model.released == times.released
+    assert traces["weights"].taken == times.weights
     return times
 
 

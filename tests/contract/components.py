@@ -18,6 +18,7 @@ from racelet.hw.bitlet.lane import Lane
 from racelet.hw.dwcpwc.axi_shell import AxiShell
 from racelet.hw.dwcpwc.input_loader import InputLoader
 from racelet.hw.dwcpwc.layouts import PLACE
+from racelet.hw.dwcpwc.partial_sums import PartialSums
 from racelet.hw.dwcpwc.registers import register_map
 from racelet.hw.dwcpwc.requantize_stage import RequantizeStage
 from racelet.hw.dwcpwc.requantizer import Requantizer
@@ -42,6 +43,7 @@ FACTORIES: Mapping[str, Factory] = {
     "bitlet.lane.Lane": lambda: [Lane(4), Lane(64)],
     "dwcpwc.input_loader.InputLoader": lambda: [InputLoader(1), InputLoader(4)],
     "dwcpwc.axi_shell.AxiShell": lambda: [AxiShell(config, ShellConfig()) for config in _dwcpwc()],
+    "dwcpwc.partial_sums.PartialSums": lambda: [PartialSums(config, 20) for config in _dwcpwc()],
     "dwcpwc.requantize_stage.RequantizeStage": lambda: [RequantizeStage(1, 16), RequantizeStage(4, 1024)],
     "dwcpwc.requantizer.Requantizer": lambda: [Requantizer(1, PLACE), Requantizer(4, PLACE)],
     "dwcpwc.serial_link.SerialLink": lambda: [SerialLink(config) for config in _dwcpwc()],

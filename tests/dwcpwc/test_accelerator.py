@@ -43,6 +43,7 @@ NARROW = dataclasses.replace(
     bandwidth=1,
 )
 BROAD = dataclasses.replace(ROOM, input_lanes=32, output_lanes=4, depthwise_lanes=2, requantizers=4, bandwidth=32)
+SERIAL = dataclasses.replace(PRESETS["tiny"], engine="serial")
 CONFIGS = {"small": PRESETS["small"], "wide": WIDE, "tall": TALL, "narrow": NARROW}
 COMPUTING = [kind for kind in LayerKind if kind not in {LayerKind.INPUT, LayerKind.OUTPUT, LayerKind.STREAM}]
 
@@ -78,8 +79,8 @@ def cases(config: DwcPwcConfig, seeds: range) -> Iterator[Case]:
 @pytest.mark.simulation
 @pytest.mark.parametrize(
     "config",
-    [PRESETS["tiny"], PRESETS["large"], TALL],
-    ids=["tiny", "large", "tall with weights outside"],
+    [PRESETS["tiny"], PRESETS["large"], TALL, SERIAL],
+    ids=["tiny", "large", "tall with weights outside", "serial"],
 )
 def test_programs_match_golden_under_gaps_and_stalls(config: DwcPwcConfig) -> None:
     verify(config, seed=1)

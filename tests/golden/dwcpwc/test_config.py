@@ -37,7 +37,7 @@ from racelet.golden.dwcpwc.config import PRESETS, DwcPwcConfig
         ("layers", 257, "DwcPwcConfig.layers must be in 1..256, not 257"),
         ("bandwidth", 16, "DwcPwcConfig.bandwidth must be one of 1, 2, 4, 8 (input_lanes=8), not 16"),
         ("bandwidth", 3, "DwcPwcConfig.bandwidth must be one of 1, 2, 4, 8 (input_lanes=8), not 3"),
-        ("engine", "analog", "DwcPwcConfig.engine must be one of parallel, not analog"),
+        ("engine", "analog", "DwcPwcConfig.engine must be one of parallel, serial, not analog"),
         ("store", "disk", "DwcPwcConfig.store must be one of bram, stream, not disk"),
     ],
 )
