@@ -4,7 +4,7 @@
 import dataclasses
 from typing import Literal, get_args
 
-Engine = Literal["parallel", "serial"]
+Engine = Literal["parallel", "serial", "bitlet"]
 Store = Literal["bram", "stream"]
 
 BANKS = 9
@@ -50,8 +50,10 @@ class DwcPwcConfig:
     bandwidth : int
         Bytes per cycle of each stream by which tensors leave the chip and come back, and of the program's, which has
         at least a word of four. A power of two in 1..input_lanes.
-    engine : {"parallel", "serial"}
-        Kind of the dot-product engine: N * M multipliers, or as many ANDs that take eight cycles for a beat.
+    engine : {"parallel", "serial", "bitlet"}
+        Kind of the dot-product engine: N * M multipliers; as many ANDs, which take eight cycles for a beat; or 4 * M
+        lanes, which take one digit of a weight in a cycle. For "bitlet" a beat of weights must hold whole rows of
+        input_lanes, as a row's digits are counted when it is loaded.
     store : {"bram", "stream"}
         Kind of the weight store: on chip, or read from outside for every tile.
 
@@ -106,6 +108,11 @@ class DwcPwcConfig:
         self._in_range("layers", 1, 256)
         self._one_of("bandwidth", _powers_of_two(1, n), f" (input_lanes={n})")
         self._one_of("engine", get_args(Engine))
+        if self.engine == "bitlet" and self.weight_beat_bytes < n:
+            raise ValueError(
+                f"DwcPwcConfig.weight_beat_bytes must be at least input_lanes={n} for engine=bitlet (the digits of a "
+                f"row of weights are counted when it is loaded), not {self.weight_beat_bytes}"
+            )
         self._one_of("store", get_args(Store))
 
     def _one_of(self, name: str, allowed: tuple[int | str, ...], why: str = "") -> None:
@@ -184,7 +191,7 @@ class DwcPwcConfig:
     @property
     def _beat_cycles(self) -> int:
         """Cycles for which the dot-product engine works on a beat, at most."""
-        return {"parallel": 1, "serial": 8}[self.engine]
+        return {"parallel": 1, "serial": 8, "bitlet": self.input_lanes}[self.engine]
 
     @property
     def bank_bytes(self) -> int:

@@ -13,6 +13,7 @@ from numpy.random import Generator
 from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.golden.dwcpwc.dot_engine import DotBeat, dot_products, schedule
 from racelet.golden.dwcpwc.engine_cycles import latency, set_cycles
+from racelet.golden.dwcpwc.weight_encoder import kept_set
 from racelet.hw.dwcpwc.dot_engines import ENGINES
 from racelet.hw.dwcpwc.layouts import dot_beat, dot_sums
 from racelet.sim.bench import bench_config, bench_rng
@@ -74,11 +75,15 @@ def _interleaved(rng: Generator) -> list[DotBeat]:
     return beats
 
 
+def _payload(beat: DotBeat) -> dict[str, Any]:
+    return dataclasses.asdict(beat) | {"weights": kept_set(beat.weights, CONFIG)}
+
+
 async def _check(dut: Any, beats: list[DotBeat], idle: float, stall: float) -> None:
     await start(dut)
     beats_in, sums_out = Trace(dut, "i"), Trace(dut, "o")
     expected = dot_products(beats)
-    payloads = [dataclasses.asdict(beat) for beat in beats]
+    payloads = [_payload(beat) for beat in beats]
     cocotb.start_soon(put(dut, "i", payloads, shape=dot_beat(CONFIG), idle=idle))
     sums = await get(dut, "o", len(expected), stall=stall, shape=dot_sums(CONFIG))
     await quiet(dut, "o", 5)
@@ -125,7 +130,7 @@ async def sums_wrap_to_32_bits(dut: Any) -> None:
     sent = 0
     while sent < count:
         if sent in {0, 1, count - 1}:
-            dut.i__payload.value = pack(dot_beat(CONFIG), dataclasses.asdict(beats[sent]))
+            dut.i__payload.value = pack(dot_beat(CONFIG), _payload(beats[sent]))
         await edge
         sent += bool(dut.i__ready.value)
     dut.i__valid.value = 0

@@ -15,7 +15,7 @@ from racelet.golden.dwcpwc.weight_store import bram_latency
 from racelet.sim.dwcpwc.tb_watchdog import verify
 
 WIDE = dataclasses.replace(PRESETS["large"], tile_pixels=64, input_lanes=32, output_lanes=32, weight_beat_bytes=4)
-MOST_CYCLES: dict[Engine, int] = {"parallel": 1, "serial": 8}
+MOST_CYCLES: dict[Engine, int] = {"parallel": 1, "serial": 8, "bitlet": 32}
 """That an engine works on a beat."""
 
 
