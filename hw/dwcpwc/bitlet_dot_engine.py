@@ -15,6 +15,12 @@ from racelet.hw.dwcpwc.layouts import dot_beat, dot_sums
 from racelet.hw.dwcpwc.partial_sums import PartialSums
 
 
+def marks(config: DwcPwcConfig) -> StructLayout:
+    """What is known of the beat that is worked on, if there is one; ``begins``: in its first cycle."""
+    slot = range(max(config.tile_pixels, 2))
+    return StructLayout({"there": 1, "begins": 1, "slot": slot, "first": 1, "last": 1})
+
+
 class BitletDotEngine(wiring.Component):
     """Bit-distilling engine: ``output_lanes`` rows of four lanes, each of which takes a digit of a weight per cycle.
 
@@ -53,7 +59,7 @@ class BitletDotEngine(wiring.Component):
         m.submodules.sums = sums = PartialSums(self.config, TERM_WIDTH)
         connect(m, sums.o, flipped(self.o))
         step, begin, ends = Signal(), Signal(), Signal()
-        now = Signal(self._marks)
+        now = Signal(marks(self.config))
         # Of the beat on which the lanes work, and of the one whose digits they took in the cycle before.
         activations = [
             Signal(self.i.p.activations.shape(), name=f"activations_{stage}", reset_less=True) for stage in range(2)
@@ -88,26 +94,21 @@ class BitletDotEngine(wiring.Component):
 
     def _accompany(self, m: Module, step: Value, now: View, ends: Value, sums: PartialSums) -> None:
         """Send the terms of every cycle to the slot of its beat, with marks from the first and the last one."""
-        taken = Signal(self._marks, name="taken")
+        taken = Signal(marks(self.config), name="taken")
         m.d.comb += [
             taken.there.eq(now.there),
             taken.slot.eq(now.slot),
             taken.first.eq(now.first & now.begins),
             taken.last.eq(now.last & ends),
         ]
-        stages = range(DistillationRow.LATENCY)
-        marks = [taken, *(Signal(self._marks, name=f"marks_{stage}") for stage in stages)]
+        latency = range(DistillationRow.LATENCY)
+        stages = [taken, *(Signal(marks(self.config), name=f"marks_{stage}") for stage in latency)]
+        done = stages[-1]
         with m.If(step):
-            m.d.sync += [after.eq(before) for before, after in itertools.pairwise(marks)]
+            m.d.sync += [after.eq(before) for before, after in itertools.pairwise(stages)]
         m.d.comb += [
-            sums.i.valid.eq(marks[-1].there),
-            sums.i.p.slot.eq(marks[-1].slot),
-            sums.i.p.first.eq(marks[-1].first),
-            sums.i.p.last.eq(marks[-1].last),
+            sums.i.valid.eq(done.there),
+            sums.i.p.slot.eq(done.slot),
+            sums.i.p.first.eq(done.first),
+            sums.i.p.last.eq(done.last),
         ]
-
-    @property
-    def _marks(self) -> StructLayout:
-        """What is known of the beat that is worked on, if there is one; ``begins``: in its first cycle."""
-        slot = range(max(self.config.tile_pixels, 2))
-        return StructLayout({"there": 1, "begins": 1, "slot": slot, "first": 1, "last": 1})

@@ -18,6 +18,16 @@ TERM_WIDTH = 17
 """Bits of what a row adds in a cycle: two digits of every column, each of 2 * 128 at most, times 1 + 4 + 16 + 64."""
 
 
+def picked(config: DwcPwcConfig) -> StructLayout:
+    """The digit that a lane takes, and whose it is if not its own."""
+    return StructLayout({"digit": config.input_lanes, "up": 1, "down": 1})
+
+
+def signs(config: DwcPwcConfig) -> ArrayLayout:
+    """Of every column which digits are negative, and which are 2 and not 1."""
+    return ArrayLayout(StructLayout({"negative": config.input_lanes, "double": config.input_lanes}), DIGITS)
+
+
 class DistillationRow(wiring.Component):
     """Take one digit per lane and cycle, by its activation, as long as there are any.
 
@@ -71,9 +81,9 @@ class DistillationRow(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         lanes = [Lane(self.config.input_lanes) for _ in range(DIGITS)]
-        picked = self._pick(m, lanes)
+        picks = self._pick(m, lanes)
         # Digits stay until the activations of the last ones are chosen, when the lanes may be on the next beat.
-        kept = [Signal(ArrayLayout(self._signs, DIGITS), name=f"kept_{stage}", reset_less=True) for stage in range(2)]
+        kept = [Signal(signs(self.config), name=f"kept_{stage}", reset_less=True) for stage in range(2)]
         for place, lane in enumerate(lanes):
             m.submodules[f"lane_{place}"] = lane
             column = self.weights[place]
@@ -87,13 +97,13 @@ class DistillationRow(wiring.Component):
         with m.If(self.step):
             m.d.sync += kept[1].eq(kept[0])
         m.d.comb += self.ends.eq(Cat(lane.ends for lane in lanes).all())
-        self._add(m, [self._amount(m, place, pick, kept[1]) for place, pick in enumerate(picked)], picked)
+        self._add(m, [self._amount(m, place, pick, kept[1]) for place, pick in enumerate(picks)], picks)
         return m
 
     def _pick(self, m: Module, lanes: list[Lane]) -> list[View]:
         """What every lane takes: a bit of its own column or of a neighbour's; known one cycle later."""
         ups, downs = Signal(DIGITS), Signal(DIGITS)
-        picked = []
+        picks = []
         for place, lane in enumerate(lanes):
             up, down, beyond = ((place + step) % DIGITS for step in (1, -1, -2))
             m.d.comb += [
@@ -102,15 +112,15 @@ class DistillationRow(wiring.Component):
                 lane.take_first.eq(self.step & lane.some),
                 lane.take_last.eq(self.step & (ups[down] | downs[up])),
             ]
-            pick = Signal(self._picked, name=f"pick_{place}")
+            pick = Signal(picked(self.config), name=f"pick_{place}")
             with m.If(self.step):
                 m.d.sync += [
                     pick.up.eq(ups[place]),
                     pick.down.eq(downs[place]),
                     pick.digit.eq(Mux(ups[place], lanes[up].last, Mux(downs[place], lanes[down].last, lane.first))),
                 ]
-            picked.append(pick)
-        return picked
+            picks.append(pick)
+        return picks
 
     def _amount(self, m: Module, place: int, pick: View, kept: View) -> Value:
         """The digit that a lane took times its activation; zero where it took none."""
@@ -130,28 +140,21 @@ class DistillationRow(wiring.Component):
             m.d.sync += amount.eq(Mux(negative, -size, size))
         return amount
 
-    def _add(self, m: Module, amounts: list[Value], picked: list[View]) -> None:
+    def _add(self, m: Module, amounts: list[Value], picks: list[View]) -> None:
         """Add up what was taken of each column, by its own lane and by a neighbour, and the columns."""
         columns = [Signal(signed(11), name=f"column_{place}", reset_less=True) for place in range(DIGITS)]
         pairs = [Signal(signed(13), name=f"pair_{number}", reset_less=True) for number in range(DIGITS // 2)]
         # By a lane for the next higher column, and for the next lower one.
-        ups, downs = (Signal(DIGITS, name=name, reset_less=True) for name in ("ups", "downs"))
+        taken_up, taken_down = Signal(DIGITS), Signal(DIGITS)
         with m.If(self.step):
-            m.d.sync += [ups.eq(Cat(pick.up for pick in picked)), downs.eq(Cat(pick.down for pick in picked))]
+            m.d.sync += [
+                taken_up.eq(Cat(pick.up for pick in picks)),
+                taken_down.eq(Cat(pick.down for pick in picks)),
+            ]
             for place, column in enumerate(columns):
                 lower, upper = ((place + step) % DIGITS for step in (-1, 1))
-                own = Mux(ups[place] | downs[place], 0, amounts[place])
-                other = Mux(ups[lower], amounts[lower], Mux(downs[upper], amounts[upper], 0))
+                own = Mux(taken_up[place] | taken_down[place], 0, amounts[place])
+                other = Mux(taken_up[lower], amounts[lower], Mux(taken_down[upper], amounts[upper], 0))
                 m.d.sync += column.eq(own + other)
             m.d.sync += [pair.eq(columns[2 * k] + (columns[2 * k + 1] << 2)) for k, pair in enumerate(pairs)]
             m.d.sync += self.term.eq(pairs[0] + (pairs[1] << 4))
-
-    @property
-    def _picked(self) -> StructLayout:
-        """A digit, and whose it is if not the lane's own."""
-        return StructLayout({"digit": self.config.input_lanes, "up": 1, "down": 1})
-
-    @property
-    def _signs(self) -> StructLayout:
-        """What the digits of a column are besides there."""
-        return StructLayout({"negative": self.config.input_lanes, "double": self.config.input_lanes})

@@ -62,7 +62,7 @@ class PartialSums(wiring.Component):
         m = Module()
         m.submodules.output = output = StreamSlice(dot_sums(self.config).size)
         step, valid, last = Signal(), Signal(), Signal()
-        slot = Signal(self.i.p.slot.shape(), reset_less=True)
+        slot = Signal(self.i.p.slot.shape())
         m.d.comb += [
             step.eq(output.i.ready),
             self.i.ready.eq(step),

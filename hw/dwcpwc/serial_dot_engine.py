@@ -16,6 +16,12 @@ BITS = 8
 """Of an activation."""
 
 
+def marks(config: DwcPwcConfig) -> StructLayout:
+    """What accompanies a bit of a beat: whether it is the first or the last one, and what is known of the beat."""
+    slot = range(max(config.tile_pixels, 2))
+    return StructLayout({"begins": 1, "ends": 1, "slot": slot, "first": 1, "last": 1})
+
+
 class SerialDotEngine(wiring.Component):
     """Bit-serial engine: ``input_lanes * output_lanes`` ANDs of a weight with one bit of an activation.
 
@@ -64,7 +70,7 @@ class SerialDotEngine(wiring.Component):
             m.d.sync += [beat.activations[lane].eq(beat.activations[lane] << 1) for lane in lanes]
             with m.If(~working | ends):
                 m.d.sync += [working.eq(self.i.valid), left.eq(BITS - 1), beat.eq(self.i.p)]
-        now = Signal(self._marks)
+        now = Signal(marks(self.config))
         m.d.comb += [
             now.begins.eq(left == BITS - 1),
             now.ends.eq(ends),
@@ -72,10 +78,10 @@ class SerialDotEngine(wiring.Component):
             now.first.eq(beat.first),
             now.last.eq(beat.last),
         ]
-        marks = [now, *(Signal(self._marks, name=f"marks_{level}") for level in range(self.levels + 1))]
-        done = marks[-1]
+        stages = [now, *(Signal(marks(self.config), name=f"marks_{level}") for level in range(self.levels + 1))]
+        done = stages[-1]
         with m.If(step):
-            m.d.sync += [after.eq(before) for before, after in itertools.pairwise(marks)]
+            m.d.sync += [after.eq(before) for before, after in itertools.pairwise(stages)]
         m.d.comb += [
             sums.i.valid.eq(done.ends),
             sums.i.p.slot.eq(done.slot),
@@ -89,7 +95,7 @@ class SerialDotEngine(wiring.Component):
             m.d.comb += sums.i.p.terms[row].eq(total)
             with m.If(step):
                 # The sign bit counts against the others.
-                m.d.sync += total.eq(Mux(marks[-2].begins, -tree, (total << 1) + tree))
+                m.d.sync += total.eq(Mux(stages[-2].begins, -tree, (total << 1) + tree))
         return m
 
     def _tree(self, m: Module, step: Value, bits: Value, weights: View, row: int) -> Value:
@@ -103,9 +109,3 @@ class SerialDotEngine(wiring.Component):
                 m.d.sync += [term.eq(first + second) for term, (first, second) in zip(sums, pairs, strict=True)]
             terms = [*sums]
         return terms[0]
-
-    @property
-    def _marks(self) -> StructLayout:
-        """What accompanies a bit of a beat: whether it is the first or the last one, and what is known of the beat."""
-        slot = range(max(self.config.tile_pixels, 2))
-        return StructLayout({"begins": 1, "ends": 1, "slot": slot, "first": 1, "last": 1})

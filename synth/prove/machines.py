@@ -28,6 +28,7 @@ DATA = (
     *("multiplier", "multiplier_there", "inner", "outer", "none_low", "exact", "shift_*", "whole", "coarse", "fine"),
     *("rounded_*", "below_*", "above_*", "first", "second", "first_byte*", "second_byte*", "there_*", "beside"),
     *("factor", "low", "high", "behind_*", "word_*"),
+    *("term_*", "total_*", "amount_*", "column_*", "pair_*", "activations_*"),
     # Sizes that a layer's descriptor says, and its kind.
     *("*_single", "*_last_but_one", "during_*"),
     # Writes on their way to a memory, which a clear does not take back.
