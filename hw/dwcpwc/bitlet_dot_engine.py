@@ -58,7 +58,7 @@ class BitletDotEngine(wiring.Component):
         m = Module()
         m.submodules.sums = sums = PartialSums(self.config, TERM_WIDTH)
         connect(m, sums.o, flipped(self.o))
-        step, begin, ends = Signal(), Signal(), Signal()
+        step, begin, ends = (Signal(name=name) for name in ("step", "begin", "ends"))
         now = Signal(marks(self.config))
         # Of the beat on which the lanes work, and of the one whose digits they took in the cycle before.
         activations = [

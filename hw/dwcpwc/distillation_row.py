@@ -102,7 +102,7 @@ class DistillationRow(wiring.Component):
 
     def _pick(self, m: Module, lanes: list[Lane]) -> list[View]:
         """What every lane takes: a bit of its own column or of a neighbour's; known one cycle later."""
-        ups, downs = Signal(DIGITS), Signal(DIGITS)
+        ups, downs = (Signal(DIGITS, name=name) for name in ("ups", "downs"))
         picks = []
         for place, lane in enumerate(lanes):
             up, down, beyond = ((place + step) % DIGITS for step in (1, -1, -2))
@@ -145,7 +145,7 @@ class DistillationRow(wiring.Component):
         columns = [Signal(signed(11), name=f"column_{place}", reset_less=True) for place in range(DIGITS)]
         pairs = [Signal(signed(13), name=f"pair_{number}", reset_less=True) for number in range(DIGITS // 2)]
         # By a lane for the next higher column, and for the next lower one.
-        taken_up, taken_down = Signal(DIGITS), Signal(DIGITS)
+        taken_up, taken_down = (Signal(DIGITS, name=name) for name in ("taken_up", "taken_down"))
         with m.If(self.step):
             m.d.sync += [
                 taken_up.eq(Cat(pick.up for pick in picks)),

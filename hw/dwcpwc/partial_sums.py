@@ -61,7 +61,7 @@ class PartialSums(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         m.submodules.output = output = StreamSlice(dot_sums(self.config).size)
-        step, valid, last = Signal(), Signal(), Signal()
+        step, valid, last = (Signal(name=name) for name in ("step", "valid", "last"))
         slot = Signal(self.i.p.slot.shape())
         m.d.comb += [
             step.eq(output.i.ready),

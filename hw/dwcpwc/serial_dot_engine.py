@@ -60,7 +60,7 @@ class SerialDotEngine(wiring.Component):
         width, lanes = 2 * BITS + self.levels, range(self.config.input_lanes)
         m.submodules.sums = sums = PartialSums(self.config, width)
         connect(m, sums.o, flipped(self.o))
-        step, working, ends = Signal(), Signal(), Signal()
+        step, working, ends = (Signal(name=name) for name in ("step", "working", "ends"))
         left = Signal(range(BITS))
         beat = Signal(dot_beat(self.config), reset_less=True)
         m.d.comb += [step.eq(sums.i.ready), self.i.ready.eq(step & (~working | ends))]

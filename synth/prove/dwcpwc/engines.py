@@ -85,7 +85,7 @@ def distillation_row(harness: Harness, dut: DistillationRow) -> None:
         some, several = inside[f"lane_{place}.some"], inside[f"lane_{place}.several"]
         flags = Cat(left == here, some == (here != 0), several == (here > 1), two == (here == 2))
         harness.check(f"lane {place}: knows how many digits are left", flags.all())
-        first, last = inside[f"lane_{place}.take_first"], inside[f"lane_{place}.take_last"]
+        first, last = (inside.nth(name, place) for name in ("take_first", "take_last"))
         harness.check(f"lane {place}: gives a neighbour only what is left over", (~last | several) & (~first | some))
     harness.assume("begin: only where nothing is left behind", ~dut.begin | dut.ends)
     ups, downs = inside["ups"], inside["downs"]
@@ -138,7 +138,7 @@ def _taken(harness: Harness, place: Value, lane: Value) -> Value:
     columns = []
     for each in range(DIGITS):
         ends = (
-            inside[f"lane_{each}.{name}"] & inside[f"lane_{each}.take_{name}"].replicate(LANES)
+            inside[f"lane_{each}.{name}"] & inside.nth(f"take_{name}", each).replicate(LANES)
             for name in ("first", "last")
         )
         columns.append(Cat(*(end.bit_select(lane, 1) for end in ends)).any())
