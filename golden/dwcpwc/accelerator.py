@@ -148,6 +148,20 @@ class AcceleratorModel:
             error=error,
         )
 
+    def set_cycles(self, layer: LayerConfig) -> SetCycles | None:
+        """For how many cycles the engine works on a beat, by its set of weights; None of a layer without them.
+
+        Parameters
+        ----------
+        layer : LayerConfig
+            Its weights are those that the memory holds.
+
+        Returns
+        -------
+        int64, shape (passes, words), or None
+        """
+        return set_cycles(self.memories.sets(layer), self.config) if layer.kind in DOT_KINDS else None
+
     def _move(self, layer: LayerConfig) -> None:
         """Bring in a tensor from outside, with the bytes behind each pixel's last channel, or put one there."""
         beats = transfer_beats(layer, self.config)
@@ -199,8 +213,7 @@ class AcceleratorModel:
         """Run one layer; returns the error that ends it."""
         if layer.kind in TRANSFER_KINDS and layer.outside_beats != transfer_beats(layer, self.config):
             return "TRANSFER"
-        dots = layer.kind in DOT_KINDS
-        run.begin(layer, set_cycles(self.memories.sets(layer), self.config) if dots else None)
+        run.begin(layer, self.set_cycles(layer))
         if layer.kind == LayerKind.INPUT:
             taken = _pixels(layer) * layer.channels
             self.memories.store(layer, run.inputs[:taken].reshape(-1, layer.width, layer.channels))

@@ -74,14 +74,17 @@ def digit_columns(row: NDArray[np.int8]) -> list[DigitColumn]:
     """
     return [
         DigitColumn(
-            digits=_word(digits != 0), negative=_word(digits < 0), double=_word(abs(digits) == 2), count=int(count)
+            digits=_word(digits != 0),
+            negative=_word(digits < 0),
+            double=_word(abs(digits) == 2),
+            count=int(np.count_nonzero(digits)),
         )
-        for digits, count in zip(weight_digits(row), np.count_nonzero(weight_digits(row), axis=1), strict=True)
+        for digits in weight_digits(row)
     ]
 
 
 def _word(bits: NDArray[np.bool_]) -> int:
-    return sum(int(bit) << number for number, bit in enumerate(bits))
+    return int.from_bytes(np.packbits(bits, bitorder="little").tobytes(), "little")
 
 
 def kept_set(weights: NDArray[np.int8], config: DwcPwcConfig) -> list[Any]:

@@ -1,6 +1,6 @@
 """Partial sums of a dot-product engine, one for each slot and row."""
 
-from amaranth.hdl import Module, Mux, Signal, signed, unsigned
+from amaranth.hdl import Module, Mux, Signal, Value, signed, unsigned
 from amaranth.lib import stream, wiring
 from amaranth.lib.data import ArrayLayout, StructLayout
 from amaranth.lib.memory import Memory
@@ -26,14 +26,16 @@ def row_terms(config: DwcPwcConfig, width: int) -> StructLayout:
 class PartialSums(wiring.Component):
     """Add terms to the partial sums of their slots.
 
-    Accepts one term of every row per cycle; sums follow two cycles after the ``last`` one, as int32, wrapping.
-    Everything holds while a second sum waits behind one that is not taken.
+    Accepts one term of every row per cycle, or one in two cycles; sums follow two cycles after the ``last`` one, as
+    int32, wrapping. Everything holds while a second sum waits behind one that is not taken.
 
     Parameters
     ----------
     config : DwcPwcConfig
     width : int
         Bits of a term.
+    every_cycle : bool
+        Terms can come in the cycle after one that was taken.
 
     Members
     -------
@@ -48,9 +50,10 @@ class PartialSums(wiring.Component):
     i: stream.Interface
     o: stream.Interface
 
-    def __init__(self, config: DwcPwcConfig, width: int) -> None:
+    def __init__(self, config: DwcPwcConfig, width: int, *, every_cycle: bool = True) -> None:
         self.config = config
         self.width = width
+        self.every_cycle = every_cycle
         super().__init__(
             {
                 "i": In(stream.Signature(row_terms(config, width))),
@@ -81,8 +84,10 @@ class PartialSums(wiring.Component):
             before = Signal(32, name=f"before_{row}", reset_less=True)
             term = Signal(signed(self.width), name=f"term_{row}", reset_less=True)
             accumulated = Signal(32, name=f"accumulated_{row}")
-            # A slot is read before what is added to it in this cycle is written.
-            known = Mux(valid & (slot == self.i.p.slot), accumulated, read.data)
+            known: Value = read.data
+            if self.every_cycle:
+                # A slot is read before what is added to it in this cycle is written.
+                known = Mux(valid & (slot == self.i.p.slot), accumulated, known)
             m.d.comb += [
                 accumulated.eq(before + term),
                 read.addr.eq(self.i.p.slot),

@@ -58,7 +58,7 @@ class SerialDotEngine(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         width, lanes = 2 * BITS + self.levels, range(self.config.input_lanes)
-        m.submodules.sums = sums = PartialSums(self.config, width)
+        m.submodules.sums = sums = PartialSums(self.config, width, every_cycle=False)
         connect(m, sums.o, flipped(self.o))
         step, working, ends = (Signal(name=name) for name in ("step", "working", "ends"))
         left = Signal(range(BITS))

@@ -49,7 +49,9 @@ FACTORIES: Mapping[str, Factory] = {
     "dwcpwc.bitlet_dot_engine.BitletDotEngine": lambda: [BitletDotEngine(config) for config in _bitlet()],
     "dwcpwc.distillation_row.DistillationRow": lambda: [DistillationRow(config) for config in _bitlet()],
     "dwcpwc.weight_encoder.WeightEncoder": lambda: [WeightEncoder(config) for config in _bitlet()],
-    "dwcpwc.partial_sums.PartialSums": lambda: [PartialSums(config, 20) for config in _dwcpwc()],
+    "dwcpwc.partial_sums.PartialSums": lambda: [
+        PartialSums(config, 20, every_cycle=each) for config in _dwcpwc() for each in (False, True)
+    ],
     "dwcpwc.requantize_stage.RequantizeStage": lambda: [RequantizeStage(1, 16), RequantizeStage(4, 1024)],
     "dwcpwc.requantizer.Requantizer": lambda: [Requantizer(1, PLACE), Requantizer(4, PLACE)],
     "dwcpwc.serial_link.SerialLink": lambda: [SerialLink(config) for config in _dwcpwc()],
