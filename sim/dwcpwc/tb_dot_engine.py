@@ -42,6 +42,11 @@ def _beat(rng: Generator, slot: int, first: bool, last: bool) -> DotBeat:
     weights = rng.integers(-128, 128, shape)
     if kind == 0:
         activations[:], weights[:] = EXTREME, rng.choice([-128, 127], (CONFIG.output_lanes, 1))
+    if kind == 1:
+        # Digits of few significances, many of one and few of another.
+        places = rng.integers(0, 7, (CONFIG.output_lanes, 4))
+        chosen = np.take_along_axis(places, rng.choice(4, shape, p=[0.6, 0.2, 0.1, 0.1]), axis=1)
+        weights = rng.choice([-1, 0, 1, 1], shape) << chosen
     return DotBeat(
         activations=activations.astype(np.int8),
         weights=weights.astype(np.int8),
