@@ -7,6 +7,7 @@ from typing import Any
 
 import cocotb
 import numpy as np
+from amaranth.hdl import Cat, Module, Value
 from cocotb.triggers import RisingEdge
 from numpy.random import Generator
 
@@ -14,12 +15,14 @@ from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.golden.dwcpwc.dot_engine import DotBeat, dot_products, schedule
 from racelet.golden.dwcpwc.engine_cycles import latency, set_cycles
 from racelet.golden.dwcpwc.weight_encoder import kept_set
+from racelet.hw.dwcpwc.bitlet_dot_engine import BitletDotEngine
 from racelet.hw.dwcpwc.dot_engines import ENGINES
-from racelet.hw.dwcpwc.layouts import dot_beat, dot_sums
+from racelet.hw.dwcpwc.layouts import DIGITS, dot_beat, dot_sums
 from racelet.sim.bench import bench_config, bench_rng
 from racelet.sim.dwcpwc.drive import Trace
 from racelet.sim.monitor import quiet
 from racelet.sim.payload import pack
+from racelet.sim.promised import Promised
 from racelet.sim.runner import run_bench
 from racelet.sim.streams import get, put, start
 
@@ -32,7 +35,26 @@ STALLS = [0.0, 0.5] if CONFIG.engine == "parallel" else [0.0, 0.5, 0.97]
 
 def verify(config: DwcPwcConfig, *, seed: int | None = None, waves: Path | None = None) -> None:
     """Run this bench on the config's kind of engine."""
-    run_bench(ENGINES[config.engine](config), __name__, parameters={"config": config}, seed=seed, waves=waves)
+    engine: Any = ENGINES[config.engine](config)
+    if config.engine == "bitlet":
+        engine = Promised(engine, promise)
+    run_bench(engine, __name__, parameters={"config": config}, seed=seed, waves=waves)
+
+
+def promise(m: Module, inner: BitletDotEngine) -> Value:
+    """Digits are counted."""
+    del m
+    columns = [inner.i.p.weights[row][place] for row in range(inner.config.output_lanes) for place in range(DIGITS)]
+    counted = [column.count == sum(column.digits[1:], column.digits[0]) for column in columns]
+    return ~inner.i.valid | Cat(counted).all()
+
+
+async def _keep_promise(dut: Any) -> None:
+    """Look in every cycle whether the bench does what the engine is promised."""
+    edge = RisingEdge(dut.clk)
+    while CONFIG.engine == "bitlet":
+        await edge
+        assert dut.promised.value
 
 
 def _beat(rng: Generator, slot: int, first: bool, last: bool) -> DotBeat:
@@ -88,6 +110,7 @@ def _payload(beat: DotBeat) -> dict[str, Any]:
 
 async def _check(dut: Any, beats: list[DotBeat], idle: float, stall: float) -> None:
     await start(dut)
+    cocotb.start_soon(_keep_promise(dut))
     beats_in, sums_out = Trace(dut, "i"), Trace(dut, "o")
     expected = dot_products(beats)
     payloads = [_payload(beat) for beat in beats]
