@@ -1,6 +1,6 @@
 """Partial sums of a dot-product engine, one for each slot and row."""
 
-from amaranth.hdl import Module, Mux, Signal, Value, signed, unsigned
+from amaranth.hdl import Const, Module, Mux, Signal, Value, signed, unsigned
 from amaranth.lib import stream, wiring
 from amaranth.lib.data import ArrayLayout, StructLayout
 from amaranth.lib.memory import Memory
@@ -74,8 +74,10 @@ class PartialSums(wiring.Component):
             self.o.valid.eq(output.o.valid),
             output.o.ready.eq(self.o.ready),
         ]
-        with m.If(step):
-            m.d.sync += [valid.eq(self.i.valid), last.eq(self.i.p.last), slot.eq(self.i.p.slot)]
+        # A term after which none came is not held: it cannot be the third of the sums that wait.
+        moves = step if self.every_cycle else Const(1)
+        with m.If(moves):
+            m.d.sync += [valid.eq(self.i.valid & step), last.eq(self.i.p.last), slot.eq(self.i.p.slot)]
         for row in range(self.config.output_lanes):
             m.submodules[f"partial_{row}"] = partial = Memory(
                 shape=unsigned(32), depth=max(self.config.tile_pixels, 2), init=[]
@@ -93,9 +95,9 @@ class PartialSums(wiring.Component):
                 read.addr.eq(self.i.p.slot),
                 write.addr.eq(slot),
                 write.data.eq(accumulated),
-                write.en.eq(step & valid),
+                write.en.eq(moves & valid),
                 output.i.p.word_select(row, 32).eq(accumulated),
             ]
-            with m.If(step):
+            with m.If(moves):
                 m.d.sync += [term.eq(self.i.p.terms[row]), before.eq(Mux(self.i.p.first, 0, known))]
         return m

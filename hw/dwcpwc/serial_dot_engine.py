@@ -60,20 +60,22 @@ class SerialDotEngine(wiring.Component):
         width, lanes = 2 * BITS + self.levels, range(self.config.input_lanes)
         m.submodules.sums = sums = PartialSums(self.config, width, every_cycle=False)
         connect(m, sums.o, flipped(self.o))
-        step, working, ends = (Signal(name=name) for name in ("step", "working", "ends"))
-        left = Signal(range(BITS))
+        step, begin = (Signal(name=name) for name in ("step", "begin"))
+        # Which bits of the beat's activations are worked on.
+        turn = Signal(BITS)
+        free = ~turn[:-1].any()
         beat = Signal(dot_beat(self.config), reset_less=True)
-        m.d.comb += [step.eq(sums.i.ready), self.i.ready.eq(step & (~working | ends))]
+        m.d.comb += [step.eq(sums.i.ready), self.i.ready.eq(step & free), begin.eq(self.i.valid & free)]
         with m.If(step):
-            m.d.sync += [left.eq(left - 1), ends.eq(working & (left == 1))]
+            m.d.sync += turn.eq(Cat(begin, turn[:-1]))
             # The next bits come to the top.
             m.d.sync += [beat.activations[lane].eq(beat.activations[lane] << 1) for lane in lanes]
-            with m.If(~working | ends):
-                m.d.sync += [working.eq(self.i.valid), left.eq(BITS - 1), beat.eq(self.i.p)]
+            with m.If(begin):
+                m.d.sync += beat.eq(self.i.p)
         now = Signal(marks(self.config))
         m.d.comb += [
-            now.begins.eq(left == BITS - 1),
-            now.ends.eq(ends),
+            now.begins.eq(turn[0]),
+            now.ends.eq(turn[-1]),
             now.slot.eq(beat.slot),
             now.first.eq(beat.first),
             now.last.eq(beat.last),

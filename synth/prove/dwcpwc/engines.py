@@ -51,8 +51,7 @@ def partial_sums(harness: Harness, dut: PartialSums) -> None:
 def serial_dot_engine(harness: Harness, dut: SerialDotEngine) -> None:
     """A beat marked last makes sums, no other does; the engine works on each for eight cycles."""
     inside = harness.inside
-    beat = View(dut.i.p.shape(), inside["beat"])
-    working, ends, left = inside["working"], inside["ends"], inside["left"]
+    beat, turn = View(dut.i.p.shape(), inside["beat"]), inside["turn"]
     stages = [inside.view(f"marks_{level}", bit_marks(SERIAL)) for level in reversed(range(dut.levels + 1))]
     came = dut.i.valid & dut.i.ready
     Queue(
@@ -63,14 +62,18 @@ def serial_dot_engine(harness: Harness, dut: SerialDotEngine) -> None:
         places=[
             *_summing(dut, inside, "sums."),
             *((stage.ends & stage.last, ONE) for stage in stages),
-            (working & beat.last, ONE),
+            (turn.any() & beat.last, ONE),
         ],
     )
     moves, bits = harness.inside["step"], harness.register("bits", 4)
     harness.update(bits, Mux(harness.clear, 0, Mux(came, BITS, bits - (moves & (bits != 0)))[:4]))
-    harness.check("beat: worked on for eight cycles", working == (bits != 0))
-    harness.check("beat: its bits are counted", ~working | (left == bits - 1))
-    harness.check("beat: ends with its last bit", ends == (working & (left == 0)))
+    harness.check("beat: worked on for eight cycles", (turn.any() == (bits != 0)) & (bits <= BITS))
+    harness.check("beat: one bit after the other", turn == Mux(bits != 0, Const(1) << (BITS - bits)[:3], 0))
+    # How long ago a beat has ended, and how far the next one has come since.
+    ended = [*(stage.ends for stage in reversed(stages)), inside["sums.valid"]]
+    apart = Cat(~each | ((turn[ago:] == 0) & ~Cat(ended[ago:]).any()) for ago, each in enumerate(ended, 1)).all()
+    harness.check("beats: eight cycles apart", apart)
+    harness.check("sums: none waits for two others", ~inside["sums.valid"] | ~inside["sums.output.full"])
 
 
 def distillation_row(harness: Harness, dut: DistillationRow) -> None:
