@@ -74,7 +74,7 @@ class PartialSums(wiring.Component):
             self.o.valid.eq(output.o.valid),
             output.o.ready.eq(self.o.ready),
         ]
-        # A term after which none came is not held: it cannot be the third of the sums that wait.
+        # A term that none can follow at once never has to wait behind two sums.
         moves = step if self.every_cycle else Const(1)
         with m.If(moves):
             m.d.sync += [valid.eq(self.i.valid & step), last.eq(self.i.p.last), slot.eq(self.i.p.slot)]
