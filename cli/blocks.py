@@ -75,6 +75,12 @@ BLOCKS: dict[str, Block] = {
             component_class="accelerator:Accelerator",
             shell_class="axi_shell:AxiShell",
         ),
+        Block(
+            name="bitlet",
+            summary="Bit-distillation array: dot products without multipliers, of integers, fp16, bf16 and fp32, exact",
+            config_class="BitletConfig",
+            component_class="pe:Pe",
+        ),
     )
 }
 """By name, in the order of ``racelet list``."""

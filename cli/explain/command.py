@@ -68,7 +68,7 @@ def command(
             f"not {len(values['--activations'])}"
         )
     try:
-        config = BitletConfig(formats=(form,), width=_width(width), digits=digits)
+        config = BitletConfig(formats=(form,), lanes=64, width=_width(width), digits=digits)
         beside = activation_format or ("int8" if activations == ACTIVATIONS else form)
         found = distilled(values["--weights"], values["--activations"], config, beside)
     except (TypeError, ValueError) as error:

@@ -3,11 +3,13 @@
 # MICRO 2021.
 
 import dataclasses
+import functools
 from typing import Literal, get_args
 
+from racelet.golden.bitlet.accumulator_config import WORD, AccumulatorConfig
 from racelet.golden.bitlet.number_format import NumberFormat, number_format
 
-__all__ = ["EXACT", "BitletConfig", "Digits", "NumberFormat", "number_format"]
+__all__ = ["EXACT", "PRESETS", "WORD", "AccumulatorConfig", "BitletConfig", "Digits", "NumberFormat", "number_format"]
 
 Digits = Literal["sign_magnitude", "csd4"]
 EXACT: Literal["exact"] = "exact"
@@ -24,8 +26,8 @@ class BitletConfig:
     window : int
         N: weights whose bits are distilled together. A power of two in 4..128.
     lanes : int
-        Columns that are worked on at a time. 2..64. A format with half as many columns has two windows side by side,
-        and so on; one with more takes several passes.
+        Columns that are worked on at a time. 2..64, and no fewer than integers have. A format with half as many
+        columns has two windows side by side, and so on; floating-point numbers take as many passes as they have to.
     width : int or "exact"
         Columns of a floating-point window that are kept, 2..64. Every magnitude is truncated towards zero where it ends
         below them, by less than ``2 ** (1 - width)`` of the window's largest product, as 24 of them do in the paper.
@@ -104,6 +106,12 @@ class BitletConfig:
         if not forms or len(set(self.formats)) != len(forms):
             raise ValueError(f"BitletConfig.formats must name at least one format, each once, not {self.formats}")
         floats = [form.name for form in forms if form.is_float]
+        for form in forms:
+            if self.digit_columns(form) > self.lanes:
+                raise ValueError(
+                    f"BitletConfig.lanes must be in {self.digit_columns(form)}..64 where formats has {form.name} "
+                    f"(one for each column of its digits), not {self.lanes}"
+                )
         if floats and self.digits == "csd4":
             raise ValueError(
                 f'BitletConfig.digits must be "sign_magnitude" where formats has {floats[0]} '
@@ -128,14 +136,111 @@ class BitletConfig:
     def digit_columns(self, form: NumberFormat) -> int:
         """Columns of a window of integers, or of one pass over a window of floating-point numbers."""
         if form.is_float:
-            return self.lanes if self.width == EXACT else min(self.lanes, int(self.width))
+            return self.lanes
         return -(-form.width // 2) if self.digits == "csd4" else form.width
 
     def windows(self, form: NumberFormat) -> int:
         """Windows side by side."""
-        return max(self.lanes // self.digit_columns(form), 1)
+        return self.lanes // self.digit_columns(form)
 
     @property
     def kept(self) -> int | None:
         """Columns of a floating-point window that are kept; None: all."""
         return None if self.width == EXACT else int(self.width)
+
+    @functools.cached_property
+    def forms(self) -> tuple[NumberFormat, ...]:
+        """The formats."""
+        return tuple(number_format(name) for name in self.formats)
+
+    @property
+    def rings(self) -> tuple[int, ...]:
+        """Numbers of lanes that a window can have, in the order of the formats that have them first."""
+        return tuple(dict.fromkeys(self.digit_columns(form) for form in self.forms))
+
+    @property
+    def used_lanes(self) -> int:
+        """Lanes that there are: those that any format uses."""
+        return max(self.lanes // ring * ring for ring in self.rings)
+
+    @property
+    def most_columns(self) -> int:
+        """Lanes of a window, at most."""
+        return max(self.rings)
+
+    @property
+    def most_windows(self) -> int:
+        """Windows side by side, at most."""
+        return max(self.lanes // ring for ring in self.rings)
+
+    @property
+    def beat_numbers(self) -> int:
+        """Weights of a part of all windows side by side, at most."""
+        return self.load * self.most_windows
+
+    @property
+    def beat_width(self) -> int:
+        """Bits of the weights of a part, and of the activations."""
+        return max(self.load * self.windows(form) * form.width for form in self.forms)
+
+    @property
+    def magnitude_width(self) -> int:
+        """Bits of a magnitude, at most."""
+        return max(form.magnitude_width for form in self.forms)
+
+    @property
+    def exponent_width(self) -> int:
+        """Bits of the sum of two exponents, at most; 0 where there are integers only."""
+        return max(form.exponent_width + form.is_float for form in self.forms)
+
+    @property
+    def column_sum_width(self) -> int:
+        """Bits of a column's sum: of a whole dot product of integers, of one window of others."""
+        return max(
+            form.magnitude_width
+            + 1
+            + (self.digits == "csd4")
+            + (min(self.window, self.terms) if form.is_float else self.terms).bit_length()
+            for form in self.forms
+        )
+
+    @property
+    def total_width(self) -> int:
+        """Bits of the sum of all columns: of a whole dot product of integers, of one pass over a window of others."""
+        wide = [2 * form.fraction_width + 1 + self.terms.bit_length() for form in self.forms if not form.is_float]
+        return max([*wide, *([] if self.accumulator is None else [self.accumulator.total_width])])
+
+    @property
+    def accumulator(self) -> AccumulatorConfig | None:
+        """Shape of the accumulator of floating-point dot products; None: there are no such formats.
+
+        Its last bit is as many columns below the least product's as there are lanes, as a pass may have columns below
+        the last one that its window has. Each term can be the reason for no more passes than have a part of its
+        magnitude, and one that is none.
+        """
+        forms = [form for form in self.forms if form.is_float]
+        if not forms:
+            return None
+        magnitude = max(form.magnitude_width for form in forms)
+        return AccumulatorConfig(
+            formats=tuple(form.name for form in forms),
+            total_width=(min(self.window, self.terms) - 1).bit_length() + self.lanes + magnitude + 1,
+            guard=self.lanes,
+            terms=self.terms,
+            additions=self.terms * (-(-magnitude // self.lanes) + 2),
+        )
+
+    @property
+    def result_width(self) -> int:
+        """Bits of a dot product: of an integer, in two's complement, or of a number of any other format."""
+        return max(
+            form.width if form.is_float else 2 * form.fraction_width + 1 + self.terms.bit_length()
+            for form in self.forms
+        )
+
+
+PRESETS: dict[str, BitletConfig] = {
+    "tiny": BitletConfig(formats=("int8", "int4"), window=16, lanes=8, load=4, terms=1024),
+    "small": BitletConfig(formats=("int8",), window=64, lanes=8, digits="csd4", load=8, skip_zeros=True),
+}
+"""Named shapes."""

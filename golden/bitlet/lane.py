@@ -48,24 +48,24 @@ class _Lane:
 def schedule(
     windows: Sequence[Sequence[Sequence[int]]],
     config: BitletConfig,
-    ring: int | None = None,
+    rings: int | Sequence[int] | None = None,
     offered: Sequence[Sequence[int]] | None = None,
 ) -> Schedule:
     """Work through windows, whose columns lie in lanes of a ring; if several lie side by side, each in one of its own.
 
     A window is loaded while lanes work on the one before, and not before all of them do. A lane takes the first digit
     of its column. With lookahead it goes on to the next window in the cycle behind its column's last digit; without,
-    all lanes go on together. A lane that steals takes the last digit of a neighbour's column, of the next higher one if
-    it can, where two or more are left: if it has none itself, or if that column's window is the older one. Two lanes
-    never take from a neighbour's column in one cycle.
+    or where the rings change, all lanes go on together. A lane that steals takes the last digit of a neighbour's
+    column, of the next higher one if it can, where two or more are left: if it has none itself, or if that column's
+    window is the older one. Two lanes never take from a neighbour's column in one cycle.
 
     Parameters
     ----------
     windows : sequence of sequence of sequence of int
         For every window and lane, the numbers of the weights with a digit there, ascending.
     config : BitletConfig
-    ring : int, optional
-        Lanes of a ring; by default all.
+    rings : int or sequence of int, optional
+        Lanes of a ring, in each window; by default all.
     offered : sequence of sequence of int, optional
         Cycles in which the parts of every window are offered; by default all in cycle 0.
 
@@ -76,92 +76,115 @@ def schedule(
     Examples
     --------
     >>> windows = [[[0, 1, 2, 3], []], [[1], [0, 3]]]
-    >>> elastic = schedule(windows, BitletConfig(window=4, load=4, lanes=2, steal=False))
+    >>> elastic = schedule(windows, BitletConfig(formats=("int2",), window=4, load=4, lanes=2, steal=False))
     >>> elastic.ended, elastic.choices[-2]
     ((5, 6), (Choice(window=0, column=0, number=3), Choice(window=1, column=1, number=3)))
-    >>> schedule(windows, BitletConfig(window=4, load=4, lanes=2)).ended
+    >>> schedule(windows, BitletConfig(formats=("int2",), window=4, load=4, lanes=2)).ended
     (3, 5)
     """
-    return _Run(windows, config, ring, offered).all()
+    if rings is None or isinstance(rings, int):
+        rings = [len(windows[0]) if rings is None else rings] * len(windows)
+    if offered is None:
+        offered = [[0] * (config.window // config.load) for _ in windows]
+    lanes = Lanes(config, max(map(len, windows)))
+    for columns, ring, parts in zip(windows, rings, offered, strict=True):
+        lanes.feed(columns, ring, len(parts))
+    cycles = [cycle for parts in offered for cycle in parts]
+    taken, cycle = 0, 0
+    while len(lanes.ended) < len(windows):
+        taken += lanes.step(taken < len(cycles) and cycles[taken] <= cycle)
+        cycle += 1
+    return lanes.schedule()
 
 
-class _Run:
-    """State of the lanes, and what has been done."""
+class Lanes:
+    """The lanes, cycle by cycle.
 
-    def __init__(
-        self,
-        windows: Sequence[Sequence[Sequence[int]]],
-        config: BitletConfig,
-        ring: int | None,
-        offered: Sequence[Sequence[int]] | None,
-    ) -> None:
-        self.windows, self.config = windows, config
-        self.ring = len(windows[0]) if ring is None else ring
-        parts = config.window // config.load
-        self.offered = [[0] * parts for _ in windows] if offered is None else offered
-        self.lanes = [_Lane(-1, []) for _ in windows[0]]
-        self.loaded: list[list[int]] = [[]]
+    Parameters
+    ----------
+    config : BitletConfig
+    count : int
+        Lanes.
+    """
+
+    def __init__(self, config: BitletConfig, count: int) -> None:
+        self.config = config
         self.ended: list[int] = []
-        self.choices: list[tuple[Choice | None, ...]] = []
+        self._cycle = 0
+        self._windows: list[tuple[Sequence[Sequence[int]], int, int]] = []
+        self._lanes = [_Lane(-1, []) for _ in range(count)]
+        self._ring = 0
+        self._loaded: list[list[int]] = [[]]
+        self._choices: list[tuple[Choice | None, ...]] = []
 
-    def all(self) -> Schedule:
-        cycle = 0
-        while len(self.ended) < len(self.windows):
-            # What is loaded in this cycle is there in the next.
-            coming = len(self.loaded) - 1
-            parts = self.offered[coming] if coming < len(self.windows) else []
-            there = bool(parts) and len(self.loaded[coming]) == len(parts)
-            self.choices.append(self._choose())
-            self._end(cycle)
-            if there:
-                self._go_on(coming)
-            elif parts and parts[len(self.loaded[coming])] <= cycle:
-                self.loaded[coming].append(cycle)
-            if there and all(lane.window == coming for lane in self.lanes):
-                self.loaded.append([])
-            cycle += 1
-        return Schedule(
-            choices=tuple(self.choices),
-            loaded=tuple(tuple(each) for each in self.loaded[: len(self.windows)]),
-            ended=tuple(self.ended),
-        )
+    @property
+    def ready(self) -> bool:
+        """Whether a part of a window can be taken in this cycle."""
+        coming = len(self._loaded) - 1
+        return coming == len(self._windows) or len(self._loaded[coming]) < self._windows[coming][2]
 
-    def _end(self, cycle: int) -> None:
+    def feed(self, columns: Sequence[Sequence[int]], ring: int, parts: int) -> None:
+        """Say what the next window will be: a column for every lane that it needs, lanes of a ring, and parts."""
+        self._windows.append((columns, ring, parts))
+
+    def step(self, offered: bool) -> bool:
+        """Let a cycle pass, in which the next part of a window is offered or not; tells whether it is taken."""
+        coming, ready = len(self._loaded) - 1, self.ready
+        self._choices.append(self._choose())
+        self._end()
+        if not ready:
+            # What is loaded in one cycle is there in the next.
+            self._go_on(coming)
+            if all(lane.window == coming for lane in self._lanes):
+                self._loaded.append([])
+        elif offered:
+            self._loaded[coming].append(self._cycle)
+        self._cycle += 1
+        return ready and offered
+
+    def schedule(self) -> Schedule:
+        """What has been done."""
+        loaded = tuple(tuple(each) for each in self._loaded[: len(self._windows)])
+        return Schedule(choices=tuple(self._choices), loaded=loaded, ended=tuple(self.ended))
+
+    def _end(self) -> None:
         """Tell of the oldest window that no lane has anything left of it."""
         oldest = len(self.ended)
-        begun = all(lane.window >= oldest for lane in self.lanes)
-        if begun and not any(lane.window == oldest and lane.numbers for lane in self.lanes):
-            self.ended.append(cycle)
+        begun = all(lane.window >= oldest for lane in self._lanes)
+        if begun and not any(lane.window == oldest and lane.numbers for lane in self._lanes):
+            self.ended.append(self._cycle)
 
     def _choose(self) -> tuple[Choice | None, ...]:
         """What every lane takes."""
         ups, downs = self._thieves()
         found: list[Choice | None] = []
-        for number, lane in enumerate(self.lanes):
+        for number, lane in enumerate(self._lanes):
             step = ups[number] - downs[number]
             column = self._beside(number, step)
-            numbers = self.lanes[column].numbers
-            choice = Choice(self.lanes[column].window, column, numbers[-1 if step else 0]) if numbers else None
+            numbers = self._lanes[column].numbers
+            choice = Choice(self._lanes[column].window, column, numbers[-1 if step else 0]) if numbers else None
             found.append(choice if step or lane.numbers else None)
         for choice in found:
             if choice is not None:
-                self.lanes[choice.column].numbers.remove(choice.number)
+                self._lanes[choice.column].numbers.remove(choice.number)
         return tuple(found)
 
     def _beside(self, number: int, step: int) -> int:
-        """A lane of the same ring."""
-        first = number - number % self.ring
-        return first + (number - first + step) % self.ring
+        """A lane of the same ring; of one in none, itself."""
+        if step == 0 or number >= len(self._lanes) // self._ring * self._ring:
+            return number
+        first = number - number % self._ring
+        return first + (number - first + step) % self._ring
 
     def _thieves(self) -> tuple[list[bool], list[bool]]:
         """Lanes that take from the next higher column, and from the next lower one."""
-        lanes, count = self.lanes, len(self.lanes)
-        if not self.config.steal:
+        lanes, count = self._lanes, len(self._lanes)
+        if not self.config.steal or self._ring < 2:
             return [False] * count, [False] * count
 
         def wants(number: int, other: int) -> bool:
             lane, column = lanes[number], lanes[other]
-            return len(column.numbers) > 1 and (not lane.numbers or lane.window > column.window)
+            return number != other and len(column.numbers) > 1 and (not lane.numbers or lane.window > column.window)
 
         ups = [wants(number, self._beside(number, 1)) for number in range(count)]
         downs = [
@@ -172,9 +195,12 @@ class _Run:
 
     def _go_on(self, coming: int) -> None:
         """Lanes that have ended their column begin the next window's, which is there."""
-        ready = [lane for lane in self.lanes if lane.window < coming and not lane.numbers]
-        if self.config.lookahead == 0 and len(ready) < len(self.lanes):
+        columns, ring, _ = self._windows[coming]
+        ready = [lane for lane in self._lanes if lane.window < coming and not lane.numbers]
+        together = self.config.lookahead == 0 or ring != self._ring
+        if together and len(ready) < len(self._lanes):
             return
-        for lane, numbers in zip(self.lanes, self.windows[coming], strict=True):
+        self._ring = ring
+        for number, lane in enumerate(self._lanes):
             if any(lane is each for each in ready):
-                lane.window, lane.numbers = coming, list(numbers)
+                lane.window, lane.numbers = coming, list(columns[number]) if number < len(columns) else []

@@ -3,7 +3,12 @@
 
 import math
 
-from racelet.golden.bitlet.number_format import NumberFormat
+import numpy as np
+
+from racelet.golden.bitlet.number_format import NumberFormat, encode
+
+LATENCY = 5
+"""Cycles from a sum to its code."""
 
 
 def normalize(total: int, unit: int, form: NumberFormat, *, negative_zero: bool = False) -> float:
@@ -49,3 +54,37 @@ def normalize(total: int, unit: int, form: NumberFormat, *, negative_zero: bool 
         kept, place = kept >> 1, place + 1
     value = math.inf if place > form.greatest_unit else math.ldexp(kept, place)
     return math.copysign(value, total)
+
+
+def code(
+    total: int, unit: int, form: NumberFormat, *, nan: bool = False, infinite: bool = False, negative: bool = False
+) -> int:
+    """Code of the result of a dot product.
+
+    Parameters
+    ----------
+    total, unit, form
+        As for :func:`normalize`.
+    nan : bool
+        It is no number.
+    infinite : bool
+        Else: it is infinite.
+    negative : bool
+        Sign of an infinite one, and of a total of zero.
+
+    Returns
+    -------
+    int
+        In 0..2 ** form.width - 1.
+
+    Examples
+    --------
+    >>> from racelet.golden.bitlet.number_format import number_format
+    >>> form = number_format("fp16")
+    >>> hex(code(3, -1, form)), hex(code(3, -1, form, infinite=True, negative=True)), hex(code(0, 0, form, nan=True))
+    ('0x3e00', '0xfc00', '0x7e00')
+    """
+    value = normalize(total, unit, form, negative_zero=negative)
+    if nan or infinite:
+        value = math.nan if nan else math.copysign(math.inf, -1 if negative else 1)
+    return int(encode(np.array([value]), form)[0])

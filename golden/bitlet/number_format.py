@@ -57,6 +57,21 @@ class NumberFormat:
         """Power of two of the last bit of the largest number; 0 for an integer."""
         return self.least_unit + (1 << self.exponent_width) - 3 if self.is_float else 0
 
+    @property
+    def product_width(self) -> int:
+        """Bits of the largest product's magnitude, in units of the least one: ``2 ** (2 * least_unit)``."""
+        return 2 * (self.greatest_unit - self.least_unit + self.magnitude_width)
+
+    @property
+    def infinity(self) -> int:
+        """Code of positive infinity: every bit of the exponent field."""
+        return ((1 << self.exponent_width) - 1) << self.fraction_width
+
+    @property
+    def quiet_nan(self) -> int:
+        """Code of the canonical NaN: positive, of the fraction the first bit only."""
+        return self.infinity | 1 << (self.fraction_width - 1)
+
 
 def number_format(name: str) -> NumberFormat:
     """The format of a name.
@@ -185,3 +200,74 @@ def nearest(values: NDArray[np.float64], form: NumberFormat) -> NDArray[np.float
         rounded = np.where(np.isfinite(wide), np.ldexp(np.rint(np.ldexp(finite, -unit)), unit), wide)
     largest = np.ldexp(2.0**form.magnitude_width - 1, form.greatest_unit)
     return np.where(np.abs(rounded) > largest, np.copysign(np.inf, wide), rounded)
+
+
+def encode(values: NDArray[np.float64] | NDArray[np.int64], form: NumberFormat) -> NDArray[np.int64]:
+    """Codes of numbers: sign, exponent field and fraction, as IEEE 754 has them; of integers two's complement.
+
+    Parameters
+    ----------
+    values : float64 or int64, shape (n,)
+        Numbers that the format has; every NaN becomes the canonical one.
+    form : NumberFormat
+
+    Returns
+    -------
+    int64, shape (n,)
+        In 0..2 ** width - 1.
+
+    Raises
+    ------
+    ValueError
+        If one is not a number of the format.
+
+    Examples
+    --------
+    >>> [hex(code) for code in encode(np.array([1.0, -0.0, np.inf, np.nan, 2.0**-24]), number_format("fp16"))]
+    ['0x3c00', '0x8000', '0x7c00', '0x7e00', '0x1']
+    >>> encode(np.array([-1, 7]), number_format("int4")).tolist()
+    [15, 7]
+    """
+    parts = split(values, form)
+    if not form.is_float:
+        return np.where(parts.negative, -parts.magnitude, parts.magnitude) & ((1 << form.width) - 1)
+    # The hidden bit, where there is one, adds the one that the exponent field has more.
+    finite = ((parts.unit - form.least_unit) << form.fraction_width) + parts.magnitude
+    unsigned = np.where(parts.infinite, form.infinity, finite)
+    signs = parts.negative.astype(np.int64) << (form.width - 1)
+    return np.where(parts.nan, form.quiet_nan, signs | unsigned)
+
+
+def decode(codes: NDArray[np.int64], form: NumberFormat) -> NDArray[np.float64]:
+    """Numbers of codes; the inverse of :func:`encode`.
+
+    Parameters
+    ----------
+    codes : int64, shape (n,)
+        In 0..2 ** width - 1.
+    form : NumberFormat
+
+    Returns
+    -------
+    float64, shape (n,)
+
+    Examples
+    --------
+    >>> decode(np.array([0x3C00, 0x8000, 0x7C00, 0x0001]), number_format("fp16")).tolist()
+    [1.0, -0.0, inf, 5.960464477539063e-08]
+    >>> decode(np.array([15, 7]), number_format("int4")).tolist()
+    [-1.0, 7.0]
+    """
+    codes = np.asarray(codes, np.int64)
+    negative = codes >> (form.width - 1) == 1
+    if not form.is_float:
+        return (codes - (negative.astype(np.int64) << form.width)).astype(np.float64)
+    fraction = codes & ((1 << form.fraction_width) - 1)
+    field = codes >> form.fraction_width & ((1 << form.exponent_width) - 1)
+    magnitude = fraction + (np.minimum(field, 1) << form.fraction_width)
+    special = np.where(fraction == 0, np.inf, np.nan)
+    top = field == (1 << form.exponent_width) - 1
+    # One less than the top, so that nothing overflows on the way.
+    unit = form.least_unit + np.clip(field, 1, (1 << form.exponent_width) - 2) - 1
+    value = np.where(top, special, np.ldexp(magnitude.astype(np.float64), unit))
+    return np.where(negative, -value, value)

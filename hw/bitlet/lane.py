@@ -2,38 +2,47 @@
 # Ref: H. Lu et al., "Distilling bit-level sparsity parallelism for general purpose deep learning acceleration",
 # MICRO 2021, section 4.
 
-from amaranth.hdl import Module, Mux, Signal, Value
+from amaranth.hdl import Cat, Module, Mux, Signal, Value
 from amaranth.lib import wiring
+from amaranth.lib.data import StructLayout, View
 from amaranth.lib.wiring import In, Out
+
+
+def digit_place(window: int, load: int) -> StructLayout:
+    """Which weight a digit is of: in which part of the window, and a one at its place there."""
+    return StructLayout({"part": range(window // load), "place": load})
 
 
 class Lane(wiring.Component):
     """Keep a column of a window, and offer its first digit and its last one.
 
-    Both can be taken in one cycle: the first by the lane itself, the last by a neighbour. How many digits are left is
-    counted, so that whoever decides need not look at them.
+    Both can be taken in one cycle: the first by the lane itself, the last by a neighbour. Both are registers, and so is
+    what is known of how many are left, as whoever decides on them has no time to look for them: the ones behind them
+    are found among the rest of the column meanwhile.
 
     Parameters
     ----------
     window : int
         N: weights of a window.
+    load : int
+        Weights of a part of it.
 
     Members
     -------
     begin : In(1)
-        Go on to the next window's column, in place of what is left.
+        Go on to the next window's column. Only where nothing is left of this one behind this cycle.
     column : In(window)
         That column: its digits.
     count : In(range(window + 1))
         How many they are.
     take_first, take_last : In(1)
         The first digit is taken, or the last one. The latter only where there are ``several``.
-    first, last : Out(window)
-        A one at their place; zero where there is no digit.
+    first, last : Out(digit_place(window, load))
+        Where they are. Of the former only while there are ``some``, of the latter while there are ``several``.
     some, several : Out(1)
         One digit is left at least; two are.
     ends : Out(1)
-        None is left behind what is taken in this cycle.
+        None is left behind this cycle, if the first digit is taken in it, or there is none.
     """
 
     begin: Signal
@@ -41,14 +50,15 @@ class Lane(wiring.Component):
     count: Signal
     take_first: Signal
     take_last: Signal
-    first: Signal
-    last: Signal
+    first: View
+    last: View
     some: Signal
     several: Signal
     ends: Signal
 
-    def __init__(self, window: int) -> None:
+    def __init__(self, window: int, load: int) -> None:
         self.window = window
+        self.load = load
         super().__init__(
             {
                 "begin": In(1),
@@ -56,8 +66,8 @@ class Lane(wiring.Component):
                 "count": In(range(window + 1)),
                 "take_first": In(1),
                 "take_last": In(1),
-                "first": Out(window),
-                "last": Out(window),
+                "first": Out(digit_place(window, load)),
+                "last": Out(digit_place(window, load)),
                 "some": Out(1),
                 "several": Out(1),
                 "ends": Out(1),
@@ -66,26 +76,50 @@ class Lane(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        digits = Signal(self.window)
+        # Digits but for the first and the last one; how many there are with these.
+        rest = Signal(self.window)
         left = Signal(range(self.window + 1))
-        following = Signal(range(self.window + 1))
-        two = Signal()
-        taken = [self.first & self.take_first.replicate(self.window), self.last & self.take_last.replicate(self.window)]
+        two, more = (Signal(name=name) for name in ("two", "more"))
+        # While there is a rest, no column begins: so which of them is looked through is known early.
+        digits, low, high = (Signal(self.window, name=name) for name in ("digits", "low", "high"))
         m.d.comb += [
-            self.first.eq(lowest(digits)),
-            self.last.eq(lowest(digits[::-1])[::-1]),
-            following.eq(Mux(self.begin, self.count, left - (self.take_first + self.take_last))),
-            self.ends.eq(~self.some | (self.take_first & (~self.several | (two & self.take_last)))),
+            digits.eq(Mux(more, rest, self.column)),
+            low.eq(lowest(digits)),
+            high.eq(lowest(digits[::-1])[::-1]),
+            self.ends.eq(~self.several | (two & self.take_last)),
         ]
-        m.d.sync += [
-            digits.eq(Mux(self.begin, self.column, digits & ~taken[0] & ~taken[1])),
-            left.eq(following),
-            # Known in the cycle in which they are used.
-            self.some.eq(following != 0),
-            self.several.eq(following > 1),
-            two.eq(following == 2),
-        ]
+        # What is taken is known late: all that may follow is worked out before.
+        following = [left, (left - 1)[: len(left)], (left - 2)[: len(left)]]
+        for register, of in (
+            (left, lambda number: number),
+            (self.some, lambda number: number != 0),
+            (self.several, lambda number: number > 1),
+            (two, lambda number: number == 2),
+            (more, lambda number: number > 2),
+        ):
+            both, one, none = of(following[2]), of(following[1]), of(following[0])
+            after = Mux(self.take_last, Mux(self.take_first, both, one), Mux(self.take_first, one, none))
+            m.d.sync += register.eq(Mux(self.begin, of(self.count), after))
+        with m.If(self.begin | self.take_first):
+            m.d.sync += self.first.eq(Mux(two & ~self.begin, self.last, self._place(low)))
+        with m.If(self.begin | self.take_last):
+            m.d.sync += self.last.eq(self._place(high))
+        with m.If(self.begin):
+            m.d.sync += rest.eq(digits & ~low & ~high)
+        with m.Elif(more):
+            taken = low & self.take_first.replicate(self.window) | high & self.take_last.replicate(self.window)
+            m.d.sync += rest.eq(digits & ~taken)
         return m
+
+    def _place(self, digit: Value) -> Value:
+        """Part and place of a one in a word."""
+        parts = self.window // self.load
+        bits = [
+            Cat(digit.word_select(part, self.load) for part in range(parts) if part >> bit & 1).any()
+            for bit in range((parts - 1).bit_length())
+        ]
+        places = (digit[place :: self.load].any() for place in range(self.load))
+        return Cat(*bits, *places)
 
 
 def lowest(digits: Value) -> Value:

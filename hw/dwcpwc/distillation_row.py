@@ -80,7 +80,7 @@ class DistillationRow(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        lanes = [Lane(self.config.input_lanes) for _ in range(DIGITS)]
+        lanes = [Lane(self.config.input_lanes, self.config.input_lanes) for _ in range(DIGITS)]
         picks = self._pick(m, lanes)
         # Digits stay until the activations of the last ones are chosen, when the lanes may be on the next beat.
         kept = [Signal(signs(self.config), name=f"kept_{stage}", reset_less=True) for stage in range(2)]
@@ -112,12 +112,15 @@ class DistillationRow(wiring.Component):
                 lane.take_first.eq(self.step & lane.some),
                 lane.take_last.eq(self.step & (ups[down] | downs[up])),
             ]
+            own = lane.first.place & lane.some.replicate(self.config.input_lanes)
             pick = Signal(picked(self.config), name=f"pick_{place}")
             with m.If(self.step):
                 m.d.sync += [
                     pick.up.eq(ups[place]),
                     pick.down.eq(downs[place]),
-                    pick.digit.eq(Mux(ups[place], lanes[up].last, Mux(downs[place], lanes[down].last, lane.first))),
+                    pick.digit.eq(
+                        Mux(ups[place], lanes[up].last.place, Mux(downs[place], lanes[down].last.place, own))
+                    ),
                 ]
             picks.append(pick)
         return picks

@@ -13,8 +13,12 @@ from amaranth.lib import wiring
 import racelet.hw
 from racelet.cli.blocks import BLOCKS, Block
 from racelet.cli.config import field_types
+from racelet.golden.bitlet.config import AccumulatorConfig, BitletConfig
 from racelet.golden.lib.config import ShellConfig, UartConfig
+from racelet.hw.bitlet.exponent_matcher import ExponentMatcher
 from racelet.hw.bitlet.lane import Lane
+from racelet.hw.bitlet.normalizer import Normalizer
+from racelet.hw.bitlet.wide_accumulator import WideAccumulator
 from racelet.hw.dwcpwc.axi_shell import AxiShell
 from racelet.hw.dwcpwc.bitlet_dot_engine import BitletDotEngine
 from racelet.hw.dwcpwc.distillation_row import DistillationRow
@@ -43,7 +47,10 @@ Component = wiring.Component
 Factory = Callable[[], list[Component]]
 
 FACTORIES: Mapping[str, Factory] = {
-    "bitlet.lane.Lane": lambda: [Lane(4), Lane(64)],
+    "bitlet.normalizer.Normalizer": lambda: [Normalizer(each) for each in _sums()],
+    "bitlet.wide_accumulator.WideAccumulator": lambda: [WideAccumulator(each) for each in _sums()],
+    "bitlet.exponent_matcher.ExponentMatcher": lambda: [ExponentMatcher(each) for each in _floats()],
+    "bitlet.lane.Lane": lambda: [Lane(4, 4), Lane(64, 8)],
     "dwcpwc.input_loader.InputLoader": lambda: [InputLoader(1), InputLoader(4)],
     "dwcpwc.axi_shell.AxiShell": lambda: [AxiShell(config, ShellConfig()) for config in _dwcpwc()],
     "dwcpwc.bitlet_dot_engine.BitletDotEngine": lambda: [BitletDotEngine(config) for config in _bitlet()],
@@ -82,6 +89,15 @@ FACTORIES: Mapping[str, Factory] = {
 A component without arguments is made so; one whose only argument is ``config`` is made with every config of
 :func:`configs`. Neither is listed.
 """
+
+
+def _floats() -> list[BitletConfig]:
+    return [BitletConfig(formats=("fp16", "int4"), lanes=12), BitletConfig(formats=("fp32",), lanes=24, width=24)]
+
+
+def _sums() -> list[AccumulatorConfig]:
+    narrow = AccumulatorConfig(formats=("fp16",), total_width=97, guard=40, terms=300, additions=300)
+    return [AccumulatorConfig(), narrow]
 
 
 def _dwcpwc() -> list[Any]:

@@ -83,18 +83,23 @@ def distillation_row(harness: Harness, dut: DistillationRow) -> None:
     for place, column in enumerate(columns):
         count = sum(column.digits[1:], column.digits[0])
         harness.assume(f"weights {place}: their digits are counted", column.count == count)
-        digits, left, two = (inside[f"lane_{place}.{name}"] for name in ("digits", "left", "two"))
-        here = sum(digits[1:], digits[0])
-        some, several = inside[f"lane_{place}.some"], inside[f"lane_{place}.several"]
-        flags = Cat(left == here, some == (here != 0), several == (here > 1), two == (here == 2))
+        left, two, more, some, several = (
+            inside[f"lane_{place}.{name}"] for name in ("left", "two", "more", "some", "several")
+        )
+        digits = _digits(inside, place)
+        here = sum(sum(each[1:], each[0]) for each in digits)
+        flags = Cat(left == here, some == (here != 0), several == (here > 1), two == (here == 2), more == (here > 2))
         harness.check(f"lane {place}: knows how many digits are left", flags.all())
+        one = [sum(each[1:], each[0]) == there for each, there in zip(digits, (some, several), strict=False)]
+        twice = (digits[0] & digits[1]) | (digits[2] & (digits[0] | digits[1]))
+        harness.check(f"lane {place}: offers one digit from each end", Cat(*one, twice == 0).all())
         first, last = (inside.nth(name, place) for name in ("take_first", "take_last"))
         harness.check(f"lane {place}: gives a neighbour only what is left over", (~last | several) & (~first | some))
     harness.assume("begin: only where nothing is left behind", ~dut.begin | dut.ends)
     ups, downs = inside["ups"], inside["downs"]
     once = Cat(~(ups[place - 1] & downs[(place + 1) % DIGITS]) for place in range(DIGITS)).all()
     harness.check("lanes: two never help the same one", once)
-    empty = Cat(~(ups[place] | downs[place]) | (inside[f"lane_{place}.digits"] == 0) for place in range(DIGITS)).all()
+    empty = Cat(~(ups[place] | downs[place]) | (~inside[f"lane_{place}.some"]) for place in range(DIGITS)).all()
     harness.check("lanes: only one that is empty helps", empty)
     _follow(harness, dut, begins)
 
@@ -108,7 +113,9 @@ def _follow(harness: Harness, dut: DistillationRow, begins: Value) -> None:
         for name in ("digits", "negative", "double")
     )
     waits, negative, double = (harness.register(name, 1) for name in ("waits", "negative", "double"))
-    left = Cat(inside[f"lane_{each}.digits"].bit_select(lane, 1) for each in range(DIGITS)).bit_select(place, 1)
+    left = Cat(
+        Cat(word.bit_select(lane, 1) for word in _digits(inside, each)).any() for each in range(DIGITS)
+    ).bit_select(place, 1)
     harness.update(waits, ~harness.clear & Mux(begins, digits, left & ~_taken(harness, place, lane)))
     harness.check("digit: left until it is taken", waits == left)
     for register, bit in ((negative, negatives), (double, doubles)):
@@ -135,14 +142,24 @@ def _follow(harness: Harness, dut: DistillationRow, begins: Value) -> None:
     harness.cover("digit: taken by the next higher lane", stepped & taken & Cat(pick.down for pick in picks).any())
 
 
+def _digits(inside: Inside, place: int) -> tuple[Value, Value, Value]:
+    """Digits of a column that are left: the first one, the last one where there are several, the others."""
+    lane = f"lane_{place}"
+    first, last = (
+        inside[f"{lane}.{name}"] & inside[f"{lane}.{there}"].replicate(LANES)
+        for name, there in (("first", "some"), ("last", "several"))
+    )
+    return first, last, inside[f"{lane}.rest"] & inside[f"{lane}.more"].replicate(LANES)
+
+
 def _taken(harness: Harness, place: Value, lane: Value) -> Value:
     """Whether the digit of a column and a weight is taken in this cycle."""
     inside = harness.inside
     columns = []
     for each in range(DIGITS):
         ends = (
-            inside[f"lane_{each}.{name}"] & inside.nth(f"take_{name}", each).replicate(LANES)
-            for name in ("first", "last")
+            word & inside.nth(f"take_{name}", each).replicate(LANES)
+            for name, word in zip(("first", "last"), _digits(inside, each), strict=False)
         )
         columns.append(Cat(*(end.bit_select(lane, 1) for end in ends)).any())
     return Cat(columns).bit_select(place, 1)

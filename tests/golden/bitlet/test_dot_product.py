@@ -101,7 +101,7 @@ def _exponent(value: Fraction, form: NumberFormat) -> int:
 
 @given(st.integers(2, 24), st.integers(1, 90), st.sampled_from(["sign_magnitude", "csd4"]), st.integers(0, 2**32 - 1))
 def test_an_integer_sum_is_exact(width: int, size: int, digits: Digits, seed: int) -> None:
-    config = BitletConfig(formats=(f"int{width}",), digits=digits, window=16)
+    config = BitletConfig(formats=(f"int{width}",), digits=digits, window=16, lanes=24)
     rng = np.random.default_rng(seed)
     weights, activations = rng.integers(-(1 << (width - 1)), 1 << (width - 1), (2, size))
     if seed % 3 == 0:
@@ -110,7 +110,7 @@ def test_an_integer_sum_is_exact(width: int, size: int, digits: Digits, seed: in
 
 
 def test_integer_bounds() -> None:
-    config = BitletConfig(formats=("int24",), window=128, terms=4096)
+    config = BitletConfig(formats=("int24",), window=128, lanes=24)
     least = [-(1 << 23)] * 4096
     assert dot(least, least, config) == 4096 << 46
 

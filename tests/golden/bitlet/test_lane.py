@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from racelet.golden.bitlet.config import BitletConfig
+from racelet.golden.bitlet.config import BitletConfig, Digits
 from racelet.golden.bitlet.digits import DIGIT_SETS
 from racelet.golden.bitlet.lane import Schedule, schedule
 
-CONFIG = BitletConfig(window=8, load=2, lanes=4)
+CONFIG = BitletConfig(formats=("int4",), window=8, load=2, lanes=4)
 Windows = list[list[list[int]]]
 
 
@@ -88,10 +88,11 @@ def gaussian(digits: str, columns: int, windows: int, zeros: float = 0.0) -> Win
     ],
 )
 def test_streams_come_near_to_what_the_scheme_can_reach(
-    digits: str, steal: bool, lookahead: int, zeros: float, bound: float
+    digits: Digits, steal: bool, lookahead: int, zeros: float, bound: float
 ) -> None:
     """Cycles per weight, times lanes, in eighths: the bounds of this project's specification, two in a hundred more."""
     columns, windows = (7, 4)[digits == "csd4"], 200
-    config = BitletConfig(load=16, lanes=columns, steal=steal, lookahead=lookahead)
+    form = "int8" if digits == "csd4" else "int7"
+    config = BitletConfig(formats=(form,), digits=digits, load=16, lanes=columns, steal=steal, lookahead=lookahead)
     found = schedule(gaussian(digits, columns, windows, zeros), config)
     assert found.ended[-1] / windows / 64 * columns / 8 <= 1.02 * bound

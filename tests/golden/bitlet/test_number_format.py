@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from racelet.golden.bitlet.number_format import NumberFormat, nearest, number_format, split
+from racelet.golden.bitlet.number_format import NumberFormat, decode, encode, nearest, number_format, split
 
 NAMES = ["fp16", "bf16", "fp32"]
 WIDTHS = {"fp16": 16, "fp32": 32}
@@ -76,3 +76,35 @@ def test_a_format_that_there_is_not_is_refused(name: str) -> None:
 def test_the_least_integer_has_a_magnitude() -> None:
     form: NumberFormat = number_format("int4")
     assert split(np.array([-8, 7]), form).magnitude.tolist() == [8, 7]
+
+
+@pytest.mark.parametrize("name", ["fp16", "bf16"])
+def test_codes_of_every_number_are_those_of_numpy(name: str) -> None:
+    codes, values, form = np.arange(1 << 16), every_code(name), number_format(name)
+    numbers = ~np.isnan(values)
+    np.testing.assert_array_equal(encode(values[numbers], form), codes[numbers])
+    np.testing.assert_array_equal(decode(codes, form)[numbers].view(np.uint64), values[numbers].view(np.uint64))
+    assert set(encode(values[~numbers], form).tolist()) == {form.quiet_nan}
+    assert np.isnan(decode(codes, form)[~numbers]).all()
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_codes_of_single_precision_are_those_of_numpy(code: int) -> None:
+    form = number_format("fp32")
+    with np.errstate(invalid="ignore"):
+        value = np.array([code], np.uint32).view(np.float32).astype(np.float64)
+    if np.isnan(value[0]):
+        assert np.isnan(decode(np.array([code]), form)[0])
+        assert encode(value, form).tolist() == [0x7FC00000]
+    else:
+        assert decode(np.array([code]), form).view(np.uint64) == value.view(np.uint64)
+        assert encode(value, form).tolist() == [code]
+
+
+@pytest.mark.parametrize("name", ["int2", "int8", "int24"])
+def test_codes_of_integers_are_their_twos_complement(name: str) -> None:
+    form = number_format(name)
+    half = 1 << form.fraction_width
+    values = np.array([-half, -1, 0, half - 1])
+    assert encode(values, form).tolist() == [half, 2 * half - 1, 0, half - 1]
+    assert decode(encode(values, form), form).tolist() == values.tolist()
