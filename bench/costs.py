@@ -79,7 +79,10 @@ def costs(compiled: Compiled) -> Costs:
         Where the program is resident, its bytes are counted once, the cycles of loading it are not.
     """
     config, program = compiled.config, compiled.program
-    alone = [(layer.kind, layer_cycles(layer, config)) for layer in program.layers]
+    alone = [
+        (layer.kind, layer_cycles(layer, config, cycles))
+        for layer, cycles in zip(program.layers, program.set_cycles, strict=True)
+    ]
     computing = sum(cycles for kind, cycles in alone if kind not in MOVING)
     moving = sum(cycles for kind, cycles in alone if kind in MOVING)
     edge = program.edge_bytes(config)

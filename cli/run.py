@@ -245,8 +245,9 @@ def _write_report(result: dict[str, Any], model: Path, folder: Path, quiet: bool
 
 
 def _shape_line(config: Any) -> str:
+    engine = "" if config.engine == "parallel" else f", {config.engine}"
     return (
-        f"{config.input_lanes}x{config.output_lanes} lanes, {config.depthwise_lanes} depthwise, "
+        f"{config.input_lanes}x{config.output_lanes} lanes{engine}, {config.depthwise_lanes} depthwise, "
         f"{config.requantizers} requantisers ({config.multipliers} multipliers)"
     )
 

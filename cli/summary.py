@@ -5,11 +5,11 @@ from typing import Any
 
 from racelet.cli.inference import Results
 from racelet.cli.memories import buffered_tensors, edge_bytes, layer_bytes, memory_use
-from racelet.golden.dwcpwc.ideal import ideal_cycles
+from racelet.golden.dwcpwc.ideal import ideal_cycles, peak_macs
 from racelet.golden.dwcpwc.traffic import compulsory_bytes
 from racelet.nn.compile import Compiled, predicted_cycles
 from racelet.nn.layers import Network
-from racelet.nn.program import MOVED
+from racelet.nn.program import MOVED, Program
 from racelet.nn.segments import Segment
 
 
@@ -47,6 +47,7 @@ def summary(compiled: Compiled, results: Results | None) -> dict[str, Any]:
         "cycles": cycles,
         "ideal_cycles": sum(layer["ideal_cycles"] for layer in layers),
         "multipliers": config.multipliers,
+        "peak_macs": peak_macs(config),
         "macs": sum(layer["macs"] for layer in layers),
         "external_bytes": {
             "weights": weights,
@@ -74,6 +75,7 @@ def _layer(compiled: Compiled, number: int, predicted: list[int], counted: list[
     layer, program = compiled.network.layers[number], compiled.program
     own = [position for position, owner in enumerate(program.numbers) if owner == number]
     settings = program.layers[own[0]]
+    beat_cycles = _beat_cycles(program, own)
     return {
         "index": number,
         "op": layer.name,
@@ -86,10 +88,24 @@ def _layer(compiled: Compiled, number: int, predicted: list[int], counted: list[
         "macs": layer.shape.macs,
         "cycles": None if counted is None else sum(counted[position] for position in own),
         "predicted_cycles": sum(predicted[position] for position in own),
-        "ideal_cycles": ideal_cycles(layer.shape, compiled.config),
+        "ideal_cycles": ideal_cycles(layer.shape, compiled.config, beat_cycles),
+        "beat_cycles": beat_cycles,
         "weight_bytes": layer.shape.weights,
         "external_bytes": layer_bytes(layer.shape, settings, compiled.config),
     }
+
+
+def _beat_cycles(program: Program, own: list[int]) -> float | None:
+    """For how many cycles the engine works on a beat of a layer, on average; None where it has no dot products."""
+    beats = worked = 0
+    for position in own:
+        cycles = program.set_cycles[position]
+        if cycles is not None:
+            settings = program.layers[position]
+            pixels = (settings.tiles - 1) * settings.tile_pixels + settings.last_tile_pixels
+            beats += pixels * cycles.size
+            worked += pixels * int(cycles.sum())
+    return worked / beats if beats else None
 
 
 def _segments(compiled: Compiled) -> list[dict[str, Any]]:

@@ -91,5 +91,6 @@ def predicted_cycles(compiled: Compiled, program: Program) -> list[int]:
     """
     if program.streamed.size:
         layers = [LayerConfig(kind=LayerKind.STREAM), *program.layers]
-        return streamed_cycles(program.streamed.tolist(), layers, compiled.config)
-    return program_cycles(program.layers, compiled.config)
+        cycles = [None, *program.set_cycles]
+        return streamed_cycles(program.streamed.tolist(), layers, compiled.config, cycles)
+    return program_cycles(program.layers, compiled.config, program.set_cycles)

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from racelet.golden.dwcpwc.config import DwcPwcConfig
+from racelet.golden.dwcpwc.engine_cycles import SetCycles, set_cycles
 from racelet.golden.dwcpwc.layer_config import LayerConfig, LayerKind, ProgramTarget
 from racelet.golden.dwcpwc.program import Block, record_blocks
 from racelet.nn.describe import SHARED_KINDS, Part
@@ -26,7 +27,7 @@ class Contents:
     sets : int8, shape (passes, words, output_lanes, input_lanes)
         Dot-product weights; no passes where there are none.
     weights : list of Block
-        They, without the lanes that are not used.
+        They, without the lanes that are not used, unless an engine takes its time over those too.
     records : dict of ProgramTarget to dict of int to bytes
         Nine-byte records by number.
     """
@@ -39,6 +40,10 @@ class Contents:
         """All of it."""
         found = [block for target, records in self.records.items() for block in record_blocks(target, records)]
         return found + self.weights
+
+    def set_cycles(self, config: DwcPwcConfig) -> SetCycles | None:
+        """For how many cycles the engine works on a beat, by its set of weights, shape (passes, words)."""
+        return set_cycles(self.sets, config) if len(self.sets) else None
 
 
 class ContentsWriter:
@@ -86,9 +91,13 @@ class ContentsWriter:
             }
         elif kind != LayerKind.DEPTHWISE:
             sets = dot_sets(self.graph, layer, part, settings, config)
+            tail = settings.tail_lanes
             rows = part.channels[1] - part.channels[0] - (settings.passes - 1) * config.output_lanes
+            if config.engine == "bitlet":
+                # Left out, they would be what was there before, and have as many digits.
+                tail, rows = config.input_lanes, config.output_lanes
             word = settings.weight_address * config.weight_beat_bytes // 4
-            weights = weight_blocks(sets, word, settings.tail_lanes, rows)
+            weights = weight_blocks(sets, word, tail, rows)
             found = self._requantize(layer, depthwise=layer.shape.kind == "depthwise")
             records[ProgramTarget.PARAMETERS] = dict(enumerate(found[part.channels[0] : part.channels[1]], first))
         if kind in (LayerKind.FUSED, LayerKind.DEPTHWISE):

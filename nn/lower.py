@@ -5,6 +5,7 @@ from collections.abc import Collection
 
 import numpy as np
 
+from racelet.golden.dwcpwc.engine_cycles import SetCycles
 from racelet.golden.dwcpwc.layer_config import ProgramTarget
 from racelet.golden.dwcpwc.program import Block, descriptor_blocks, padded, record_blocks
 from racelet.nn.contents import ContentsWriter
@@ -44,6 +45,7 @@ def lower(plan: Plan, *, unload: Collection[int] = ()) -> Program:
     weights: list[Block] = []
     records: dict[ProgramTarget, dict[int, bytes]] = {target: {} for target in RECORD_TARGETS}
     descriptors, numbers = [plan.input_config()], [MOVED]
+    cycles: list[SetCycles | None] = [None]
     image = []
     for number, planned in enumerate(plan.layers):
         contents = writer.contents(planned.layer, whole(planned.layer), planned.config)
@@ -53,9 +55,11 @@ def lower(plan: Plan, *, unload: Collection[int] = ()) -> Program:
             records[target] |= found
         descriptors.append(planned.config)
         numbers.append(number)
+        cycles.append(contents.set_cycles(config))
         if number in unload or planned is plan.layers[-1]:
             descriptors.append(plan.output_config(planned.layer.output))
             numbers.append(MOVED)
+            cycles.append(None)
     if len(descriptors) > config.layers:
         raise DoesNotFit(f"layers must be at least {len(descriptors)} for this network, not {config.layers}")
     descriptors[-1] = dataclasses.replace(descriptors[-1], last=1)
@@ -81,6 +85,7 @@ def lower(plan: Plan, *, unload: Collection[int] = ()) -> Program:
         .reshape(-1, config.weight_beat_bytes),
         layers=tuple(descriptors),
         numbers=tuple(numbers),
+        set_cycles=tuple(cycles),
         input_order=np.arange(height * width * channels),
         outside_beats=0,
         buffered=buffered,

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from racelet.golden.dwcpwc.config import BANKS, DwcPwcConfig
+from racelet.golden.dwcpwc.engine_cycles import SetCycles
 from racelet.golden.dwcpwc.layer_config import TRANSFER_KINDS, LayerConfig, LayerKind
 from racelet.nn.place import Placement
 
@@ -47,6 +48,8 @@ class Program:
         Descriptors of one inference in order.
     numbers : tuple of int
         The layer that each of them computes, or a part of; MOVED where it moves a tensor.
+    set_cycles : tuple of int64, shape (passes, words), or None
+        For each of them, for how many cycles the engine works on a beat, by its set of weights.
     input_order : int64, shape (n,)
         Which bytes of the input are sent, in order: rows that two bands share are sent twice.
     outside_beats : int
@@ -62,6 +65,7 @@ class Program:
     weights: NDArray[np.uint8]
     layers: tuple[LayerConfig, ...]
     numbers: tuple[int, ...]
+    set_cycles: tuple[SetCycles | None, ...]
     input_order: NDArray[np.int64]
     outside_beats: int
     buffered: tuple[Buffered, ...]

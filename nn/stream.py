@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from racelet.golden.dwcpwc.config import DwcPwcConfig
+from racelet.golden.dwcpwc.engine_cycles import SetCycles
 from racelet.golden.dwcpwc.layer_config import DESCRIPTOR_PITCH, LayerConfig, LayerKind
 from racelet.golden.dwcpwc.program import Block, descriptor_blocks, fence, padded
 from racelet.nn.contents import ContentsWriter
@@ -41,6 +42,9 @@ def lower_schedule(schedule: Schedule) -> Program:
     writer = _Writer(schedule)
     rings = MemoryRings(schedule.config, _taken(schedule))
     contents = ContentsWriter(schedule.network.graph, schedule.config)
+    cycles: list[SetCycles | None] = []
+    # What is in the memories already, is there for every step with the same part of the same layer.
+    known: dict[tuple[int, tuple[int, int]], SetCycles | None] = {}
     for number, step in enumerate(schedule.steps):
         places, after, new = Memories(), 0, False
         if step.part is not None:
@@ -51,7 +55,10 @@ def lower_schedule(schedule: Schedule) -> Program:
         blocks = []
         if step.part is not None and new:
             layer = schedule.network.layers[step.number]
-            blocks = contents.contents(layer, step.part, descriptor).blocks()
+            found = contents.contents(layer, step.part, descriptor)
+            blocks = found.blocks()
+            known[step.number, step.part.channels] = found.set_cycles(schedule.config)
+        cycles.append(None if step.part is None else known[step.number, step.part.channels])
         writer.step(descriptor, blocks, after)
     resident = descriptor_blocks([LayerConfig(kind=LayerKind.STREAM)])
     buffered = _buffered(schedule)
@@ -61,6 +68,7 @@ def lower_schedule(schedule: Schedule) -> Program:
         weights=np.zeros((0, schedule.config.weight_beat_bytes), np.uint8),
         layers=tuple(writer.layers),
         numbers=tuple(MOVED if step.part is None else step.number for step in schedule.steps),
+        set_cycles=tuple(cycles),
         input_order=_input_order(schedule),
         outside_beats=schedule.outside_beats,
         buffered=buffered,

@@ -53,7 +53,7 @@ def report_data(result: Mapping[str, Any], model: Path, command: str) -> dict[st
                 **layer,
                 "shown_cycles": taken,
                 "ratio": _over(taken, layer["ideal_cycles"]),
-                "utilisation": _over(layer["macs"], taken * result["multipliers"]),
+                "utilisation": _over(layer["macs"], taken * result["peak_macs"]),
                 "moved": layer["external_bytes"],
             }
         )
@@ -70,7 +70,7 @@ def report_data(result: Mapping[str, Any], model: Path, command: str) -> dict[st
         "predicted": predicted,
         "shown_cycles": shown,
         "ratio": _over(shown, result["ideal_cycles"]),
-        "utilisation": _over(result["macs"], shown * result["multipliers"]),
+        "utilisation": _over(result["macs"], shown * result["peak_macs"]),
     }
 
 

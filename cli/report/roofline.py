@@ -64,8 +64,8 @@ def roofs(config: Mapping[str, Any]) -> list[tuple[int, str]]:
 
 
 def roofline_chart(data: Mapping[str, Any]) -> str:
-    """Log-log chart with the peak of the multipliers and the ports' bandwidths as roofs."""
-    found, peak = points(data), data["multipliers"]
+    """Log-log chart with the peak of the engines and the ports' bandwidths as roofs."""
+    found, peak = points(data), data["peak_macs"]
     bands = roofs(data["config"])
     if not found:
         return ""
@@ -104,7 +104,7 @@ def roofline_chart(data: Mapping[str, Any]) -> str:
     _, y = at(low_x, peak)
     drawn.append((at(peak / bands[-1][0], peak)[0], y, RIGHT, y))
     body += [line(*segment, "roof") for segment in drawn]
-    told = f"peak: {peak:,} multipliers"
+    told = f"peak: {peak:,} " + ("multipliers" if data["config"]["engine"] == "parallel" else "MAC per cycle")
     body.append(text(RIGHT, y - 7, told, "strong halo", anchor="end"))
     kept_free = [
         *_boxes_along(drawn),

@@ -9,7 +9,8 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from racelet.golden.dwcpwc.config import DwcPwcConfig
-from racelet.golden.dwcpwc.layer_config import TRANSFER_KINDS, LayerConfig, LayerKind, ProgramTarget
+from racelet.golden.dwcpwc.engine_cycles import SetCycles, set_cycles
+from racelet.golden.dwcpwc.layer_config import DOT_KINDS, TRANSFER_KINDS, LayerConfig, LayerKind, ProgramTarget
 from racelet.golden.dwcpwc.layer_sequencer import refused, runs
 from racelet.golden.dwcpwc.memories import Memories
 from racelet.golden.dwcpwc.outside_memory import OutsideMemory
@@ -46,7 +47,13 @@ class _Run:
 
     inputs: NDArray[np.int8]
     layers: list[LayerConfig] = dataclasses.field(default_factory=list)
+    set_cycles: list[SetCycles | None] = dataclasses.field(default_factory=list)
     outputs: list[NDArray[np.int8]] = dataclasses.field(default_factory=list)
+
+    def begin(self, layer: LayerConfig, cycles: SetCycles | None = None) -> None:
+        """Take note of a layer, and of how long the engine works on a beat with each of its sets of weights."""
+        self.layers.append(layer)
+        self.set_cycles.append(cycles)
 
     @property
     def done(self) -> bool:
@@ -133,13 +140,27 @@ class AcceleratorModel:
         steps = (self._step(self.memories.layer(number), run) for number in range(count))
         error = next((found for found in steps if found != "NONE"), error)
         if error == "STREAM":
-            run.layers.append(self.memories.layer(count))
+            run.begin(self.memories.layer(count))
             error = self._stream(streamed, run)
         return Inference(
             outputs=np.concatenate([np.zeros(0, np.int8), *run.outputs]),
-            layer_cycles=streamed_cycles(streamed, run.layers, self.config),
+            layer_cycles=streamed_cycles(streamed, run.layers, self.config, run.set_cycles),
             error=error,
         )
+
+    def set_cycles(self, layer: LayerConfig) -> SetCycles | None:
+        """For how many cycles the engine works on a beat, by its set of weights; None of a layer without them.
+
+        Parameters
+        ----------
+        layer : LayerConfig
+            Its weights are those that the memory holds.
+
+        Returns
+        -------
+        int64, shape (passes, words), or None
+        """
+        return set_cycles(self.memories.sets(layer), self.config) if layer.kind in DOT_KINDS else None
 
     def _move(self, layer: LayerConfig) -> None:
         """Bring in a tensor from outside, with the bytes behind each pixel's last channel, or put one there."""
@@ -192,7 +213,7 @@ class AcceleratorModel:
         """Run one layer; returns the error that ends it."""
         if layer.kind in TRANSFER_KINDS and layer.outside_beats != transfer_beats(layer, self.config):
             return "TRANSFER"
-        run.layers.append(layer)
+        run.begin(layer, self.set_cycles(layer))
         if layer.kind == LayerKind.INPUT:
             taken = _pixels(layer) * layer.channels
             self.memories.store(layer, run.inputs[:taken].reshape(-1, layer.width, layer.channels))

@@ -4,7 +4,7 @@
 import dataclasses
 from typing import Literal, get_args
 
-Engine = Literal["parallel"]
+Engine = Literal["parallel", "serial", "bitlet"]
 Store = Literal["bram", "stream"]
 
 BANKS = 9
@@ -12,6 +12,8 @@ BANKS = 9
 
 _BANK_BYTES = 8 * 2048
 _PIPELINE = 1 + 9 + 1 + 23 + 2 + 5 + 9 + 2 + 1 + 5 + 15 + 2 + 1
+_BEATS = 7
+"""Beats of the dot-product engine that are read and not done with: six that wait, and one that is worked on."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -48,8 +50,10 @@ class DwcPwcConfig:
     bandwidth : int
         Bytes per cycle of each stream by which tensors leave the chip and come back, and of the program's, which has
         at least a word of four. A power of two in 1..input_lanes.
-    engine : {"parallel"}
-        Kind of the dot-product engine.
+    engine : {"parallel", "serial", "bitlet"}
+        Kind of the dot-product engine: N * M multipliers; as many ANDs, which take eight cycles for a beat; or 4 * M
+        lanes, which take one digit of a weight in a cycle. For "bitlet" a beat of weights must hold whole rows of
+        input_lanes, as a row's digits are counted when it is loaded.
     store : {"bram", "stream"}
         Kind of the weight store: on chip, or read from outside for every tile.
 
@@ -104,6 +108,11 @@ class DwcPwcConfig:
         self._in_range("layers", 1, 256)
         self._one_of("bandwidth", _powers_of_two(1, n), f" (input_lanes={n})")
         self._one_of("engine", get_args(Engine))
+        if self.engine == "bitlet" and self.weight_beat_bytes < n:
+            raise ValueError(
+                f"DwcPwcConfig.weight_beat_bytes must be at least input_lanes={n} for engine=bitlet (the digits of a "
+                f"row of weights are counted when it is loaded), not {self.weight_beat_bytes}"
+            )
         self._one_of("store", get_args(Store))
 
     def _one_of(self, name: str, allowed: tuple[int | str, ...], why: str = "") -> None:
@@ -119,8 +128,9 @@ class DwcPwcConfig:
 
     @property
     def multipliers(self) -> int:
-        """8x8 multipliers: N * M for the dot products and 9 * D for depthwise."""
-        return self.input_lanes * self.output_lanes + 9 * self.depthwise_lanes
+        """8x8 multipliers: N * M for the dot products, where the engine is "parallel", and 9 * D for depthwise."""
+        dots = self.input_lanes * self.output_lanes if self.engine == "parallel" else 0
+        return dots + 9 * self.depthwise_lanes
 
     @property
     def gather_channels(self) -> int:
@@ -170,11 +180,18 @@ class DwcPwcConfig:
         In a layer that goes on, something moves at least as often as the longest pipeline is deep: begin (1 cycle),
         window (9 and 1), depthwise path (23), tile (2 and 5), dot-product engine (9), queue (2), splitter (1), weight
         store (5), requantisers (15), write (2), and a cycle until a move is known of. Added to these are the banks of
-        the weight store, the beats of a set of weights, the groups of a pixel's sums and the queue's length, and all
-        is doubled and rounded up, so that no change of a latency makes a good program fail.
+        the weight store, the beats of a set of weights, the groups of a pixel's sums and the queue's length, and for
+        an engine that works on a beat for several cycles those of the beats that wait. All is doubled and rounded up,
+        so that no change of a latency makes a good program fail.
         """
         moves = self.store_banks + self.set_beats + self.output_lanes // self.requantizers + self.sum_places
+        moves += _BEATS * (self._beat_cycles - 1)
         return 1 << (2 * (_PIPELINE + moves) - 1).bit_length()
+
+    @property
+    def _beat_cycles(self) -> int:
+        """Cycles for which the dot-product engine works on a beat, at most."""
+        return {"parallel": 1, "serial": 8, "bitlet": self.input_lanes}[self.engine]
 
     @property
     def bank_bytes(self) -> int:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from racelet.golden.dwcpwc import activation_writer, input_loader, residual_adder, spiller, transfer_path
 from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.golden.dwcpwc.dot_schedule import DotSchedule
+from racelet.golden.dwcpwc.engine_cycles import SetCycles
 from racelet.golden.dwcpwc.fill import DEPTHWISE_LATENCY, ENTRY, FIRST_WINDOW, REQUANTIZE_LATENCY
 from racelet.golden.dwcpwc.layer_config import LayerConfig, LayerKind
 from racelet.golden.dwcpwc.layer_sequencer import FETCH, LOAD, TURN
@@ -15,7 +16,7 @@ WRITE_LATENCY = activation_writer.LATENCY
 """Cycles from a group of bytes to its write into the activation buffer, which ends the layer."""
 
 
-def layer_cycles(layer: LayerConfig, config: DwcPwcConfig) -> int:
+def layer_cycles(layer: LayerConfig, config: DwcPwcConfig, set_cycles: SetCycles | None = None) -> int:
     """Clock cycles of one layer, from the end of the layer before to its own end.
 
     Input and output streams are taken not to stall, an outside weight store and the memory outside to answer at once
@@ -25,6 +26,9 @@ def layer_cycles(layer: LayerConfig, config: DwcPwcConfig) -> int:
     ----------
     layer : LayerConfig
     config : DwcPwcConfig
+    set_cycles : int64, shape (passes, words), optional
+        For how many cycles the engine works on a beat, by its set of weights. Without them the count is that of typical
+        weights: exact only for an engine whose time does not depend on them.
 
     Returns
     -------
@@ -35,10 +39,12 @@ def layer_cycles(layer: LayerConfig, config: DwcPwcConfig) -> int:
     >>> layer_cycles(LayerConfig(kind=LayerKind.OUTPUT, tiles=125, channels=64, source_channels=64), DwcPwcConfig())
     8014
     """
-    return TURN + BEGIN + run_cycles(layer, config)
+    return TURN + BEGIN + run_cycles(layer, config, set_cycles)
 
 
-def program_cycles(layers: Sequence[LayerConfig], config: DwcPwcConfig) -> list[int]:
+def program_cycles(
+    layers: Sequence[LayerConfig], config: DwcPwcConfig, set_cycles: Sequence[SetCycles | None] | None = None
+) -> list[int]:
     """Clock cycles that the accelerator counts for each layer of a program.
 
     The first layer's include the fetch of its descriptor; a layer after a very short one waits until its own is there.
@@ -47,6 +53,8 @@ def program_cycles(layers: Sequence[LayerConfig], config: DwcPwcConfig) -> list[
     ----------
     layers : sequence of LayerConfig
     config : DwcPwcConfig
+    set_cycles : sequence of int64, shape (passes, words), optional
+        For each layer, for how many cycles the engine works on a beat, by its set of weights; None for typical weights.
 
     Returns
     -------
@@ -60,22 +68,24 @@ def program_cycles(layers: Sequence[LayerConfig], config: DwcPwcConfig) -> list[
     """
     counts: list[int] = []
     start, end = FETCH, 0
-    for number, layer in enumerate(layers):
+    for number, (layer, cycles) in enumerate(zip(layers, set_cycles or [None] * len(layers), strict=True)):
         if number:
             start = max(end + TURN - 1, start + FETCH - LOAD)
-        finished = start + BEGIN + run_cycles(layer, config) + 1
+        finished = start + BEGIN + run_cycles(layer, config, cycles) + 1
         counts.append(finished - end)
         end = finished
     return counts
 
 
-def run_cycles(layer: LayerConfig, config: DwcPwcConfig) -> int:
+def run_cycles(layer: LayerConfig, config: DwcPwcConfig, set_cycles: SetCycles | None = None) -> int:
     """Clock cycles from the start of a layer, as the components see it, to its end.
 
     Parameters
     ----------
     layer : LayerConfig
     config : DwcPwcConfig
+    set_cycles : int64, shape (passes, words), optional
+        For how many cycles the engine works on a beat, by its set of weights; without them, on typical ones.
 
     Returns
     -------
@@ -106,7 +116,7 @@ def run_cycles(layer: LayerConfig, config: DwcPwcConfig) -> int:
     elif layer.kind == LayerKind.ADD:
         last_group = _last_added_group(layer, config, pixels)
     else:
-        last_group = DotSchedule(layer, config).last_group()
+        last_group = DotSchedule(layer, config, set_cycles).last_group()
     return last_group + REQUANTIZE_LATENCY + WRITE_LATENCY
 
 

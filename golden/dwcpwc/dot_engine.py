@@ -1,4 +1,4 @@
-"""Dot-product engine: the sums that a run of beats makes, and when the bit-parallel engine has them."""
+"""Dot-product engine: the sums that a run of beats makes, and when an engine has them."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -88,12 +88,13 @@ def dot_products(beats: Sequence[DotBeat]) -> NDArray[np.int32]:
 
 
 def schedule(
-    offered: Sequence[int], last: Sequence[int], taken: Sequence[int], lanes: int
+    offered: Sequence[int], last: Sequence[int], taken: Sequence[int], cycles: Sequence[int], latency: int
 ) -> tuple[list[int], list[int]]:
-    """Cycles in which the bit-parallel engine takes beats and has sums.
+    """Cycles in which an engine takes beats and has sums.
 
-    Every beat moves on by one stage per cycle, but where a second sum waits behind one that is not taken: there the
-    whole engine holds until the cycle after the first one is.
+    Every beat moves on by one stage per cycle, and the next is taken when the engine has worked on it for its cycles.
+    But where a second sum waits behind one that is not taken, the whole engine holds until the cycle after the first
+    one is.
 
     Parameters
     ----------
@@ -103,8 +104,10 @@ def schedule(
         1 for a beat that ends its sums.
     taken : sequence of int
         Cycle in which each sum is taken.
-    lanes : int
-        Products of one sum: ``input_lanes``.
+    cycles : sequence of int
+        For how many cycles the engine works on each beat.
+    latency : int
+        Cycles from a beat that is worked on for one cycle to its sums.
 
     Returns
     -------
@@ -115,20 +118,24 @@ def schedule(
 
     Examples
     --------
-    >>> schedule([0, 1, 2, 3, 4, 5], [0, 1, 1, 1, 1, 1], [7, 11, 12, 13, 14], 4)
+    >>> schedule([0, 1, 2, 3, 4, 5], [0, 1, 1, 1, 1, 1], [7, 11, 12, 13, 14], [1] * 6, 6)
     ([0, 1, 2, 3, 4, 5], [7, 8, 12, 13, 14])
+    >>> schedule([0, 1, 20], [1, 1, 1], [9, 17, 29], [8] * 3, 2)
+    ([0, 8, 20], [9, 17, 29])
     """
     held: set[int] = set()
     accepted: list[int] = []
     given: list[int] = []
-    for offer, ends in zip(offered, last, strict=True):
+    free = 0
+    for offer, ends, count in zip(offered, last, cycles, strict=True):
         moves: list[int] = []
-        cycle = offer
-        while len(moves) < parallel_latency(lanes):
+        cycle = max(offer, free)
+        while len(moves) < count - 1 + latency:
             if cycle not in held:
                 moves.append(cycle)
             cycle += 1
         accepted.append(moves[0])
+        free = moves[count]
         if ends:
             before = taken[len(given) - 1] if given else 0
             given.append(max(moves[-1], before) + 1)

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from racelet.golden.dwcpwc.config import DwcPwcConfig
-from racelet.golden.dwcpwc.dot_engine import parallel_latency
+from racelet.golden.dwcpwc.engine_cycles import SetCycles, latency
 from racelet.golden.dwcpwc.group_splitter import LATENCY, Group, split
 from racelet.golden.dwcpwc.layer_config import LayerConfig
 from racelet.golden.dwcpwc.tile_counter import tile_sizes
@@ -83,8 +83,9 @@ def schedule(
     full: Sequence[int],
     weights: Sequence[int],
     taken: Sequence[int],
+    set_cycles: SetCycles,
 ) -> DotTimes:
-    """Cycles of one layer: the reader, the shadow, the bit-parallel engine, the queue and the splitter in a row.
+    """Cycles of one layer: the reader, the shadow, the engine, the queue and the splitter in a row.
 
     The engine never holds, as the reader reads no last word before the queue has a place for its sum.
 
@@ -100,6 +101,8 @@ def schedule(
         First cycle in which each beat of weights is offered.
     taken : sequence of int
         Cycle in which each group is taken.
+    set_cycles : int64, shape (passes, words)
+        For how many cycles the engine works on a beat, by its set of weights.
 
     Returns
     -------
@@ -109,17 +112,18 @@ def schedule(
     --------
     >>> from racelet.golden.dwcpwc.layer_config import LayerKind
     >>> layer = LayerConfig(kind=LayerKind.FUSED, tail_groups=1)
-    >>> schedule(layer, DwcPwcConfig(), start=0, full=[3], weights=[2, 3, 4, 5], taken=[18])
+    >>> times = {"start": 0, "full": [3], "weights": [2, 3, 4, 5], "taken": [18]}
+    >>> schedule(layer, DwcPwcConfig(), **times, set_cycles=np.ones((1, 1), np.int64))
     DotTimes(given=[18], released=[3], weights=[2, 3, 4, 5])
     """
     whole = config.output_lanes // config.requantizers
-    way = parallel_latency(config.input_lanes) + QUEUE_LATENCY
+    way = latency(config) - 1 + QUEUE_LATENCY
     accepted: list[int] = []
     given: list[int] = []
     released: list[int] = []
     sums_taken: list[int] = []
     fed: list[int] = []
-    set_there, read, made = 0, start, 0
+    set_there, read, made, free = 0, start, 0, 0
     for tile, pixels in enumerate(tile_sizes(layer)):
         for each in range(layer.passes):
             groups = layer.tail_groups if each == layer.passes - 1 else whole
@@ -127,15 +131,17 @@ def schedule(
                 beats = weights[len(accepted) : len(accepted) + config.set_beats]
                 accepted += [max(offer, set_there) for offer in beats]
                 set_there = max(accepted[-1], fed[-1] if fed else 0) + 1
+                cycles = int(set_cycles[each, word])
                 for _ in range(pixels):
                     read = max(read + 1, full[tile])
                     if len(fed) >= READS:
                         read = max(read, fed[-READS] + 1)
                     if word == layer.words - 1 and len(sums_taken) >= config.sum_places:
                         read = max(read, sums_taken[-config.sum_places] + RETURN)
-                    fed.append(max(read + READ_AHEAD, set_there, fed[-1] + 1 if fed else 0))
+                    fed.append(max(read + READ_AHEAD, set_there, free))
+                    free = fed[-1] + cycles
                     if word == layer.words - 1:
-                        there = fed[-1] + way
+                        there = free + way
                         for _ in range(groups):
                             number = len(given)
                             made = max(made + 1, there, taken[number - 2] + 1 if number >= 2 else 0)

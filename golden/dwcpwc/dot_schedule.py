@@ -2,9 +2,11 @@
 
 from collections import deque
 
+import numpy as np
+
 from racelet.golden.dwcpwc.config import DwcPwcConfig
-from racelet.golden.dwcpwc.dot_engine import parallel_latency
 from racelet.golden.dwcpwc.dot_path import QUEUE_LATENCY, RETURN
+from racelet.golden.dwcpwc.engine_cycles import SetCycles, latency, typical_cycles
 from racelet.golden.dwcpwc.fill import Fill, fill
 from racelet.golden.dwcpwc.group_splitter import LATENCY
 from racelet.golden.dwcpwc.layer_config import LayerConfig
@@ -40,19 +42,25 @@ class DotSchedule:
     layer : LayerConfig
         Of kind GATHER, WORDS or FUSED.
     config : DwcPwcConfig
+    set_cycles : int64, shape (passes, words), optional
+        For how many cycles the engine works on a beat, by its set of weights; by default as on typical ones.
     """
 
-    def __init__(self, layer: LayerConfig, config: DwcPwcConfig) -> None:
+    def __init__(self, layer: LayerConfig, config: DwcPwcConfig, set_cycles: SetCycles | None = None) -> None:
         self.layer = layer
         self.config = config
         self.fill: Fill = fill(layer, config)
         self.set_beats = config.set_beats
         self.groups = config.output_lanes // config.requantizers
-        self.way = parallel_latency(config.input_lanes) + QUEUE_LATENCY
-        # Last word read from the tile; last beats fed to the engine; last beat of weights that came; when the present
-        # set of weights was there.
+        if set_cycles is None:
+            set_cycles = np.full((layer.passes, layer.words), typical_cycles(config))
+        self.set_cycles: list[list[int]] = set_cycles.tolist()
+        self.way = latency(config) - 1 + QUEUE_LATENCY
+        # Last word read from the tile; last beats fed to the engine, and when it can take the next one; last beat of
+        # weights that came; when the present set of weights was there.
         self.read = 0
         self.fed: deque[int] = deque([-1] * READS, maxlen=READS)
+        self.engine_free = 0
         self.beat = first_weight(config) - 1
         self.set_ready = 0
         # When the halves of the tile are free; when sums left the queue.
@@ -85,11 +93,12 @@ class DotSchedule:
         full = self.fill.tile(pixels, self.free[0]) + FULL_LATENCY
         for number in range(self.layer.passes):
             groups = self.layer.tail_groups if number == self.layer.passes - 1 else self.groups
-            for _ in range(self.layer.words - 1):
+            *others, last = self.set_cycles[number]
+            for cycles in others:
                 self._next_set()
-                self._word(full, pixels)
+                self._word(full, pixels, cycles)
             self._next_set()
-            self._last_word(full, pixels, groups)
+            self._last_word(full, pixels, groups, last)
         self.free = [self.free[1], self.read + 1]
 
     def _next_set(self) -> None:
@@ -97,26 +106,28 @@ class DotSchedule:
         self.beat = max(self.beat + 1, self.set_ready) + self.set_beats - 1
         self.set_ready = max(self.beat, self.fed[-1]) + 1
 
-    def _word(self, full: int, pixels: int) -> None:
+    def _word(self, full: int, pixels: int, cycles: int) -> None:
         """Feed one word of all pixels: without a gap, as reads go on in time for it."""
         read = max(self.read + 1, full, self.fed[0] + 1)
-        first = max(read + READ_AHEAD, self.fed[-1] + 1, self.set_ready)
+        first = max(read + READ_AHEAD, self.engine_free, self.set_ready)
         # The last read waits for those before it, and for a place in the queue of words.
-        before = self.fed[pixels - 1] if pixels <= READS else first + pixels - READS - 1
+        before = self.fed[pixels - 1] if pixels <= READS else first + (pixels - READS - 1) * cycles
         self.read = max(self.read + pixels, full + pixels - 1, before + 1)
-        self.fed.extend(range(first + max(pixels - READS, 0), first + pixels))
+        self.engine_free = first + pixels * cycles
+        self.fed.extend(range(first + max(pixels - READS, 0) * cycles, self.engine_free, cycles))
 
-    def _last_word(self, full: int, pixels: int, groups: int) -> None:
+    def _last_word(self, full: int, pixels: int, groups: int, cycles: int) -> None:
         """Feed the last word, each beat of which makes a sum."""
         for _ in range(pixels):
             self.read = max(self.read + 1, full, self.fed[0] + 1, self.taken[0] + RETURN)
-            self.fed.append(max(self.read + READ_AHEAD, self.fed[-1] + 1, self.set_ready))
-            self.taken.append(max(self.fed[-1] + self.way, self.taken[-1] + 1) + groups - 1)
+            self.fed.append(max(self.read + READ_AHEAD, self.engine_free, self.set_ready))
+            self.engine_free = self.fed[-1] + cycles
+            self.taken.append(max(self.engine_free + self.way, self.taken[-1] + 1) + groups - 1)
 
     def _state(self) -> tuple[int, ...]:
         now = self.fed[-1]
         # What is long past no longer matters; but a half that is free is compared with what was written before.
         past = -2 * self.config.sum_places
-        times = (self.read, self.beat, self.set_ready, *self.fed, *self.taken)
+        times = (self.read, self.engine_free, self.beat, self.set_ready, *self.fed, *self.taken)
         free = (time - now for time in self.free)
         return (*(max(time - now, past) for time in times), *free, *self.fill.state(now))

@@ -1,13 +1,34 @@
-"""Ideal bound: the cycles that the multipliers alone ask for, with one allowance for filling the pipeline."""
+"""Ideal bound: the cycles that the engines alone ask for, with one allowance for filling the pipeline."""
 
 from racelet.golden.dwcpwc.config import DwcPwcConfig
+from racelet.golden.dwcpwc.engine_cycles import typical_cycles
 from racelet.golden.dwcpwc.shape import LayerShape
 
 PIPELINE = 24
 """Cycles allowed per layer for the pipeline to fill and drain."""
 
 
-def ideal_cycles(shape: LayerShape, config: DwcPwcConfig) -> int:
+def peak_macs(config: DwcPwcConfig) -> int:
+    """The most MAC per cycle: of the dot-product engine, on the weights that suit it best, and of the depthwise one.
+
+    Parameters
+    ----------
+    config : DwcPwcConfig
+
+    Returns
+    -------
+    int
+
+    Examples
+    --------
+    >>> [peak_macs(DwcPwcConfig(engine=engine)) for engine in ("parallel", "serial", "bitlet")]
+    [73, 17, 73]
+    """
+    least = typical_cycles(config) if config.engine == "serial" else 1
+    return config.input_lanes * config.output_lanes // least + 9 * config.depthwise_lanes
+
+
+def ideal_cycles(shape: LayerShape, config: DwcPwcConfig, beat_cycles: float | None = None) -> int:
     """Yardstick for one layer.
 
     A fused pair takes the longest of its three parts (depthwise, reading the input, pointwise), a fill of the window's
@@ -17,7 +38,10 @@ def ideal_cycles(shape: LayerShape, config: DwcPwcConfig) -> int:
     ----------
     shape : LayerShape
     config : DwcPwcConfig
-        The lanes are used.
+        The lanes are used, and the engine.
+    beat_cycles : float, optional
+        For how many cycles the dot-product engine works on a beat, on average over the layer; by default as on typical
+        weights.
 
     Returns
     -------
@@ -36,7 +60,8 @@ def ideal_cycles(shape: LayerShape, config: DwcPwcConfig) -> int:
     words = -(-shape.channels // config.input_lanes)
     dot = 0
     if shape.has_dot_products:
-        dot = shape.pixels * -(-shape.depth // config.input_lanes) * -(-shape.out_channels // config.output_lanes)
+        beats = shape.pixels * -(-shape.depth // config.input_lanes) * -(-shape.out_channels // config.output_lanes)
+        dot = round(beats * (typical_cycles(config) if beat_cycles is None else beat_cycles))
     if not shape.has_depthwise:
         return dot + PIPELINE
     depthwise = shape.pixels * -(-shape.channels // config.depthwise_lanes)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.golden.dwcpwc.cycles import BEGIN, WRITE_LATENCY, program_cycles
+from racelet.golden.dwcpwc.engine_cycles import SetCycles
 from racelet.golden.dwcpwc.fill import FIRST_WINDOW
 from racelet.golden.dwcpwc.layer_config import LayerConfig, LayerKind
 from racelet.golden.dwcpwc.layer_sequencer import FETCH, TURN
@@ -82,7 +83,9 @@ def clear_command() -> bytes:
     return _command(Command.CLEAR, b"")
 
 
-def answer_cycles(layers: Sequence[LayerConfig], config: DwcPwcConfig) -> int:
+def answer_cycles(
+    layers: Sequence[LayerConfig], config: DwcPwcConfig, set_cycles: Sequence[SetCycles | None] | None = None
+) -> int:
     """Cycles that the answer to a run tells, if its input comes slower than its first descriptors are fetched.
 
     Parameters
@@ -90,6 +93,8 @@ def answer_cycles(layers: Sequence[LayerConfig], config: DwcPwcConfig) -> int:
     layers : sequence of LayerConfig
         With one OUTPUT at least, and an INPUT before the first.
     config : DwcPwcConfig
+    set_cycles : sequence of int64, shape (passes, words), optional
+        For each layer, for how many cycles the engine works on a beat, by its set of weights; None for typical weights.
 
     Returns
     -------
@@ -107,7 +112,8 @@ def answer_cycles(layers: Sequence[LayerConfig], config: DwcPwcConfig) -> int:
     output = kinds.index(LayerKind.OUTPUT)
     source = max(number for number, kind in enumerate(kinds[:output]) if kind == LayerKind.INPUT)
     slow = dataclasses.replace(layers[source], tiles=FETCH)
-    between = program_cycles([slow, *layers[source + 1 : output]], config)[1:]
+    worked = None if set_cycles is None else [None, *set_cycles[source + 1 : output]]
+    between = program_cycles([slow, *layers[source + 1 : output]], config, worked)[1:]
     return sum(between) + WRITE_LATENCY + TURN + BEGIN + FIRST_WINDOW
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.golden.dwcpwc.cycles import BEGIN, program_cycles, run_cycles
+from racelet.golden.dwcpwc.engine_cycles import SetCycles
 from racelet.golden.dwcpwc.layer_config import LayerConfig, LayerKind, ProgramTarget
 from racelet.golden.dwcpwc.layer_sequencer import FETCH, LOAD, TURN
 from racelet.golden.dwcpwc.program_loader import HEADER_WORDS, header, known, record_cycles, record_words
@@ -49,7 +50,12 @@ def _skipped(words: Sequence[int], first: int) -> int:
     return first
 
 
-def streamed_cycles(words: Sequence[int], layers: Sequence[LayerConfig], config: DwcPwcConfig) -> list[int]:
+def streamed_cycles(
+    words: Sequence[int],
+    layers: Sequence[LayerConfig],
+    config: DwcPwcConfig,
+    set_cycles: Sequence[SetCycles | None] | None = None,
+) -> list[int]:
     """Clock cycles that the accelerator counts for each layer of a streamed program.
 
     Input, output and count streams are taken not to stall; the words to be offered without gaps, and the header of the
@@ -63,6 +69,8 @@ def streamed_cycles(words: Sequence[int], layers: Sequence[LayerConfig], config:
         All descriptors in the order in which they run, the one of kind STREAM among them; without one no words are
         read.
     config : DwcPwcConfig
+    set_cycles : sequence of int64, shape (passes, words), optional
+        For each layer, for how many cycles the engine works on a beat, by its set of weights; None for typical weights.
 
     Returns
     -------
@@ -84,8 +92,8 @@ def streamed_cycles(words: Sequence[int], layers: Sequence[LayerConfig], config:
     """
     places = [number for number, layer in enumerate(layers) if layer.kind == LayerKind.STREAM]
     if not places:
-        return program_cycles(layers, config)
-    times = _Times(layers, places[0], config)
+        return program_cycles(layers, config, set_cycles)
+    times = _Times(layers, places[0], config, set_cycles or [None] * len(layers))
     # The first cycle in which the next header can be taken.
     free = times.begun
     for number, (fields, block) in enumerate(blocks(words, config)):
@@ -117,8 +125,16 @@ def streamed_cycles(words: Sequence[int], layers: Sequence[LayerConfig], config:
 class _Times:
     """When layers run."""
 
-    def __init__(self, layers: Sequence[LayerConfig], resident: int, config: DwcPwcConfig) -> None:
-        self.layers = [layer for layer in layers if layer.kind != LayerKind.STREAM]
+    def __init__(
+        self,
+        layers: Sequence[LayerConfig],
+        resident: int,
+        config: DwcPwcConfig,
+        set_cycles: Sequence[SetCycles | None],
+    ) -> None:
+        self.layers = [
+            (layer, cycles) for layer, cycles in zip(layers, set_cycles, strict=True) if layer.kind != LayerKind.STREAM
+        ]
         self.config, self.resident = config, resident
         self.streamed = len(self.layers) - resident
         self.arrivals: list[int] = []
@@ -150,6 +166,7 @@ class _Times:
 
     def _run(self) -> None:
         start = max(self.fetched + FETCH, self.ready)
-        finished = start + BEGIN + run_cycles(self.layers[len(self.finished)], self.config) + 1
+        layer, cycles = self.layers[len(self.finished)]
+        finished = start + BEGIN + run_cycles(layer, self.config, cycles) + 1
         self.finished.append(finished)
         self.fetched, self.ready = start - LOAD, finished + TURN - 1

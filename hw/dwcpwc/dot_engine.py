@@ -1,4 +1,4 @@
-"""Dot-product engines: one contract, one class per kind."""
+"""Dot-product engines: one contract, and the bit-parallel one."""
 
 import itertools
 
@@ -126,7 +126,3 @@ class ParallelDotEngine(wiring.Component):
                 terms = [Signal(shape, name=name, reset_less=True) for name in names]
                 m.d.sync += [term.eq(first + second) for term, (first, second) in zip(terms, pairs, strict=True)]
         return terms[0]
-
-
-ENGINES = {"parallel": ParallelDotEngine}
-"""Kinds of dot-product engine, by ``config.engine``."""

@@ -6,7 +6,7 @@ from amaranth.lib.data import View
 from amaranth.lib.wiring import In, Out, connect, flipped
 
 from racelet.golden.dwcpwc.config import DwcPwcConfig
-from racelet.hw.dwcpwc.dot_engine import ENGINES
+from racelet.hw.dwcpwc.dot_engines import ENGINES
 from racelet.hw.dwcpwc.group_splitter import GroupSplitter
 from racelet.hw.dwcpwc.layouts import LAYER, WEIGHT_REQUEST, dot_sums, group
 from racelet.hw.dwcpwc.ping_pong_tile import TileRead, TileReadSignature

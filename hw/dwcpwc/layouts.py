@@ -12,6 +12,8 @@ PARAMETER_BYTES = 9
 """Bytes of one channel's requantise parameters: bias (4), multiplier (4), right shift (1), each little-endian."""
 TAPS = 9
 """Taps of one window: 3x3."""
+DIGITS = 4
+"""Digits of radix 4 of an int8 weight."""
 
 LAYER = StructLayout({name: signed(width) if name in SIGNED else unsigned(width) for name, width in FIELDS.items()})
 """One layer descriptor."""
@@ -137,16 +139,35 @@ def byte_group(lanes: int) -> StructLayout:
     return StructLayout({"data": ArrayLayout(signed(8), lanes), "place": PLACE})
 
 
+def digit_column(lanes: int) -> StructLayout:
+    """Digits of one significance of a row of weights.
+
+    A bit for each weight tells that there is a digit, that it is negative, and that it is 2 and not 1; and there is
+    their ``count``.
+    """
+    return StructLayout({"digits": lanes, "negative": lanes, "double": lanes, "count": range(lanes + 1)})
+
+
+def weight_row(config: DwcPwcConfig) -> ArrayLayout:
+    """``input_lanes`` weights as the engine keeps them: the kind "bitlet" as columns of digits, the lowest first."""
+    n = config.input_lanes
+    return ArrayLayout(digit_column(n), DIGITS) if config.engine == "bitlet" else ArrayLayout(signed(8), n)
+
+
+def weight_set(config: DwcPwcConfig) -> ArrayLayout:
+    """``output_lanes`` rows of weights."""
+    return ArrayLayout(weight_row(config), config.output_lanes)
+
+
 def dot_beat(config: DwcPwcConfig) -> StructLayout:
     """Operands of one beat of the dot-product engine.
 
     ``slot`` names the partial sums that the beat adds to; ``first`` begins them anew and ``last`` sends them out.
     """
-    n, m = config.input_lanes, config.output_lanes
     return StructLayout(
         {
-            "activations": ArrayLayout(signed(8), n),
-            "weights": ArrayLayout(ArrayLayout(signed(8), n), m),
+            "activations": ArrayLayout(signed(8), config.input_lanes),
+            "weights": weight_set(config),
             "slot": range(max(config.tile_pixels, 2)),
             "first": 1,
             "last": 1,

@@ -6,10 +6,9 @@ from amaranth.lib.data import StructLayout, View
 from amaranth.lib.wiring import In, Out
 
 from racelet.golden.dwcpwc.config import DwcPwcConfig
-from racelet.hw.dwcpwc.layouts import LAYER, WEIGHT_REQUEST, dot_beat
+from racelet.hw.dwcpwc.layouts import LAYER, WEIGHT_REQUEST, dot_beat, weight_set
 from racelet.hw.dwcpwc.ping_pong_tile import READ_LATENCY, TileRead, TileReadSignature
 from racelet.hw.dwcpwc.tile_counter import TileCounter
-from racelet.hw.dwcpwc.weight_shadow import weight_set
 from racelet.hw.lib.credits import Credits
 from racelet.hw.lib.stream_queue import StreamQueue
 

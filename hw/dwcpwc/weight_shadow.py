@@ -1,20 +1,16 @@
 """Weight shadow registers: the next set of weights loads while the present one works."""
 
-from amaranth.hdl import Module, Mux, Signal, signed
+from amaranth.hdl import Module, Mux, Signal, Value
 from amaranth.lib import stream, wiring
-from amaranth.lib.data import ArrayLayout
 from amaranth.lib.wiring import In, Out
 
 from racelet.golden.dwcpwc.config import DwcPwcConfig
-
-
-def weight_set(config: DwcPwcConfig) -> ArrayLayout:
-    """``output_lanes`` rows of ``input_lanes`` weights."""
-    return ArrayLayout(ArrayLayout(signed(8), config.input_lanes), config.output_lanes)
+from racelet.hw.dwcpwc.layouts import weight_set
+from racelet.hw.dwcpwc.weight_encoder import WeightEncoder
 
 
 class WeightShadow(wiring.Component):
-    """Collect beats of weights into sets.
+    """Collect beats of weights into sets, as the engine keeps them.
 
     Takes a beat per cycle until the set is complete. A complete set moves on at once where there is none before it,
     else in the cycle in which that one is taken; the next set's first beat can be taken in the cycle after. So sets
@@ -48,7 +44,14 @@ class WeightShadow(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        beats, width = self.config.set_beats, 8 * self.config.weight_beat_bytes
+        beats = self.config.set_beats
+        width = weight_set(self.config).size // beats
+        arriving: Value = self.i.p
+        if self.config.engine == "bitlet":
+            # Once for all pixels that a set is used for.
+            m.submodules.encoder = encoder = WeightEncoder(self.config)
+            m.d.comb += encoder.i.eq(self.i.p)
+            arriving = encoder.o.as_value()
         # Two sets in turn: one works, the other is loaded.
         sets = [Signal(beats * width, name=f"set_{k}", reset_less=True) for k in range(2)]
         loading = Signal()
@@ -85,5 +88,5 @@ class WeightShadow(wiring.Component):
                 here = writing[number * beats + beat]
                 m.d.sync += here.eq(~full_next & ((loading ^ complete) == number) & (count_next == beat))
                 with m.If(here):
-                    m.d.sync += each.word_select(beat, width).eq(self.i.p)
+                    m.d.sync += each.word_select(beat, width).eq(arriving)
         return m

@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 
 from racelet.golden.dwcpwc.accelerator import AcceleratorModel
 from racelet.golden.dwcpwc.config import DwcPwcConfig
+from racelet.golden.dwcpwc.engine_cycles import typical_cycles
 from racelet.hw.dwcpwc.layouts import TRANSFER, WEIGHT_REQUEST, ErrorCode
 from racelet.sim.answer import answer
 from racelet.sim.dwcpwc.drive import RESET_CYCLES, highs, program_payloads, pulse
 from racelet.sim.dwcpwc.programs import RandomProgram
 from racelet.sim.memory import MemoryModel
-from racelet.sim.streams import get, put, wait
+from racelet.sim.streams import PATIENCE, get, put, wait
 
 QUIET = (
     *("o__valid", "spill__valid", "transfer__valid", "layer_cycles__valid", "running", "fenced"),
@@ -100,8 +101,10 @@ class AcceleratorHost:
     async def compare(self, program: RandomProgram, data: NDArray[np.int8]) -> list[int]:
         """Compare what comes out of a run that has begun; returns the cycles of its layers."""
         layers = len(program.layers)
-        counting = cocotb.start_soon(get(self.dut, "layer_cycles", layers, stall=self.stall))
-        outputs = await get(self.dut, "o", program.output_bytes, stall=self.stall, shape=signed(8))
+        # A slow engine takes its time over a layer.
+        patience = PATIENCE * typical_cycles(self.config)
+        counting = cocotb.start_soon(get(self.dut, "layer_cycles", layers, stall=self.stall, patience=patience))
+        outputs = await get(self.dut, "o", program.output_bytes, stall=self.stall, shape=signed(8), patience=patience)
         counts = await counting
         await wait(self.dut, 2)
         assert not self.dut.busy.value

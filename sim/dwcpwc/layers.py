@@ -1,5 +1,7 @@
 """Layers for the benches: the corners of dot-product layers and random ones."""
 
+import functools
+
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
@@ -7,6 +9,9 @@ from numpy.typing import NDArray
 from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.golden.dwcpwc.layer_config import LayerConfig, LayerKind
 from racelet.golden.dwcpwc.tile_counter import tile_sizes
+from racelet.golden.dwcpwc.weight_encoder import kept_set
+from racelet.hw.dwcpwc.layouts import weight_set
+from racelet.sim.payload import pack
 
 
 def dot_layers(rng: Generator, config: DwcPwcConfig, count: int) -> list[LayerConfig]:
@@ -73,3 +78,23 @@ def sets_of_weights(rng: Generator, layer: LayerConfig, config: DwcPwcConfig) ->
     """Random weights of a layer, int8 of shape (passes, words, output_lanes, input_lanes)."""
     shape = (layer.passes, layer.words, config.output_lanes, config.input_lanes)
     return rng.integers(-128, 128, shape).astype(np.int8)
+
+
+def set_bits(weights: NDArray[np.int8], config: DwcPwcConfig) -> int:
+    """A set of weights, shape (output_lanes, input_lanes), as the payload of a stream of sets.
+
+    Examples
+    --------
+    >>> hex(set_bits(np.arange(4, dtype=np.int8).reshape(2, 2), DwcPwcConfig()))
+    '0x3020100'
+    """
+    if config.engine != "bitlet":
+        return int.from_bytes(weights.tobytes(), "little")
+    return _encoded(weights.tobytes(), config)
+
+
+@functools.lru_cache(maxsize=1024)
+def _encoded(weights: bytes, config: DwcPwcConfig) -> int:
+    """The same for a set that is encoded, which is slow and often asked for again."""
+    rows = np.frombuffer(weights, np.int8).reshape(config.output_lanes, config.input_lanes)
+    return pack(weight_set(config), kept_set(rows, config))

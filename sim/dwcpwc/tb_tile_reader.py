@@ -6,10 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import cocotb
-import numpy as np
 from amaranth.hdl import Module, Signal, Value
 from cocotb.triggers import RisingEdge
-from numpy.typing import NDArray
 
 from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.golden.dwcpwc.dot_engine import DotBeat
@@ -21,7 +19,7 @@ from racelet.hw.dwcpwc.tile_reader import TileReader
 from racelet.sim.bench import bench_config, bench_rng
 from racelet.sim.dwcpwc.descriptors import with_noise
 from racelet.sim.dwcpwc.drive import Trace, begin
-from racelet.sim.dwcpwc.layers import activations, dot_layers, sets_of_weights
+from racelet.sim.dwcpwc.layers import activations, dot_layers, set_bits, sets_of_weights
 from racelet.sim.dwcpwc.tile_model import TileModel
 from racelet.sim.monitor import quiet
 from racelet.sim.payload import unpack
@@ -101,7 +99,7 @@ async def _run(
     model, queue = TileModel(dut, tiles, idle), _Queue(dut, slow)
     cocotb.start_soon(model.run())
     leaving = cocotb.start_soon(queue.run(sum(beat.last for beat in beats)))
-    every = [_bits(each) for each in sets.reshape(-1, CONFIG.output_lanes, CONFIG.input_lanes)] * layer.tiles
+    every = [set_bits(each, CONFIG) for each in sets.reshape(-1, CONFIG.output_lanes, CONFIG.input_lanes)] * layer.tiles
     cocotb.start_soon(put(dut, "weights", every, idle=idle))
     asked = cocotb.start_soon(get(dut, "request", layer.tiles, stall=stall, shape=WEIGHT_REQUEST))
     given = await get(dut, "o", len(beats), stall=stall)
@@ -131,15 +129,10 @@ async def _run(
     return queue
 
 
-def _bits(values: NDArray[np.int8]) -> int:
-    """Bytes as the bits of a payload, the first in the lowest ones."""
-    return int.from_bytes(values.tobytes(), "little")
-
-
 def _beat_bits(beat: DotBeat) -> int:
     """A beat as its payload; packing it field by field is slow."""
-    operands = {"activations": beat.activations, "weights": beat.weights}
-    bits = sum(_bits(values) << BEAT[name].offset for name, values in operands.items())
+    operands = int.from_bytes(beat.activations.tobytes(), "little")
+    bits = operands << BEAT["activations"].offset | set_bits(beat.weights, CONFIG) << BEAT["weights"].offset
     # A tile of more pixels than the config has uses slots twice.
     flags = {"slot": beat.slot % (1 << BEAT["slot"].width), "first": beat.first, "last": beat.last}
     return bits | sum(flag << BEAT[name].offset for name, flag in flags.items())

@@ -28,6 +28,7 @@ DATA = (
     *("multiplier", "multiplier_there", "inner", "outer", "none_low", "exact", "shift_*", "whole", "coarse", "fine"),
     *("rounded_*", "below_*", "above_*", "first", "second", "first_byte*", "second_byte*", "there_*", "beside"),
     *("factor", "low", "high", "behind_*", "word_*"),
+    *("term_*", "total_*", "amount_*", "column_*", "pair_*", "activations_*"),
     # Passes and sums on their way to a rounded number.
     *("held", "before", "addend", "digit", "number", "*_found", "*_top", "*_sticky", "counted", "placed"),
     # Sizes that a layer's descriptor says, and its kind.

@@ -20,13 +20,17 @@ from racelet.hw.bitlet.lane import Lane
 from racelet.hw.bitlet.normalizer import Normalizer
 from racelet.hw.bitlet.wide_accumulator import WideAccumulator
 from racelet.hw.dwcpwc.axi_shell import AxiShell
+from racelet.hw.dwcpwc.bitlet_dot_engine import BitletDotEngine
+from racelet.hw.dwcpwc.distillation_row import DistillationRow
 from racelet.hw.dwcpwc.input_loader import InputLoader
 from racelet.hw.dwcpwc.layouts import PLACE
+from racelet.hw.dwcpwc.partial_sums import PartialSums
 from racelet.hw.dwcpwc.registers import register_map
 from racelet.hw.dwcpwc.requantize_stage import RequantizeStage
 from racelet.hw.dwcpwc.requantizer import Requantizer
 from racelet.hw.dwcpwc.serial_link import SerialLink
 from racelet.hw.dwcpwc.uart_shell import UartShell
+from racelet.hw.dwcpwc.weight_encoder import WeightEncoder
 from racelet.hw.lib.axi_lite import AxiLiteRegisters
 from racelet.hw.lib.beat_splitter import BeatSplitter
 from racelet.hw.lib.byte_packer import BytePacker
@@ -49,6 +53,12 @@ FACTORIES: Mapping[str, Factory] = {
     "bitlet.lane.Lane": lambda: [Lane(4, 4), Lane(64, 8)],
     "dwcpwc.input_loader.InputLoader": lambda: [InputLoader(1), InputLoader(4)],
     "dwcpwc.axi_shell.AxiShell": lambda: [AxiShell(config, ShellConfig()) for config in _dwcpwc()],
+    "dwcpwc.bitlet_dot_engine.BitletDotEngine": lambda: [BitletDotEngine(config) for config in _bitlet()],
+    "dwcpwc.distillation_row.DistillationRow": lambda: [DistillationRow(config) for config in _bitlet()],
+    "dwcpwc.weight_encoder.WeightEncoder": lambda: [WeightEncoder(config) for config in _bitlet()],
+    "dwcpwc.partial_sums.PartialSums": lambda: [
+        PartialSums(config, 20, every_cycle=each) for config in _dwcpwc() for each in (False, True)
+    ],
     "dwcpwc.requantize_stage.RequantizeStage": lambda: [RequantizeStage(1, 16), RequantizeStage(4, 1024)],
     "dwcpwc.requantizer.Requantizer": lambda: [Requantizer(1, PLACE), Requantizer(4, PLACE)],
     "dwcpwc.serial_link.SerialLink": lambda: [SerialLink(config) for config in _dwcpwc()],
@@ -92,6 +102,10 @@ def _sums() -> list[AccumulatorConfig]:
 
 def _dwcpwc() -> list[Any]:
     return configs(BLOCKS["dwcpwc"])
+
+
+def _bitlet() -> list[Any]:
+    return [dataclasses.replace(config, engine="bitlet") for config in BLOCKS["dwcpwc"].presets().values()]
 
 
 def classes() -> list[type[Component]]:

@@ -43,7 +43,9 @@ NARROW = dataclasses.replace(
     bandwidth=1,
 )
 BROAD = dataclasses.replace(ROOM, input_lanes=32, output_lanes=4, depthwise_lanes=2, requantizers=4, bandwidth=32)
-CONFIGS = {"small": PRESETS["small"], "wide": WIDE, "tall": TALL, "narrow": NARROW}
+SERIAL = dataclasses.replace(PRESETS["tiny"], engine="serial")
+BITLET = dataclasses.replace(PRESETS["tiny"], engine="bitlet")
+CONFIGS = {"small": PRESETS["small"], "wide": WIDE, "tall": TALL, "narrow": NARROW, "bitlet": BITLET}
 COMPUTING = [kind for kind in LayerKind if kind not in {LayerKind.INPUT, LayerKind.OUTPUT, LayerKind.STREAM}]
 
 
@@ -78,8 +80,8 @@ def cases(config: DwcPwcConfig, seeds: range) -> Iterator[Case]:
 @pytest.mark.simulation
 @pytest.mark.parametrize(
     "config",
-    [PRESETS["tiny"], PRESETS["large"], TALL],
-    ids=["tiny", "large", "tall with weights outside"],
+    [PRESETS["tiny"], PRESETS["large"], TALL, SERIAL, BITLET],
+    ids=["tiny", "large", "tall with weights outside", "serial", "bitlet"],
 )
 def test_programs_match_golden_under_gaps_and_stalls(config: DwcPwcConfig) -> None:
     verify(config, seed=1)
@@ -115,16 +117,16 @@ def test_networks_run_layer_by_layer_as_evaluated_in_the_cycles_that_golden_says
             max_cycles=1_000_000,
         )
         np.testing.assert_array_equal(result.outputs, each.outputs)
-        expected = program_cycles(each.program.layers, config)
+        expected = program_cycles(each.program.layers, config, each.program.set_cycles)
         assert result.layer_cycles.tolist() == [expected] * len(each.inputs)
         kinds |= {layer.kind for layer in each.program.layers}
     assert kinds == set(LayerKind) - {*TRANSFER_KINDS, LayerKind.STREAM}
 
 
 @pytest.mark.simulation
-@pytest.mark.parametrize("name", [*CONFIGS, "large", "broad"])
+@pytest.mark.parametrize("name", [*CONFIGS, "large", "broad", "serial"])
 def test_random_descriptors_match_golden(name: str) -> None:
-    config = {**CONFIGS, "large": PRESETS["large"], "broad": BROAD}[name]
+    config = {**CONFIGS, "large": PRESETS["large"], "broad": BROAD, "serial": SERIAL}[name]
     simulator = AcceleratorSimulator(config)
     rng = np.random.default_rng(1)
     for _ in range(150):

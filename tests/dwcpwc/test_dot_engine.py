@@ -1,19 +1,33 @@
 import dataclasses
+from typing import get_args
 
 import numpy as np
 import pytest
 
-from racelet.golden.dwcpwc.config import PRESETS, DwcPwcConfig
-from racelet.golden.dwcpwc.dot_engine import DotBeat, dot_products, parallel_latency, schedule
+from racelet.golden.dwcpwc.config import PRESETS, Engine
+from racelet.golden.dwcpwc.dot_engine import DotBeat, dot_products, schedule
+from racelet.golden.dwcpwc.engine_cycles import latency, set_cycles
+from racelet.hw.dwcpwc.dot_engine import DotEngineSignature
+from racelet.hw.dwcpwc.dot_engines import ENGINES
 from racelet.sim.dwcpwc.tb_dot_engine import verify
 
 ODD = dataclasses.replace(PRESETS["tiny"], output_lanes=8, tile_pixels=3)
+NO_WEIGHTS = np.zeros((1, 1, 8, 8), np.int8)
+SHAPES = {"tiny": PRESETS["tiny"], "large": PRESETS["large"], "odd": ODD}
 
 
 @pytest.mark.simulation
-@pytest.mark.parametrize("config", [PRESETS["tiny"], PRESETS["large"], ODD], ids=["tiny", "large", "odd"])
-def test_sums_and_their_cycles_match_golden(config: DwcPwcConfig) -> None:
-    verify(config, seed=1)
+@pytest.mark.parametrize("engine", get_args(Engine))
+@pytest.mark.parametrize("shape", SHAPES)
+def test_sums_and_their_cycles_match_golden(shape: str, engine: Engine) -> None:
+    verify(dataclasses.replace(SHAPES[shape], engine=engine), seed=1)
+
+
+@pytest.mark.parametrize("engine", get_args(Engine))
+def test_every_kind_has_the_ports_of_the_contract(engine: Engine) -> None:
+    config = dataclasses.replace(PRESETS["small"], engine=engine)
+    assert dict(ENGINES[engine](config).signature.members) == dict(DotEngineSignature(config).members)
+    assert ENGINES[engine](config).latency == latency(config) + int(set_cycles(NO_WEIGHTS, config)[0, 0]) - 1
 
 
 def test_sums_are_those_of_whole_numbers_wrapped() -> None:
@@ -52,14 +66,16 @@ def test_sums_are_those_of_whole_numbers_wrapped() -> None:
 @pytest.mark.parametrize("seed", range(20))
 def test_the_schedule_is_that_of_a_row_of_registers(seed: int) -> None:
     rng = np.random.default_rng(seed)
-    lanes = int(rng.choice([4, 8, 16, 32]))
+    latency = int(rng.integers(2, 10))
     gap, stall = rng.choice([0.0, 0.4, 0.8], 2)
     lasts = (rng.random(60) < rng.choice([0.2, 0.9])).astype(int).tolist()
     lasts[-1] = 1
+    cycles = rng.integers(1, rng.choice([2, 6]), 60).tolist()
     # The last stage's sums go to two places in a row.
-    registers: list[int | None] = [None] * (parallel_latency(lanes) - 1)
+    registers: list[int | None] = [None] * (latency - 1)
     places: list[int] = []
     offered, accepted, given, taken = [], [], [], []
+    busy = 0
     for now in range(2000):
         if len(offered) == len(accepted) < len(lasts) and rng.random() >= gap:
             offered.append(now)
@@ -72,9 +88,11 @@ def test_the_schedule_is_that_of_a_row_of_registers(seed: int) -> None:
         if moves:
             if registers[-1] is not None and lasts[registers[-1]]:
                 places.append(registers[-1])
-            entering = len(accepted) if len(offered) > len(accepted) else None
-            registers = [entering, *registers[:-1]]
-            if entering is not None:
+            if busy == 0 and len(offered) > len(accepted):
+                busy = cycles[len(accepted)]
                 accepted.append(now)
+            busy = max(busy - 1, -1)
+            registers = [len(accepted) - 1 if busy == 0 else None, *registers[:-1]]
+            busy = max(busy, 0)
     assert len(taken) == sum(lasts)
-    assert schedule(offered, lasts, taken, lanes) == (accepted, given)
+    assert schedule(offered, lasts, taken, cycles, latency) == (accepted, given)

@@ -2,13 +2,15 @@
 
 import dataclasses
 from pathlib import Path
+from typing import Any, get_args
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from racelet.cli import inference
-from racelet.golden.dwcpwc.config import PRESETS
+from racelet.cli.summary import summary
+from racelet.golden.dwcpwc.config import PRESETS, Engine
 from racelet.golden.dwcpwc.ideal import ideal_cycles
 from racelet.nn.compile import Compiled, compile_network
 from racelet.nn.fold import fold
@@ -21,10 +23,12 @@ from tests.models import random_inputs
 from tests.nn.test_schedule import INSIDE, NARROW, identity_network, residual_network, wide_network
 
 IDEAL_FACTOR = 1.05
+SLOW = ["serial", "bitlet"]
+"""Engines without multipliers."""
 
 
 def _run(
-    model: Path, preset: str, inputs: NDArray[np.int8], layerwise: int, **settings: int
+    model: Path, preset: str, inputs: NDArray[np.int8], layerwise: int, **settings: Any
 ) -> tuple[Compiled, inference.Results]:
     config = dataclasses.replace(PRESETS[preset], **settings)
     folded = fold(read_tflite(model))
@@ -96,6 +100,36 @@ def test_a_pooling_that_takes_some_channels_at_a_time_equals_litert(tmp_path: Pa
     assert any(segment.group for segment in compiled.schedule.segments)
 
 
+@pytest.mark.parametrize("engine", SLOW)
+@pytest.mark.parametrize("preset", ["tiny", "small"])
+def test_kws_equals_litert_on_engines_without_multipliers(
+    preset: str, engine: str, kws_model: Path, kws_inputs: NDArray[np.int8]
+) -> None:
+    compiled, results = _run(kws_model, preset, kws_inputs[:1], layerwise=1, engine=engine)
+    ideal = [layer["ideal_cycles"] for layer in summary(compiled, results)["layers"]]
+    assert results.layer_cycles[0, 1:-1].sum() <= IDEAL_FACTOR * sum(ideal)
+
+
+@pytest.mark.parametrize("engine", SLOW)
+def test_vww_equals_litert_on_engines_without_multipliers(
+    engine: str, vww_model: Path, vww_inputs: NDArray[np.int8]
+) -> None:
+    _run(vww_model, "small", vww_inputs[:1], layerwise=1, engine=engine)
+
+
+@pytest.mark.parametrize("engine", SLOW)
+def test_digits_are_the_same_bytes_on_every_engine(engine: str) -> None:
+    """Weights on chip, outside, and sent again and again while the program runs."""
+    files = digits()
+    inputs = np.load(files.inputs)[:4]
+    shapes = ({}, {"store": "stream"}, {"weight_bytes": 2048, "activation_bytes": 9 * 512})
+    runs = [_run(files.model, "small", inputs, 2, engine=engine, **shape) for shape in shapes]
+    assert [compiled.schedule is None for compiled, _ in runs] == [True, True, False]
+    _, parallel = _run(files.model, "small", inputs, 0)
+    for _, results in runs:
+        np.testing.assert_array_equal(results.outputs, parallel.outputs)
+
+
 def test_digits_are_read_on_the_rtl() -> None:
     files = digits()
     labels = np.loadtxt(files.labels, str, delimiter=",", skiprows=1)[:, 2].astype(int)
@@ -104,10 +138,11 @@ def test_digits_are_read_on_the_rtl() -> None:
     assert np.mean(results.outputs.argmax(1) == labels) >= 0.97
 
 
-def test_cocotb_and_batch_give_the_same_bytes_and_cycles() -> None:
+@pytest.mark.parametrize("engine", get_args(Engine))
+def test_cocotb_and_batch_give_the_same_bytes_and_cycles(engine: Engine) -> None:
     files = digits()
     inputs = np.load(files.inputs)[:2]
-    planned, results = _run(files.model, "small", inputs, layerwise=0)
+    planned, results = _run(files.model, "small", inputs, layerwise=0, engine=engine)
     program = planned.program
     cocotb = CocotbAccelerator(planned.config)
     assert cocotb.load(program.words, program.weights) == results.load_cycles

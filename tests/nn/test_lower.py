@@ -1,16 +1,23 @@
 """Programs: weights in the order in which they are read, loaded by the blocks that say so."""
 
+import dataclasses
+from typing import get_args
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from racelet.golden.dwcpwc.config import PRESETS, DwcPwcConfig
+from racelet.golden.dwcpwc.accelerator import AcceleratorModel
+from racelet.golden.dwcpwc.config import PRESETS, DwcPwcConfig, Engine
 from racelet.golden.dwcpwc.layer_config import LayerKind
 from racelet.golden.dwcpwc.requantize import requantize_once
 from racelet.golden.dwcpwc.traffic import compulsory_bytes
+from racelet.nn.compile import compile_network, predicted_cycles
 from racelet.nn.errors import ModelError
+from racelet.nn.fold import fold
 from racelet.nn.layers import build_network
 from racelet.nn.lower import lower
+from racelet.nn.models import digits
 from racelet.nn.parameters import reciprocals
 from racelet.nn.plan import plan
 from racelet.nn.tflite import read_tflite
@@ -35,6 +42,19 @@ def _loaded(sets: NDArray[np.int8], lanes_used: int, rows_used: int) -> NDArray[
                     memory[block.address + group * block.group_stride + row * lanes // 4 + record] = next(words)
         assert next(words, None) is None
     return memory[5:].reshape(sets.shape)
+
+
+@pytest.mark.parametrize("engine", get_args(Engine))
+def test_cycles_do_not_depend_on_what_the_memory_held_before(engine: Engine) -> None:
+    files = digits()
+    compiled = compile_network(
+        fold(read_tflite(files.model)).graph, dataclasses.replace(PRESETS["small"], engine=engine)
+    )
+    model = AcceleratorModel(compiled.config)
+    model.memories.weights[:] = np.random.default_rng(1).integers(-128, 128, model.memories.weights.size)
+    assert model.load(compiled.program.words.tolist()) == "NONE"
+    found = model.run(np.load(files.inputs)[0])
+    assert found.layer_cycles == predicted_cycles(compiled, compiled.program)
 
 
 @pytest.mark.parametrize("passes", [1, 2, 5])

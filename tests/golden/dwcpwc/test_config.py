@@ -37,13 +37,22 @@ from racelet.golden.dwcpwc.config import PRESETS, DwcPwcConfig
         ("layers", 257, "DwcPwcConfig.layers must be in 1..256, not 257"),
         ("bandwidth", 16, "DwcPwcConfig.bandwidth must be one of 1, 2, 4, 8 (input_lanes=8), not 16"),
         ("bandwidth", 3, "DwcPwcConfig.bandwidth must be one of 1, 2, 4, 8 (input_lanes=8), not 3"),
-        ("engine", "analog", "DwcPwcConfig.engine must be one of parallel, not analog"),
+        ("engine", "analog", "DwcPwcConfig.engine must be one of parallel, serial, bitlet, not analog"),
         ("store", "disk", "DwcPwcConfig.store must be one of bram, stream, not disk"),
     ],
 )
 def test_a_value_out_of_range_is_named(field: str, value: Any, sentence: str) -> None:
     with pytest.raises(ValueError, match=f"^{re.escape(sentence)}$"):
         DwcPwcConfig(**{field: value})
+
+
+def test_a_beat_of_weights_holds_whole_rows_for_bitlet() -> None:
+    sentence = (
+        "DwcPwcConfig.weight_beat_bytes must be at least input_lanes=8 for engine=bitlet (the digits of a row of "
+        "weights are counted when it is loaded), not 4"
+    )
+    with pytest.raises(ValueError, match=f"^{re.escape(sentence)}$"):
+        DwcPwcConfig(engine="bitlet", weight_beat_bytes=4)
 
 
 @pytest.mark.parametrize("value", [8.0, "8", True, None])

@@ -38,11 +38,12 @@ def test_skipping_repetitions_changes_nothing(seed: int) -> None:
         passes=int(rng.integers(1, 4)),
         tail_groups=1,
     )
-    whole = DotSchedule(layer, config)
+    cycles = rng.integers(1, rng.choice([2, 9]), (layer.passes, layer.words))
+    whole = DotSchedule(layer, config, cycles)
     for _ in range(layer.tiles - 1):
         whole._tile(layer.tile_pixels)
     whole._tile(layer.last_tile_pixels)
-    assert DotSchedule(layer, config).last_group() == whole.taken[-1] + LATENCY
+    assert DotSchedule(layer, config, cycles).last_group() == whole.taken[-1] + LATENCY
 
 
 @pytest.mark.parametrize("free", [0, 20, 60, 61, 200])

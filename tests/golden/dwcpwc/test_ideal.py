@@ -1,9 +1,11 @@
 """The ideal bound and the compulsory bytes, against the published table for KWS."""
 
+import dataclasses
+
 import pytest
 
 from racelet.golden.dwcpwc.config import PRESETS
-from racelet.golden.dwcpwc.ideal import ideal_cycles
+from racelet.golden.dwcpwc.ideal import ideal_cycles, peak_macs
 from racelet.golden.dwcpwc.shape import LayerShape
 from racelet.golden.dwcpwc.traffic import compulsory_bytes
 
@@ -70,6 +72,23 @@ def test_stride_two_fills_two_rows() -> None:
         stride=2,
     )
     assert ideal_cycles(shape, PRESETS["small"]) == 24 * 24 * 16 + (2 * 48 + 3) * 2 + 24
+
+
+def test_a_slow_engine_asks_for_its_cycles_of_every_beat() -> None:
+    beats = 25 * 5 * 8 * 8
+    rest = ideal_cycles(SEPARABLE, PRESETS["small"]) - beats
+    serial, bitlet = (dataclasses.replace(PRESETS["small"], engine=engine) for engine in ("serial", "bitlet"))
+    assert ideal_cycles(SEPARABLE, serial) == 8 * beats + rest
+    assert ideal_cycles(SEPARABLE, bitlet) == 6 * beats + rest
+    assert ideal_cycles(SEPARABLE, bitlet, 5.5) == 5.5 * beats + rest
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_the_peak_is_one_mac_for_each_multiplier_or_for_eight_ands(preset: str) -> None:
+    config = PRESETS[preset]
+    serial = dataclasses.replace(config, engine="serial")
+    assert peak_macs(config) == config.multipliers
+    assert peak_macs(serial) - serial.multipliers == (config.multipliers - serial.multipliers) / 8
 
 
 def test_kws_has_the_compulsory_bytes_of_the_table() -> None:

@@ -1,0 +1,8 @@
+"""Kinds of dot-product engine."""
+
+from racelet.hw.dwcpwc.bitlet_dot_engine import BitletDotEngine
+from racelet.hw.dwcpwc.dot_engine import ParallelDotEngine
+from racelet.hw.dwcpwc.serial_dot_engine import SerialDotEngine
+
+ENGINES = {"parallel": ParallelDotEngine, "serial": SerialDotEngine, "bitlet": BitletDotEngine}
+"""By ``config.engine``; each keeps to :class:`~racelet.hw.dwcpwc.dot_engine.DotEngineSignature`."""
