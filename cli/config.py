@@ -5,6 +5,7 @@ import difflib
 import functools
 import re
 import tomllib
+import types
 import typing
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -253,6 +254,15 @@ def _known(what: str, name: str, options: Mapping[str, object]) -> str:
 
 
 def _parse(what: str, text: str, kind: Any) -> Any:
+    if isinstance(kind, types.UnionType) or typing.get_origin(kind) is typing.Union:
+        # A whole number, or one of some words.
+        words = [word for each in typing.get_args(kind) for word in typing.get_args(each)]
+        try:
+            return text if text in words else int(text, 0)
+        except ValueError as error:
+            raise ConfigError(f"{what} must be a whole number or {', '.join(words)}, not {brief(text)}") from error
+    if kind == tuple[str, ...] and not text.startswith("["):
+        return tuple(word.strip() for word in text.split(",") if word.strip())
     if typing.get_origin(kind) is Literal:
         return {str(option): option for option in typing.get_args(kind)}.get(text, text)
     if kind is str:

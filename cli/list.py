@@ -44,7 +44,14 @@ def shapes(block: Block) -> dict[str, str]:
     configs = {name: dataclasses.asdict(config) for name, config in block.presets().items()}
     fields = next(iter(configs.values()))
     varying = [field for field in fields if len({config[field] for config in configs.values()}) > 1]
-    return {name: " ".join(f"{field}={config[field]}" for field in varying) for name, config in configs.items()}
+    return {name: " ".join(f"{field}={_brief(config[field])}" for field in varying) for name, config in configs.items()}
+
+
+def _brief(value: object) -> str:
+    """A value as ``--set`` takes it."""
+    if isinstance(value, tuple):
+        return ",".join(map(str, value))
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _described(block: Block) -> dict[str, object]:

@@ -102,7 +102,10 @@ class BitletConfig:
                 raise TypeError(f"BitletConfig.{field.name} must be {kind.__name__}, not {value!r}")
 
     def _check_formats(self) -> None:
-        forms = [number_format(name) for name in self.formats]
+        try:
+            forms = [number_format(name) for name in self.formats]
+        except ValueError as error:
+            raise ValueError(f"BitletConfig.formats: {error}") from error
         if not forms or len(set(self.formats)) != len(forms):
             raise ValueError(f"BitletConfig.formats must name at least one format, each once, not {self.formats}")
         floats = [form.name for form in forms if form.is_float]

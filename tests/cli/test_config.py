@@ -15,6 +15,8 @@ class Config:
     fast: bool = False
     store: Literal["bram", "stream"] = "bram"
     taps: tuple[int, ...] = (1, 2)
+    names: tuple[str, ...] = ("a",)
+    width: int | Literal["exact"] = "exact"
 
     def __post_init__(self) -> None:
         if not isinstance(self.lanes, int):
@@ -62,6 +64,10 @@ def test_every_preset_of_every_block_loads(block: Block) -> None:
         ("fast=False", "fast", False),
         ("store=stream", "store", "stream"),
         ("taps=[3]", "taps", [3]),
+        ("names=a, b", "names", ("a", "b")),
+        ("names=['c']", "names", ["c"]),
+        ("width=24", "width", 24),
+        ("width=exact", "width", "exact"),
     ],
 )
 def test_a_setting_is_read_as_its_field_is_typed(setting: str, field: str, value: object) -> None:
@@ -81,9 +87,9 @@ def test_settings_go_on_top_of_the_file_and_the_last_one_counts(file: Path) -> N
     [
         (
             "lane=4",
-            "--set: a field of Config must be one of lanes, ratio, fast, store, taps, not lane (did you mean lanes?)",
+            "--set: a field of Config must be one of lanes, ratio, fast, store, taps, names, width, not lane (did you mean lanes?)",
         ),
-        ("=4", "--set: a field of Config must be one of lanes, ratio, fast, store, taps, not empty"),
+        ("=4", "--set: a field of Config must be one of lanes, ratio, fast, store, taps, names, width, not empty"),
         ("lanes", "--set must be field=value, not lanes"),
         ("lanes=four", "--set lanes must be a whole number, not four"),
         ("lanes=", "--set lanes must be a whole number, not empty"),
@@ -91,6 +97,7 @@ def test_settings_go_on_top_of_the_file_and_the_last_one_counts(file: Path) -> N
         ("ratio=much", "--set ratio must be a number, not much"),
         ("fast=1", "--set fast must be true or false, not 1"),
         ("taps=[", "--set taps must be a TOML value, not ["),
+        ("width=wide", "--set width must be a whole number or exact, not wide"),
         ("lanes=64", "Config.lanes must be in 1..32, not 64"),
     ],
 )
