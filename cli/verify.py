@@ -133,13 +133,27 @@ def command(
 
 
 def benches(block: Block) -> dict[str, str]:
-    """Modules of a block's benches, by name: ``tb_<name>`` in ``racelet.sim.<block>`` and in ``racelet.sim.lib``."""
-    found: dict[str, str] = {}
-    for folder in ("lib", block.name):
-        package = importlib.import_module(f"racelet.sim.{folder}")
-        names = sorted(m.name for m in pkgutil.iter_modules(package.__path__) if m.name.startswith("tb_"))
-        found |= {name.removeprefix("tb_"): f"{package.__name__}.{name}" for name in names}
-    return found
+    """Modules of a block's benches, by name: ``tb_<name>`` in ``racelet.sim.<block>``, and of what it has of the lib.
+
+    Those in ``racelet.sim.lib`` are for parts of any block; a part that is in none of this block's hardware has no
+    shape in its config.
+    """
+    from racelet.synth.mutate.sources import closure
+
+    hardware = f"racelet.hw.{block.name}"
+    used = {part for module in _modules(hardware) for part in closure(f"{hardware}.{module}")}
+    found = {
+        name.removeprefix("tb_"): f"racelet.sim.lib.{name}"
+        for name in _modules("racelet.sim.lib", "tb_")
+        if f"racelet.hw.lib.{name.removeprefix('tb_')}" in used
+    }
+    own = f"racelet.sim.{block.name}"
+    return found | {name.removeprefix("tb_"): f"{own}.{name}" for name in _modules(own, "tb_")}
+
+
+def _modules(package: str, prefix: str = "") -> list[str]:
+    path = importlib.import_module(package).__path__
+    return sorted(module.name for module in pkgutil.iter_modules(path) if module.name.startswith(prefix))
 
 
 def run(cases: Sequence[Case], jobs: int) -> Iterator[Outcome]:

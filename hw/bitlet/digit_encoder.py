@@ -23,7 +23,7 @@ class DigitEncoder(wiring.Component):
     Members
     -------
     i : In(stream.Signature(term_beat(config)))
-        Terms of a format of integers.
+        Terms of a format of integers; those that are not live have no magnitude, or an activation of zero.
     o : Out(stream.Signature(digit_beat(config)))
         Parts of windows. Held while ``o.valid`` is high and ``o.ready`` is low.
     """

@@ -121,7 +121,8 @@ class Preprocessor(wiring.Component):
         zero = weight.zero | activation.zero
         m.d.comb += [
             found.negative.eq(weight.negative ^ activation.negative),
-            found.term.magnitude.eq(weight.value),
+            # Digits of integers are taken whether or not their term is live.
+            found.term.magnitude.eq(Mux(keep, weight.value, 0)),
             found.term.activation.eq(Mux(found.negative, -activation.value, activation.value)),
             found.term.exponent.eq(weight.exponent + activation.exponent),
             found.term.live.eq(keep & ~zero),

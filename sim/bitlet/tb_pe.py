@@ -35,7 +35,9 @@ def beats(job: Job, config: BitletConfig) -> list[int]:
     weights, activations = (_bits(values, form) for values in (job.weights, job.activations))
 
     def packed(words: list[int], numbers: tuple[int, ...]) -> int:
-        return sum(words[k] << place * form.width for place, k in enumerate(numbers) if k >= 0)
+        # What is left out is not zero; of floating-point numbers it is not even a number.
+        nothing = (1 << form.width) - 1
+        return sum((words[k] if k >= 0 else nothing) << place * form.width for place, k in enumerate(numbers))
 
     return [
         pack(

@@ -116,7 +116,8 @@ class Subject:
 def subjects(benches: Mapping[str, str], config: Any) -> list[Subject]:
     """The components that benches are for.
 
-    A bench ``tb_<name>`` is for the component ``<name>``; one of another name is for the component that it runs.
+    A bench ``tb_<name>`` is for the component ``<name>``; one of another name is for the component that it runs. Left
+    out is one that runs nothing on this config, and one of something that only benches are made of.
 
     Parameters
     ----------
@@ -130,7 +131,11 @@ def subjects(benches: Mapping[str, str], config: Any) -> list[Subject]:
     for name, module in benches.items():
         with collected_requests() as requests:
             importlib.import_module(module).verify(config, seed=0, waves=None)
+        if not requests:
+            continue
         file = _file_of(name, module, requests)
+        if file.startswith("sim/"):
+            continue
         component = Path(file).stem
         files[component] = file
         found.setdefault(component, []).extend(requests)

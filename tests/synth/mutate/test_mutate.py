@@ -11,6 +11,7 @@ from amaranth.hdl import Const, Module, Value
 
 from racelet.cli import verify
 from racelet.cli.main import main
+from racelet.golden.bitlet.config import BitletConfig
 from racelet.golden.dwcpwc.config import PRESETS
 from racelet.hw.dwcpwc.watchdog import Watchdog
 from racelet.hw.lib.credits import Credits
@@ -207,6 +208,13 @@ def test_where_the_time_is_not_enough_nothing_is_known() -> None:
 def test_a_bench_belongs_to_the_component_that_it_runs() -> None:
     (found,) = subjects({"narrow": "tests.synth.mutate.narrow"}, None)
     assert found.name == "stream_slice"
+
+
+@pytest.mark.parametrize("formats", [("fp16",), ("int8",)])
+def test_a_bench_without_a_component_on_the_config_is_left_out(formats: tuple[str, ...]) -> None:
+    benches = {name: f"racelet.sim.bitlet.tb_{name}" for name in ("sum_path", "normalizer", "lane")}
+    found = {each.name for each in subjects(benches, BitletConfig(formats=formats, lanes=12))}
+    assert found == {"lane"} | ({"normalizer"} if formats == ("fp16",) else set())
 
 
 @pytest.mark.simulation
