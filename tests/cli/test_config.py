@@ -88,7 +88,7 @@ def test_settings_go_on_top_of_the_file_and_the_last_one_counts(file: Path) -> N
         (
             "lane=4",
             "--set: a field of Config must be one of lanes, ratio, fast, store, taps, names, width, "
-            + "not lane (did you mean lanes?)",
+            "not lane (did you mean lanes?)",
         ),
         ("=4", "--set: a field of Config must be one of lanes, ratio, fast, store, taps, names, width, not empty"),
         ("lanes", "--set must be field=value, not lanes"),
