@@ -30,6 +30,7 @@ class Sample(Block):
         return {"small": Config(), "large": Config(lanes=16)}
 
 
+FIELDS = "lanes, ratio, fast, store, taps, names, width"
 BLOCK = Sample(name="sample", summary="", config_class="Config", component_class="")
 
 
@@ -85,12 +86,8 @@ def test_settings_go_on_top_of_the_file_and_the_last_one_counts(file: Path) -> N
 @pytest.mark.parametrize(
     ("setting", "message"),
     [
-        (
-            "lane=4",
-            "--set: a field of Config must be one of lanes, ratio, fast, store, taps, names, width, "
-            "not lane (did you mean lanes?)",
-        ),
-        ("=4", "--set: a field of Config must be one of lanes, ratio, fast, store, taps, names, width, not empty"),
+        ("lane=4", f"--set: a field of Config must be one of {FIELDS}, not lane (did you mean lanes?)"),
+        ("=4", f"--set: a field of Config must be one of {FIELDS}, not empty"),
         ("lanes", "--set must be field=value, not lanes"),
         ("lanes=four", "--set lanes must be a whole number, not four"),
         ("lanes=", "--set lanes must be a whole number, not empty"),
