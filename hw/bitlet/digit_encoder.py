@@ -1,13 +1,12 @@
 """Digit encoder: weights that are integers to the digits of their columns."""
-# Ref: Reitwiesner, "Binary arithmetic", Advances in Computers 1, 1960: x and 3x differ where x in canonical form has
-# a digit one place lower.
 
-from amaranth.hdl import Cat, Module, Signal, Value
+from amaranth.hdl import Cat, Const, Module, Signal, Value
 from amaranth.lib import stream, wiring
 from amaranth.lib.data import View
 from amaranth.lib.wiring import In, Out
 
 from racelet.golden.bitlet.config import BitletConfig
+from racelet.hw.bitlet.canonical_digits import canonical_digits
 from racelet.hw.bitlet.layouts import digit_beat, term_beat
 
 
@@ -70,10 +69,9 @@ class DigitEncoder(wiring.Component):
         digits = term.magnitude
         if self.config.digits == "csd4":
             columns = self.config.most_columns
-            three = Signal(2 * columns + 2, name=f"three_{number}")
-            once = Signal(2 * columns + 2, name=f"once_{number}")
-            m.d.comb += [three.eq(term.magnitude + (term.magnitude << 1)), once.eq(term.magnitude)]
-            negative, there = ((once & ~three) >> 1, (once ^ three) >> 1)
+            # An odd width has one more place in its last column.
+            magnitude = Cat(term.magnitude, Const(0, 2 * columns - len(term.magnitude)))
+            there, negative = canonical_digits(m, magnitude, str(number))
             pairs = [slice(2 * column, 2 * column + 2) for column in range(columns)]
             m.d.comb += [
                 partner.negative.eq(Cat(negative[pair].any() for pair in pairs)),

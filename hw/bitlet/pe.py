@@ -27,9 +27,9 @@ PASSES = 16
 class Pe(wiring.Component):
     """Dot products by bit distillation.
 
-    Takes one part of a window per cycle, while lanes work on the window before. Behind integers, floating-point numbers
-    can come at once, and the other way round when all that was begun has been taken. Computes
-    :func:`racelet.golden.bitlet.dot_product.dot`, in the cycles of :class:`racelet.golden.bitlet.pe.PeTimes`.
+    Takes one part of a window per cycle, while lanes work on the window before. Between integers and floating-point
+    numbers it waits until all results have been taken. Computes :func:`racelet.golden.bitlet.dot_product.dot`, in the
+    cycles of :class:`racelet.golden.bitlet.pe.PeTimes`.
 
     Parameters
     ----------

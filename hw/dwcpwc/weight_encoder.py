@@ -1,13 +1,12 @@
 """Weight encoder: from int8 weights to columns of digits."""
-# Ref: Prodinger, "On binary representations of integers with digits -1, 0, 1", Integers 0, 2000, A08: x / 2 subtracted
-# from 3 * x / 2, digit by digit, is the canonical form of x.
 
-from amaranth.hdl import Cat, Module, Signal, signed
+from amaranth.hdl import Cat, Module, Signal
 from amaranth.lib import wiring
 from amaranth.lib.data import ArrayLayout, View
 from amaranth.lib.wiring import In, Out
 
 from racelet.golden.dwcpwc.config import DwcPwcConfig
+from racelet.hw.bitlet.canonical_digits import canonical_digits
 from racelet.hw.dwcpwc.layouts import DIGITS, weight_row
 
 
@@ -48,10 +47,9 @@ class WeightEncoder(wiring.Component):
             nonzero, negative = [], []
             for lane in range(lanes):
                 weight = self.i.word_select(row * lanes + lane, 8).as_signed()
-                half, sum_ = Signal(signed(8), name=f"half_{row}_{lane}"), Signal(signed(9), name=f"sum_{row}_{lane}")
-                m.d.comb += [half.eq(weight >> 1), sum_.eq(weight + half)]
-                nonzero.append((half ^ sum_)[:8])
-                negative.append((half & ~sum_)[:8])
+                there, below_zero = canonical_digits(m, weight, f"{row}_{lane}")
+                nonzero.append(there)
+                negative.append(below_zero)
             for place in range(DIGITS):
                 column = self.o[row][place]
                 m.d.comb += [
