@@ -15,8 +15,6 @@ from racelet.golden.dwcpwc.weight_store import bram_latency
 from racelet.sim.dwcpwc.tb_watchdog import verify
 
 WIDE = dataclasses.replace(PRESETS["large"], tile_pixels=64, input_lanes=32, output_lanes=32, weight_beat_bytes=4)
-MOST_CYCLES: dict[Engine, int] = {"parallel": 1, "serial": 8, "bitlet": 32}
-"""That an engine works on a beat."""
 
 
 @pytest.mark.simulation
@@ -28,10 +26,14 @@ def test_stalls_match_golden(config: DwcPwcConfig) -> None:
 @pytest.mark.parametrize("engine", get_args(Engine))
 @pytest.mark.parametrize("config", [*PRESETS.values(), WIDE], ids=[*PRESETS, "wide"])
 def test_patience_is_twice_as_long_as_all_pipelines_together(config: DwcPwcConfig, engine: Engine) -> None:
+    if engine == "bitlet":
+        config = dataclasses.replace(config, weight_beat_bytes=max(config.weight_beat_bytes, config.input_lanes))
     config = dataclasses.replace(config, engine=engine)
+    # Of a beat whose weights all have a digit in every column.
+    most_cycles = {"parallel": 1, "serial": 8, "bitlet": config.input_lanes}[engine]
     dots = FULL_LATENCY + READ_AHEAD + latency(config) + QUEUE_LATENCY + group_splitter.LATENCY
     # The words that wait, and the one that is worked on.
-    dots += (READS + 1) * (MOST_CYCLES[engine] - 1)
+    dots += (READS + 1) * (most_cycles - 1)
     pipelines = FIRST_WINDOW + depthwise_path.LATENCY + dots + bram_latency(config)
     pipelines += requantize_stage.LATENCY + LATENCY
     assert config.patience >= 2 * (pipelines + config.set_beats + config.sum_places)
