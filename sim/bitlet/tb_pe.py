@@ -61,9 +61,9 @@ def _bits(values: Any, form: NumberFormat) -> list[int]:
     return [int(value) & ((1 << form.width) - 1) for value in values]
 
 
-def random_job(rng: Generator, config: BitletConfig, most: int | None = None) -> Job:
-    """Of any length, or up to one, and any format, with small numbers, any, or the extremes; some are zeros."""
-    name = str(rng.choice(config.formats))
+def random_job(rng: Generator, config: BitletConfig, most: int | None = None, name: str = "") -> Job:
+    """Of any length, or up to one, and any format, or one, with small numbers, any, or the extremes; some are zeros."""
+    name = name or str(rng.choice(config.formats))
     form = number_format(name)
     lengths = [1, 3, config.window, 2 * config.window + 1, 200]
     count = min(int(rng.choice(lengths)), config.terms, most or config.terms)
@@ -131,13 +131,15 @@ async def dot_products_match_golden(dut: Any, idle: float, stall: float) -> None
 
 @cocotb.test()
 async def results_wait_until_they_are_taken(dut: Any) -> None:
-    """Dot products of a part each, more of them than there are places for, while hardly any result is taken."""
+    """Dot products of a part each, more of a format than there are places for, while hardly any result is taken."""
     rng = bench_rng()
     await start(dut)
-    jobs = [random_job(rng, CONFIG, CONFIG.load) for _ in range(5 * RESULTS)]
-    cocotb.start_soon(put(dut, "i", [beat for job in jobs for beat in beats(job, CONFIG)]))
-    # Longer than it takes for all places to be full.
-    await wait(dut, 40 * RESULTS)
-    results = await get(dut, "o", len(jobs), stall=0.95)
-    assert results == [expected(job, CONFIG) for job in jobs]
+    for name in CONFIG.formats:
+        # Those of the other kind would not come before all is taken.
+        jobs = [random_job(rng, CONFIG, CONFIG.load, name) for _ in range(3 * RESULTS)]
+        cocotb.start_soon(put(dut, "i", [beat for job in jobs for beat in beats(job, CONFIG)]))
+        # Longer than it takes for all places to be full.
+        await wait(dut, 40 * RESULTS)
+        results = await get(dut, "o", len(jobs), stall=0.95)
+        assert results == [expected(job, CONFIG) for job in jobs]
     await quiet(dut, "o", 20)
