@@ -16,7 +16,7 @@ from amaranth.lib.wiring import In, Out
 
 from racelet.golden.bitlet.config import BitletConfig
 from racelet.hw.bitlet.lane import Lane, digit_place
-from racelet.hw.bitlet.layouts import column_sums, digit_beat, element
+from racelet.hw.bitlet.layouts import column_sums, digit_beat, element, window_state
 
 
 class Distiller(wiring.Component):
@@ -59,7 +59,7 @@ class Distiller(wiring.Component):
             m.submodules[f"lane_{number}"] = lane
         # Lanes that have gone on to the window that has come; the others are still on the one before.
         ahead = Signal(self.count)
-        coming, before = (Signal(_WINDOW, name=name) for name in ("coming", "before"))
+        coming, before = (Signal(window_state(self.config), name=name) for name in ("coming", "before"))
         picked = self._pick(m, lanes, ahead, before.ring)
         flush = self._go_on(m, lanes, ahead, coming, before)
         self._load(m, lanes, coming)
@@ -261,11 +261,6 @@ class Distiller(wiring.Component):
 
     def _address(self, part: Value, half: Value) -> Value:
         return Cat(part[: (self.parts - 1).bit_length()], half)
-
-
-_WINDOW = StructLayout({"there": 1, "part": 7, "ring": 5, "half": 1, "dot": 1, "last": 1})
-"""What is known of a window: it is complete, its next part, its ring, its half of the memory, its dot product and
-whether it is the last one there."""
 
 
 def _choice(ring: Value, numbers: Sequence[int | None], of: Callable[[int], Value]) -> Value:

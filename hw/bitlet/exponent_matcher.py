@@ -53,10 +53,11 @@ class ExponentMatcher(wiring.Component):
         read: Any = memory.read_port(domain="comb")
         # Of the two halves of the memory: what is in them; the one that is written, and the one that is read.
         halves = Array(Signal(self._window, name=f"half_{half}") for half in range(2))
-        write, reading, there = Signal(), Signal(), Signal(2)
+        write, reading = (Signal(name=name) for name in ("write", "reading"))
+        there = Signal(2)
         self._take(m, memory, halves, write, there)
-        step, pass_ = Signal(), Signal(self._pass, name="pass")
-        part, run = Signal(range(max(self.parts, 2))), Signal(self._run, name="run")
+        step, pass_ = Signal(name="step"), Signal(self._pass, name="pass")
+        part, run = Signal(range(max(self.parts, 2)), name="part"), Signal(self._run, name="run")
         terms, amounts = Signal(kept, name="shown"), Signal(ArrayLayout(self._amount, self.config.load), name="amounts")
         release = self._turn(m, halves[reading], there.bit_select(reading, 1), pass_, part, run, step)
         with m.If(release):
@@ -155,7 +156,7 @@ class ExponentMatcher(wiring.Component):
 
     def _turn(self, m: Module, window: Any, there: Value, pass_: View, part: Signal, run: View, step: Value) -> Signal:
         """Passes over a window, as long as they leave something; tells when its place is free."""
-        busy, release = Signal(), Signal()
+        busy, release = (Signal(name=name) for name in ("busy", "release"))
         with m.If(step):
             m.d.sync += [run.valid.eq(run.reads), run.ends.eq(run.reads & (part == window.end))]
             m.d.sync += run.decided.eq(run.valid & run.ends)

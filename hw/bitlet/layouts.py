@@ -89,6 +89,16 @@ def digit_beat(config: BitletConfig) -> StructLayout:
     )
 
 
+def window_state(config: BitletConfig) -> StructLayout:
+    """What the distiller knows of a window.
+
+    It is all ``there``; its next ``part``, its ``ring``, its ``half`` of the memory, its ``dot`` product, of two in
+    turn, and whether it is the ``last`` one there.
+    """
+    part, ring = range(max(config.window // config.load, 2)), range(max(len(config.rings), 2))
+    return StructLayout({"there": 1, "part": part, "ring": ring, "half": 1, "dot": 1, "last": 1})
+
+
 def matched_beat(config: BitletConfig) -> StructLayout:
     """A part of a pass over a window, and with its end what the pass is."""
     assert config.accumulator is not None

@@ -45,7 +45,7 @@ class Preprocessor(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        step, valid = Signal(), Signal()
+        step, valid = (Signal(name=name) for name in ("step", "valid"))
         marks = Signal(StructLayout({"form": self.i.p.form.shape(), "ends": 1, "last": 1}), name="marks")
         layout = ArrayLayout(self._number, self.config.beat_numbers)
         weights, activations = Signal(layout, name="weights"), Signal(layout, name="activations")

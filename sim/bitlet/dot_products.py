@@ -154,6 +154,15 @@ def many_additions(config: AccumulatorConfig) -> Iterator[DotProduct]:
         yield DotProduct(passes=((total, place if total != -1 else 0),) * config.additions, form=form)
 
 
+def lone_bits(config: AccumulatorConfig) -> Iterator[DotProduct]:
+    """Sums whose lowest word has one bit only, and negative ones of which it does: whether a word is zero."""
+    for form in config.forms:
+        for word in range(config.words(form)):
+            for bit in range(WORD):
+                for total in (1 << bit, (1 << bit) - (1 << WORD)):
+                    yield DotProduct(passes=in_passes(total << WORD * word, config), form=form)
+
+
 def rounded_products(config: AccumulatorConfig) -> Iterator[DotProduct]:
     """Sums next to every kind of rounding: ties to either side, of subnormal numbers, to infinity, to zero."""
     for form in config.forms:

@@ -1,5 +1,6 @@
 """Bench of the distiller: columns of any digits, in every cycle as the schedule has it."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,13 +33,13 @@ def verify(config: BitletConfig, *, seed: int | None = None, waves: Path | None 
 class Window:
     """Digits of the lanes and activations, in some parts of a window; the rest is not there."""
 
-    def __init__(self, rng: Generator, kind: int) -> None:
+    def __init__(self, rng: Generator, kind: int, densities: Sequence[float]) -> None:
         self.kind, self.ring = kind, CONFIG.rings[kind]
         self.windows = CONFIG.lanes // self.ring
         self.parts = PARTS if rng.random() < 0.7 else int(rng.integers(1, PARTS + 1))
         self.last = bool(rng.random() < 0.4)
         lanes, size = self.windows * self.ring, self.parts * CONFIG.load
-        density = rng.choice([0.0, 0.1, 0.5, 0.9, 1.0], size=(lanes, 1))
+        density = rng.choice(densities, size=(lanes, 1))
         self.digits = (rng.random((lanes, size)) < density).astype(np.int64)
         if SIGNED:
             self.digits *= rng.choice([-2, -1, 1, 2], size=self.digits.shape)
@@ -84,13 +85,13 @@ class Window:
         return sums
 
 
-def stream(rng: Generator, count: int) -> list[Window]:
+def stream(rng: Generator, count: int, densities: Sequence[float] = (0.0, 0.1, 0.5, 0.9, 1.0)) -> list[Window]:
     """Windows, with rings that change where a dot product ends."""
     windows: list[Window] = []
     for _ in range(count):
         changes = not windows or (windows[-1].last and rng.random() < 0.3)
         kind = int(rng.integers(len(CONFIG.rings))) if changes else windows[-1].kind
-        windows.append(Window(rng, kind))
+        windows.append(Window(rng, kind, densities))
     windows[-1].last = True
     return windows
 
@@ -114,7 +115,17 @@ def _expected(windows: list[Window]) -> list[dict[str, Any]]:
 async def sums_come_as_the_schedule_says(dut: Any, idle: float) -> None:
     """Windows of any density and length, dot products of one and of several."""
     await start(dut)
-    windows = stream(bench_rng(), 60)
+    await _check(dut, stream(bench_rng(), 60), idle)
+
+
+@cocotb.test()
+async def lanes_help_across_windows(dut: Any) -> None:
+    """Columns are empty or full: lanes that are ahead take from those behind, while others take from their own."""
+    await start(dut)
+    await _check(dut, stream(bench_rng(), 300, (0.0, 0.0, 1.0)), 0.0)
+
+
+async def _check(dut: Any, windows: list[Window], idle: float) -> None:
     given, found = Trace(dut, "i"), Trace(dut, "o")
     beats = [beat for window in windows for beat in window.beats()]
     cocotb.start_soon(put(dut, "i", beats, idle=idle))

@@ -13,13 +13,13 @@ from racelet.golden.bitlet.job import Job, parts
 from racelet.golden.bitlet.number_format import NumberFormat, encode, nearest, number_format
 from racelet.golden.bitlet.pe import PeTimes
 from racelet.hw.bitlet.layouts import number_beat
-from racelet.hw.bitlet.pe import Pe
+from racelet.hw.bitlet.pe import RESULTS, Pe
 from racelet.sim.bench import bench_config, bench_rng
 from racelet.sim.dwcpwc.drive import Trace
 from racelet.sim.monitor import quiet
 from racelet.sim.payload import pack
 from racelet.sim.runner import run_bench
-from racelet.sim.streams import get, put, start
+from racelet.sim.streams import get, put, start, wait
 
 CONFIG = bench_config(BitletConfig)
 
@@ -61,11 +61,12 @@ def _bits(values: Any, form: NumberFormat) -> list[int]:
     return [int(value) & ((1 << form.width) - 1) for value in values]
 
 
-def random_job(rng: Generator, config: BitletConfig) -> Job:
-    """Of any length and format, with small numbers, any, or the extremes; some are zeros."""
-    name = str(rng.choice(config.formats))
+def random_job(rng: Generator, config: BitletConfig, most: int | None = None, name: str = "") -> Job:
+    """Of any length, or up to one, and any format, or one, with small numbers, any, or the extremes; some are zeros."""
+    name = name or str(rng.choice(config.formats))
     form = number_format(name)
-    count = int(min(rng.choice([1, 3, config.window, 2 * config.window + 1, 200]), config.terms))
+    lengths = [1, 3, config.window, 2 * config.window + 1, 200]
+    count = min(int(rng.choice(lengths)), config.terms, most or config.terms)
     make = _random_floats if form.is_float else _random_integers
     weights, activations = make(rng, form, count), make(rng, form, count)
     activations[rng.random(count) < rng.choice([0.0, 0.5])] = 0
@@ -126,3 +127,19 @@ async def dot_products_match_golden(dut: Any, idle: float, stall: float) -> None
     times.run(given.offered)
     assert given.taken == times.taken
     assert found.offered == times.given
+
+
+@cocotb.test()
+async def results_wait_until_they_are_taken(dut: Any) -> None:
+    """Dot products of a part each, more of a format than there are places for, while hardly any result is taken."""
+    rng = bench_rng()
+    await start(dut)
+    for name in CONFIG.formats:
+        # Those of the other kind would not come before all is taken.
+        jobs = [random_job(rng, CONFIG, CONFIG.load, name) for _ in range(3 * RESULTS)]
+        cocotb.start_soon(put(dut, "i", [beat for job in jobs for beat in beats(job, CONFIG)]))
+        # Longer than it takes for all places to be full.
+        await wait(dut, 40 * RESULTS)
+        results = await get(dut, "o", len(jobs), stall=0.95)
+        assert results == [expected(job, CONFIG) for job in jobs]
+    await quiet(dut, "o", 20)

@@ -16,6 +16,7 @@ from racelet.sim.bitlet.dot_products import (
     allowed,
     extreme_products,
     in_passes,
+    lone_bits,
     many_additions,
     random_products,
 )
@@ -48,10 +49,10 @@ async def random_sums_match_golden(dut: Any, idle: float, stall: float) -> None:
 @cocotb.test()
 @cocotb.parametrize(idle=[0.0, 0.5], stall=[0.0, 0.8])
 async def extreme_sums_match_golden(dut: Any, idle: float, stall: float) -> None:
-    """Cancellation, both ends of a format, and carries through many words, in any order."""
+    """Cancellation, both ends of a format, carries through many words, and words of one bit, in any order."""
     config = bench_config(AccumulatorConfig)
     await start(dut)
-    products = allowed(extreme_products(config), config)
+    products = allowed([*extreme_products(config), *lone_bits(config)], config)
     await _check(dut, [products[k] for k in bench_rng().permutation(len(products))], idle, stall)
 
 

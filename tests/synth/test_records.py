@@ -39,14 +39,18 @@ def test_the_page_shows_what_is_kept() -> None:
     assert shown(PAGE, "mutation") == page.text(KEPT)
 
 
-def test_every_component_with_a_bench_reaches_the_target() -> None:
-    (kept,) = KEPT
+@pytest.mark.parametrize("kept", KEPT, ids=lambda kept: kept.block)
+def test_every_component_with_a_bench_reaches_the_target(kept: Record) -> None:
     block = BLOCKS[kept.block]
     assert set(kept.components) == {each.name for each in subjects(verify.benches(block), block.presets()[kept.preset])}
     for name, each in kept.components.items():
         assert bool(each["mutants"]) == (name not in JOINED)
         assert each["mutants"] == each["killed"] + each["equivalent"] + len(each["survivors"])
         assert page.share(each) >= TARGET, name
+
+
+def test_every_block_has_its_scores() -> None:
+    assert {kept.block for kept in KEPT} == set(BLOCKS)
 
 
 def test_a_component_below_the_target_is_listed_with_its_survivors() -> None:
