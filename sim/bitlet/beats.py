@@ -46,7 +46,7 @@ def beats(job: Job, config: BitletConfig) -> NDArray[np.uint8]:
 
     for field, values in (("weights", job.weights), ("activations", job.activations)):
         codes = np.zeros(rows * numbers, np.int64)
-        codes[:count] = encode(np.asarray(values), form)
+        codes[:count] = encode(values, form)
         fill(field, _bits(codes, form.width).reshape(rows, -1))
     fill("keep", there.astype(np.uint8))
     index = np.full(rows, config.formats.index(job.form), np.int64)
@@ -61,7 +61,8 @@ def result_code(job: Job, config: BitletConfig) -> int:
 
     Examples
     --------
-    >>> result_code(Job(weights=np.array([-1]), activations=np.array([1]), form="int4"), BitletConfig(formats=("int4",)))
+    >>> job = Job(weights=np.array([-1]), activations=np.array([1]), form="int4")
+    >>> result_code(job, BitletConfig(formats=("int4",)))
     1048575
     """
     value, form = dot(job.weights, job.activations, config, job.form), number_format(job.form)

@@ -27,7 +27,7 @@ def jobs(count: int) -> list[Job]:
 def test_beats_are_the_parts_of_the_golden_model() -> None:
     for job in jobs(40):
         form = number_format(job.form)
-        words = [encode(np.asarray(values), form).tolist() for values in (job.weights, job.activations)]
+        words = [encode(values, form).tolist() for values in (job.weights, job.activations)]
 
         def packed(codes: list[int], numbers: tuple[int, ...], width: int) -> int:
             return sum(codes[k] << place * width for place, k in enumerate(numbers) if k >= 0)
@@ -68,11 +68,11 @@ def test_results_and_cycles_are_the_golden_models() -> None:
 def test_a_difference_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     simulator = ElementSimulator(CONFIG)
     with monkeypatch.context() as patch:
-        patch.setattr(element, "result_code", lambda job, config: 1 << 40)
+        patch.setattr(element, "result_code", lambda *_: 1 << 40)
         with pytest.raises(BenchFailure, match=r"dot product 0 \(.*\): 0x.*, the golden model says 0x10000000000"):
             simulator.checked(jobs(2))
     given = jobs(3)
-    monkeypatch.setattr(PeTimes, "feed", lambda self, job: setattr(self, "given", [-1] * 3))
-    monkeypatch.setattr(PeTimes, "run", lambda self, offered: None)
+    monkeypatch.setattr(PeTimes, "feed", lambda times, _: vars(times).update(given=[-1] * 3))
+    monkeypatch.setattr(PeTimes, "run", lambda *_: None)
     with pytest.raises(BenchFailure, match=r"dot product 0 \(.*\): in cycle \d+, by the schedule in -1"):
         simulator.checked(given)
