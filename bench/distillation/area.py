@@ -12,8 +12,8 @@ from racelet.synth.flow.measure import measure
 
 DEVICE = "ecp5-85k"
 SEEDS = range(1, 6)
-PLACED = ("barrier", "stealing", "csd4", "skipping", "int16", "fp16", "fp32_24", "fp32")
-"""Schemes that are synthesised."""
+PLACED = ("barrier", "stealing", "csd4", "skipping", "int16", "fp16", "fp32")
+"""Schemes that are placed; of all others the area is told."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -57,21 +57,20 @@ def throughput(macs: float, lut4: float, mhz: float) -> float:
     return macs * mhz / lut4 * 1000
 
 
-def area_rows(progress: Progress, placed: Sequence[str] = PLACED, seeds: Sequence[int] = SEEDS) -> list[Row]:
+def area_rows(progress: Progress, schemes: Sequence[str] = tuple(SCHEMES), placed: Sequence[str] = PLACED) -> list[Row]:
     """LUTs, flip-flops and frequency of each scheme, from the cache where they were measured before.
 
     Parameters
     ----------
     progress : Progress
+    schemes : sequence of str
     placed : sequence of str
-        Schemes.
-    seeds : sequence of int
-        Of place and route; none: area only.
+        Those of them that are placed and routed.
 
     Returns
     -------
     list of Row
-        ``<scheme>_lut4``, ``<scheme>_ff`` and, the median over seeds, ``<scheme>_mhz``.
+        ``<scheme>_lut4``, ``<scheme>_ff`` and, the median over seeds, ``<scheme>_mhz``; None where it is not placed.
 
     Raises
     ------
@@ -79,12 +78,12 @@ def area_rows(progress: Progress, placed: Sequence[str] = PLACED, seeds: Sequenc
         If a tool fails.
     """
     rows = []
-    steps = 1 + len(seeds)
-    for number, scheme in enumerate(placed):
-        config = SCHEMES[scheme]
+    steps = 1 + len(SEEDS)
+    for number, scheme in enumerate(schemes):
+        config, seeds = SCHEMES[scheme], SEEDS if scheme in placed else []
 
         def told(done: int, _: int, label: str, first: int = number * steps, scheme: str = scheme) -> None:
-            progress(first + done, len(placed) * steps, f"{scheme}: {label}")
+            progress(first + done, len(schemes) * steps, f"{scheme}: {label}")
 
         found = measure("bitlet", config, Pe(config), DEVICES[DEVICE], seeds, os.cpu_count() or 1, told)
         rows += [

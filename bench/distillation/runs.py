@@ -12,7 +12,7 @@ from racelet.sim.bitlet.element import ElementSimulator
 Values = Mapping[str, float | None]
 INT8 = ("barrier", "lookahead", "stealing", "csd4")
 RUNS: Mapping[str, Sequence[str]] = {
-    "int8_uniform": INT8,
+    "int8_uniform": (*INT8, "skipping"),
     "int8_gaussian": (*INT8, "barrier_n16", "lookahead_n16"),
     "int8_laplace": INT8,
     "int8_sparse": ("stealing", "csd4", "skipping"),

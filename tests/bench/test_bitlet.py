@@ -238,6 +238,6 @@ def test_area_comes_from_the_flow(monkeypatch: pytest.MonkeyPatch) -> None:
         return type("Found", (), {"used": used, "fmax_mhz": type("Fmax", (), {"median": 90.5})})
 
     monkeypatch.setattr(area, "measure", measure)
-    values = by_name(area_rows(quiet, ["stealing", "csd4"]))
-    assert asked == [("bitlet", SCHEMES[name], [1, 2, 3, 4, 5]) for name in ("stealing", "csd4")]
+    values = by_name(area_rows(quiet, ["stealing", "csd4"], ["csd4"]))
+    assert asked == [("bitlet", SCHEMES["stealing"], []), ("bitlet", SCHEMES["csd4"], [1, 2, 3, 4, 5])]
     assert (values["csd4_lut4"], values["csd4_ff"], values["csd4_mhz"]) == (7, 5, 90.5)
