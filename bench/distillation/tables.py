@@ -43,7 +43,7 @@ def all_tables(rows: Sequence[Row], summary: Sequence[str]) -> list[Table]:
     ]
     for name in MODELS:
         if f"{name}_all_weights" in values:
-            found += [_layer_table(name, rows, values), _zeros_table(name, values)]
+            found += [_layer_table(name, rows, values), zeros_table(name, values)]
     return found
 
 
@@ -112,7 +112,8 @@ def _layer_table(name: str, rows: Sequence[Row], values: Values) -> Table:
     return Table(("operator", "kind", "weights", "per dot product", *columns), lines, f"layers of {name}")
 
 
-def _zeros_table(name: str, values: Values) -> Table:
+def zeros_table(name: str, values: Values) -> Table:
+    """Share of zeros at every significance of a network's weights, from the rows that tell them."""
     most = max(DIGIT_COLUMNS.values())
     lines = []
     for digits, columns in DIGIT_COLUMNS.items():

@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from html import escape
 
-from racelet.bench.distillation.layers import DIGIT_COLUMNS, MODELS
 from racelet.bench.row import Row
 from racelet.cli.report.svg import WIDTH, element, line, text, tip
 
 TITLES = {"kws": "keyword spotting (MLPerf Tiny, DS-CNN)", "vww": "person detection (MLPerf Tiny, MobileNetV1 0.25)"}
-PANELS = {"sign_magnitude": ("bits of magnitudes", "2"), "csd4": ("compact signed digits, radix 4", "4")}
-"""Digit sets, the words for them, and the base of their powers."""
+PANELS = {"sign_magnitude": ("bits of magnitudes", 2, 8), "csd4": ("compact signed digits, radix 4", 4, 4)}
+"""Digit sets, the words for them, the base of their powers, and how many of these an int8 weight has."""
 BAR, STEP, TOP, FULL, LEFT, BETWEEN = 36, 54, 96, 200, 64, 60
 STYLE = """
 svg { --ink: #1b1f24; --quiet: #57606a; --paper: #ffffff; --grid: #e1e5ea; --blue: #0a66a8 }
@@ -36,7 +35,7 @@ def sparsity_pictures(rows: Sequence[Row]) -> dict[str, str]:
         SVG files for light and dark pages, by ``-<model>``.
     """
     values = {row.name: row.value for row in rows if row.value is not None}
-    return {f"-{name}": _picture(name, values) for name in MODELS if f"{name}_csd4_digits" in values}
+    return {f"-{name}": _picture(name, values) for name in TITLES if f"{name}_csd4_digits" in values}
 
 
 def _picture(name: str, values: dict[str, float]) -> str:
@@ -45,7 +44,7 @@ def _picture(name: str, values: dict[str, float]) -> str:
     body, left = [text(20, 32, title, "title")], LEFT
     for digits in PANELS:
         body += _panel(name, digits, left, values)
-        left += STEP * DIGIT_COLUMNS[digits] + BETWEEN
+        left += STEP * PANELS[digits][2] + BETWEEN
     height = TOP + FULL + 58
     head = element("title", escape(title)) + element("desc", escape("; ".join(averages))) + element("style", STYLE)
     paper = element("rect", width=WIDTH, height=height, rx=8, class_="paper")
@@ -54,8 +53,8 @@ def _picture(name: str, values: dict[str, float]) -> str:
 
 
 def _panel(name: str, digits: str, left: float, values: dict[str, float]) -> list[str]:
-    words, base = PANELS[digits]
-    columns, bottom = DIGIT_COLUMNS[digits], TOP + FULL
+    words, base, columns = PANELS[digits]
+    bottom = TOP + FULL
     average = values[f"{name}_{digits}_digits"]
     body = [text(left, 62, words, "strong"), text(left, 80, f"{average:.2f} other than zero per weight", "quiet")]
     for percent in (0, 50, 100):
@@ -72,7 +71,7 @@ def _panel(name: str, digits: str, left: float, values: dict[str, float]) -> lis
         body += [
             element("g", tip(f"{power}: {share:.1f} % zeros") + bar),
             text(x + BAR / 2, bottom - size - 5, f"{share:.0f}", "quiet", anchor="middle"),
-            text(x + BAR / 2, bottom + 20, f"{int(base) ** k}", "quiet", anchor="middle"),
+            text(x + BAR / 2, bottom + 20, f"{base**k}", "quiet", anchor="middle"),
         ]
     body.append(text(left, bottom + 42, "significance", "quiet"))
     return body

@@ -14,8 +14,8 @@ from racelet.sim.batch import BatchSimulator
 from racelet.sim.bitlet.beats import beats, result_code, results
 from racelet.sim.errors import BenchFailure
 
-MOST_CYCLES = 64
-"""Per part, after which a stream is given up: no window of any format takes as many for each of its parts."""
+MOST_CYCLES = 1024
+"""Per part, after which a stream is given up: far more than a pass for each of a window's numbers takes."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

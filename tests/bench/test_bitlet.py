@@ -18,6 +18,7 @@ from racelet.bench.distillation.measured import Measured, lane_windows, measured
 from racelet.bench.distillation.runs import BOUNDS, RUNS, bounds, stream_rows
 from racelet.bench.distillation.schemes import SCHEMES, STEALING
 from racelet.bench.distillation.streams import STREAMS, stream
+from racelet.bench.distillation.tables import zeros_table
 from racelet.bench.distillation.truncation import WIDTHS, truncation_rows
 from racelet.bench.row import Row
 from racelet.cli.output import markdown
@@ -29,6 +30,7 @@ from racelet.golden.bitlet.pe import PeTimes
 from racelet.nn.tflite import read_tflite
 from racelet.sim.bitlet.beats import beats
 from racelet.sim.bitlet.element import DotProducts, ElementSimulator
+from racelet.synth.records import shown
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -130,6 +132,17 @@ def test_a_picture_is_drawn_for_each_network_that_was_there(made: list[Row]) -> 
         assert f"{values[f'kws_{digits}_digits']:.2f} other than zero per weight" in picture
         shares = [values[f"kws_{digits}_zeros_{k}"] for k in range(columns)]
         assert all(f">{share:.0f}</text>" in picture for share in shares)
+
+
+def test_the_page_shows_the_zeros_of_the_models(shared_data: Path) -> None:
+    assert shared_data.is_dir()
+    page = (ROOT / "docs/bitlet.md").read_text(encoding="utf-8")
+    for name, file in layers.MODELS.items():
+        rows = sparsity_rows(name, layers.layers(read_tflite(file)))
+        picture = ROOT / f"docs/img/bitlet-sparsity-{name}.svg"
+        assert sparsity_pictures(rows) == {f"-{name}": picture.read_text(encoding="utf-8")}
+        table = zeros_table(name, by_name(rows))
+        assert shown(page, table.title) == markdown(table.columns, table.lines)
 
 
 def test_bounds_are_of_the_lanes_that_there_are() -> None:
