@@ -8,6 +8,7 @@ from racelet.golden.bitlet.job import Job, Part, parts, window_columns, window_t
 from racelet.golden.bitlet.lane import Lanes
 from racelet.golden.bitlet.number_format import number_format
 from racelet.golden.bitlet.passes import passes
+from racelet.golden.bitlet.pe import PeTimes
 from racelet.sim.bitlet.element import ElementSimulator
 
 Columns = list[list[int]]
@@ -67,12 +68,37 @@ def measured(simulator: ElementSimulator, jobs: Sequence[Job]) -> Measured:
     BenchFailure
         If a result differs from the golden model's, or its cycle from the schedule's.
     """
-    done = simulator.checked(jobs)
-    windows = list(lane_windows(jobs, simulator.config))
+    return _told(jobs, simulator.config, int(simulator.checked(jobs).cycles[-1]))
+
+
+def scheduled(config: BitletConfig, jobs: Sequence[Job]) -> Measured:
+    """The same by the schedule alone, which the RTL keeps to in every cycle.
+
+    Parameters
+    ----------
+    config : BitletConfig
+    jobs : sequence of Job
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> job = Job(weights=np.array([1, 3]), activations=np.array([5, 7]), form="int8")
+    >>> scheduled(BitletConfig(window=4, load=4, lanes=8), [job])
+    Measured(weights=2, cycles=15, ideal=3, densest=2)
+    """
+    times = PeTimes(config)
+    for job in jobs:
+        times.feed(job)
+    times.run([0] * sum(len(parts(len(job.weights), job.form, config)) for job in jobs))
+    return _told(jobs, config, times.given[-1])
+
+
+def _told(jobs: Sequence[Job], config: BitletConfig, last: int) -> Measured:
+    windows = list(lane_windows(jobs, config))
     return Measured(
         weights=sum(len(job.weights) for job in jobs),
-        cycles=int(done.cycles[-1]) + 1,
-        ideal=_ideal(windows, simulator.config),
+        cycles=last + 1,
+        ideal=_ideal(windows, config),
         densest=sum(max(1, *map(len, columns)) for columns, _ in windows),
     )
 

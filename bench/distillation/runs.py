@@ -1,9 +1,10 @@
 """Random streams on the schemes that are compared, and what follows from their rows."""
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 
 from racelet.bench.distillation.area import throughput
-from racelet.bench.distillation.measured import measured
+from racelet.bench.distillation.measured import measured, scheduled
 from racelet.bench.distillation.schemes import SCHEMES
 from racelet.bench.distillation.streams import COUNT, stream
 from racelet.bench.row import Progress, Row
@@ -22,6 +23,16 @@ RUNS: Mapping[str, Sequence[str]] = {
     "fp32": ("fp32", "fp32_24"),
 }
 """Schemes on which each stream runs."""
+LOADS = (
+    ("int8_gaussian", "stealing"),
+    ("int8_sparse", "skipping"),
+    ("int16_gaussian", "int16"),
+    ("fp16", "fp16"),
+    ("bf16", "bf16"),
+    ("fp32", "fp32"),
+)
+LOADED = (8, 16, 32)
+"""Streams and schemes of which other loads are looked at, and these."""
 BOUNDS: Mapping[tuple[str, str], tuple[float, int]] = {
     ("int8_gaussian", "barrier_n16"): (0.546, 7),
     ("int8_gaussian", "lookahead_n16"): (0.454, 7),
@@ -68,6 +79,33 @@ def stream_rows(progress: Progress, runs: Mapping[str, Sequence[str]] = RUNS, co
                 Row(f"{case}_over_ideal_percent", each.over_ideal, "%"),
             ]
     progress(len(used), len(used), "done")
+    return rows
+
+
+def load_rows(progress: Progress, loads: Sequence[tuple[str, str]] = LOADS, count: int = 12) -> list[Row]:
+    """What it is worth to load a window in fewer cycles, by the schedule.
+
+    Parameters
+    ----------
+    progress : Progress
+    loads : sequence of (str, str)
+        Streams and schemes.
+    count : int
+        Dot products of each.
+
+    Returns
+    -------
+    list of Row
+        ``<stream>_<scheme>_load_<numbers per cycle>_mac_per_cycle`` and ``..._over_lanes_percent``.
+    """
+    rows = []
+    for number, (name, scheme) in enumerate(loads):
+        progress(number, len(loads), f"loads of {scheme}")
+        for load in LOADED:
+            each = scheduled(dataclasses.replace(SCHEMES[scheme], load=load), stream(name, count))
+            case = f"{name}_{scheme}_load_{load}"
+            rows.append(Row(f"{case}_mac_per_cycle", each.macs, "MAC/cycle"))
+            rows.append(Row(f"{case}_over_lanes_percent", each.over_ideal, "%"))
     return rows
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from racelet.bench.distillation.area import PARALLEL, REFERENCE
 from racelet.bench.distillation.layers import DIGIT_COLUMNS, MODELS, SHOWN
-from racelet.bench.distillation.runs import RUNS, Values, bounds, delivered, placed, ratio
+from racelet.bench.distillation.runs import LOADED, LOADS, RUNS, Values, bounds, delivered, placed, ratio
 from racelet.bench.distillation.schemes import SCHEMES, adders
 from racelet.bench.distillation.streams import STREAMS
 from racelet.bench.distillation.truncation import WIDTHS
@@ -37,6 +37,7 @@ def all_tables(rows: Sequence[Row], summary: Sequence[str]) -> list[Table]:
             [(*case, bound, per, 100 * (per / bound - 1)) for *case, bound, per in bounds(values)],
             "bounds",
         ),
+        _load_table(values),
         _area_table(values),
         _throughput_table(values),
         _error_table(values),
@@ -58,6 +59,18 @@ def _stream_table(values: Values) -> Table:
             lines.append((name, scheme, *told, *others, values[f"{case}_over_ideal_percent"]))
     columns = ("MAC/cycle", "cycles/weight", "ideal", "densest column", "bit-parallel", "bit-serial", "Booth-4 serial")
     return Table(("stream", "scheme", *columns, "over ideal, %"), lines, "streams")
+
+
+def _load_table(values: Values) -> Table:
+    lines = []
+    for name, scheme in LOADS:
+        case = f"{name}_{scheme}_load"
+        macs, over = (
+            [values[f"{case}_{load}_{what}"] for load in LOADED] for what in ("mac_per_cycle", "over_lanes_percent")
+        )
+        lines.append((name, scheme, *macs, *over))
+    columns = [f"{what}, load {load}" for what in ("MAC/cycle", "over ideal, %") for load in LOADED]
+    return Table(("stream", "scheme", *columns), lines, "loads")
 
 
 def _area_table(values: Values) -> Table:

@@ -14,8 +14,8 @@ from racelet.bench.bitlet import summary_rows, tables
 from racelet.bench.distillation import area, layers, runs
 from racelet.bench.distillation.area import PARALLEL, REFERENCE, area_rows, throughput
 from racelet.bench.distillation.layers import Layer, jobs_of, layer_rows, sparsity_rows
-from racelet.bench.distillation.measured import Measured, lane_windows, measured
-from racelet.bench.distillation.runs import BOUNDS, RUNS, bounds, stream_rows
+from racelet.bench.distillation.measured import Measured, lane_windows, measured, scheduled
+from racelet.bench.distillation.runs import BOUNDS, RUNS, bounds, load_rows, stream_rows
 from racelet.bench.distillation.schemes import SCHEMES, STEALING
 from racelet.bench.distillation.streams import STREAMS, stream
 from racelet.bench.distillation.tables import zeros_table
@@ -32,6 +32,7 @@ from racelet.sim.bitlet.beats import beats
 from racelet.sim.bitlet.element import DotProducts, ElementSimulator
 from racelet.synth.records import shown
 
+FLOATS = ("fp16", "bf16", "fp32")
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -60,17 +61,18 @@ class Scheduled:
 
 
 @pytest.fixture
-def scheduled(monkeypatch: pytest.MonkeyPatch) -> type[Scheduled]:
+def quick(monkeypatch: pytest.MonkeyPatch) -> type[Scheduled]:
     for module in (runs, layers):
         monkeypatch.setattr(module, "ElementSimulator", Scheduled)
     return Scheduled
 
 
 @pytest.fixture
-def made(scheduled: type[Scheduled], monkeypatch: pytest.MonkeyPatch) -> list[Row]:
+def made(quick: type[Scheduled], monkeypatch: pytest.MonkeyPatch) -> list[Row]:
     """Rows of a whole run on few dot products; nothing is placed, and there is one small network."""
-    assert scheduled is runs.ElementSimulator
+    assert quick is runs.ElementSimulator
     monkeypatch.setattr(bitlet, "stream_rows", lambda progress: stream_rows(progress, count=1))
+    monkeypatch.setattr(bitlet, "load_rows", lambda progress: load_rows(progress, count=1))
     monkeypatch.setattr(bitlet, "truncation_rows", lambda: truncation_rows(8))
     placed = {"lut4": 10_000, "ff": 3000, "mhz": 100.0}
     monkeypatch.setattr(
@@ -92,7 +94,7 @@ def made(scheduled: type[Scheduled], monkeypatch: pytest.MonkeyPatch) -> list[Ro
 def test_every_table_is_full_and_has_a_place_on_the_page(made: list[Row]) -> None:
     page = (ROOT / "docs/bitlet.md").read_text(encoding="utf-8")
     found = {table.title: table for table in tables(made)}
-    assert len(found) == 8
+    assert len(found) == 9
     for title, table in found.items():
         assert f"<!-- {title} -->\n" in page
         assert table.lines
@@ -107,9 +109,12 @@ def test_the_summary_is_that_of_the_rows(made: list[Row]) -> None:
     assert values["int8_gaussian_n64_mac_per_cycle"] == best == values["int8_gaussian_csd4_mac_per_cycle"]
     assert values["int8_sparse_best_mac_per_cycle"] == values["int8_sparse_skipping_mac_per_cycle"]
     assert values["fp32_mac_per_cycle"] == values["fp32_fp32_mac_per_cycle"]
-    over = [value for name, value in values.items() if name.endswith("over_ideal_percent")]
-    assert values["schedule_over_bound_percent"] == max(over)
-    rate = throughput(values["int8_uniform_csd4_mac_per_cycle"], 10_000, 100.0)
+    over = [100 * (per / bound - 1) for _, _, bound, per in bounds(values)]
+    assert values["schedule_over_bound_percent"] == pytest.approx(max(over))
+    assert values["floats_over_ideal_percent"] == max(values[f"{name}_{name}_over_ideal_percent"] for name in FLOATS)
+    integers = [f"{name}_{scheme}" for name, schemes in RUNS.items() for scheme in schemes if name[:3] == "int"]
+    assert values["integers_over_ideal_percent"] == max(values[f"{case}_over_ideal_percent"] for case in integers)
+    rate = throughput(values["int8_uniform_skipping_mac_per_cycle"], 10_000, 100.0)
     assert values["throughput_per_lut_mhz"] == rate
     assert values["throughput_per_lut_mhz_vs_reference"] == rate / (1.07 * 58 / 47_752 * 1000)
     assert values["throughput_per_lut_mhz_vs_parallel"] == rate / PARALLEL.throughput
@@ -153,7 +158,7 @@ def test_bounds_are_of_the_lanes_that_there_are() -> None:
     assert found["csd4"] == pytest.approx(0.301)
 
 
-@pytest.mark.usefixtures("scheduled")
+@pytest.mark.usefixtures("quick")
 def test_long_streams_keep_to_the_bounds_of_the_specification() -> None:
     wanted = {name: [scheme for stream, scheme in BOUNDS if stream == name] for name, _ in BOUNDS}
     values = by_name(stream_rows(quiet, wanted, count=12))
@@ -167,8 +172,7 @@ def test_long_streams_keep_to_the_bounds_of_the_specification() -> None:
 def test_lanes_alone_take_less_than_the_element_and_not_less_than_all_digits_need() -> None:
     for name, scheme in (("int8_sparse", "skipping"), ("int16_gaussian", "int16"), ("bf16", "bf16")):
         config, jobs = SCHEMES[scheme], stream(name, 2, 300)
-        simulator: Any = Scheduled(config)
-        found = measured(simulator, jobs)
+        found = scheduled(config, jobs)
         digits = sum(len(column) for columns, _ in lane_windows(jobs, config) for column in columns)
         assert digits / config.used_lanes <= found.ideal < found.cycles
         assert found.weights == 600
@@ -176,9 +180,7 @@ def test_lanes_alone_take_less_than_the_element_and_not_less_than_all_digits_nee
 
 def test_a_window_takes_as_long_as_its_densest_column_without_help() -> None:
     config = dataclasses.replace(STEALING, steal=False, lookahead=0, load=64)
-    simulator: Any = Scheduled(config)
-    jobs = stream("int8_gaussian", 2, 640)
-    found = measured(simulator, jobs)
+    found = scheduled(config, stream("int8_gaussian", 2, 640))
     # The first window has to be loaded.
     assert found.ideal == found.densest + 2
     assert Measured(weights=8, cycles=10, ideal=8, densest=8).over_ideal == pytest.approx(25)
@@ -188,8 +190,7 @@ def test_a_window_takes_as_long_as_its_densest_column_without_help() -> None:
 def test_streams_run_on_the_rtl() -> None:
     config = BitletConfig(formats=("int8",), window=8, lanes=8, load=4)
     jobs = stream("int8_sparse", 3, 21)
-    scheduled: Any = Scheduled(config)
-    assert measured(ElementSimulator(config), jobs) == measured(scheduled, jobs)
+    assert measured(ElementSimulator(config), jobs) == scheduled(config, jobs)
 
 
 @pytest.mark.parametrize("name", STREAMS)
@@ -232,7 +233,7 @@ def test_layers_have_their_dot_products_in_the_order_of_the_kernel(kws_model: Pa
     assert len(jobs_of(depthwise)) == 64
 
 
-@pytest.mark.usefixtures("scheduled")
+@pytest.mark.usefixtures("quick")
 def test_layers_run_on_every_scheme(kws_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(layers, "MODELS", {"kws": kws_model})
     values = by_name(layer_rows(quiet, ["csd4"]))
