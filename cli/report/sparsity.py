@@ -9,7 +9,7 @@ from racelet.cli.report.svg import WIDTH, element, line, text, tip
 TITLES = {"kws": "keyword spotting (MLPerf Tiny, DS-CNN)", "vww": "person detection (MLPerf Tiny, MobileNetV1 0.25)"}
 PANELS = {"sign_magnitude": ("bits of magnitudes", 2, 8), "csd4": ("compact signed digits, radix 4", 4, 4)}
 """Digit sets, the words for them, the base of their powers, and how many of these an int8 weight has."""
-BAR, STEP, TOP, FULL, LEFT, BETWEEN = 36, 54, 96, 200, 64, 60
+BAR, STEP, TOP, FULL, LEFT, BETWEEN = 36, 54, 110, 200, 64, 60
 STYLE = """
 svg { --ink: #1b1f24; --quiet: #57606a; --paper: #ffffff; --grid: #e1e5ea; --blue: #0a66a8 }
 @media (prefers-color-scheme: dark) {
