@@ -25,10 +25,14 @@ class Row:
 
 
 class Table(NamedTuple):
-    """Rows of a bench put together for people: a module that has ``tables(rows)`` is printed so."""
+    """Rows of a bench put together for people: a module that has ``tables(rows)`` is printed so.
+
+    A page shows one that has a title between ``<!-- title -->`` and ``<!-- end -->``.
+    """
 
     columns: Sequence[str]
     lines: Sequence[Sequence[object]]
+    title: str = ""
 
 
 class Progress(Protocol):

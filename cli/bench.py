@@ -2,7 +2,7 @@
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 
@@ -11,9 +11,19 @@ import click
 import racelet.bench
 from racelet.bench.row import Row, Table
 from racelet.cli.config import ConfigError
-from racelet.cli.output import check_writable, json_option, print_table, progress_bar, write_json, write_whole
+from racelet.cli.output import (
+    check_writable,
+    json_option,
+    markdown,
+    print_table,
+    progress_bar,
+    write_json,
+    write_whole,
+)
 from racelet.cli.report.fusion import fusion_picture
+from racelet.cli.report.sparsity import sparsity_pictures
 from racelet.sim.errors import BenchFailure
+from racelet.synth.records import rewritten
 
 EPILOG = """\b
 Examples:
@@ -21,10 +31,14 @@ Examples:
   racelet bench simulators
   racelet bench simulators --json rows.json
   racelet bench fusion --picture fusion.svg
+  racelet bench bitlet --page docs/bitlet.md --picture docs/img/bitlet-sparsity.svg
 """
 
-PICTURES: dict[str, Callable[[Sequence[Row]], str]] = {"fusion": fusion_picture}
-"""Benches that can be drawn."""
+PICTURES: dict[str, Callable[[Sequence[Row]], str | Mapping[str, str]]] = {
+    "bitlet": sparsity_pictures,
+    "fusion": fusion_picture,
+}
+"""Benches that can be drawn; one that gives several pictures says what is added to the file's name for each."""
 
 
 @click.command(epilog=EPILOG)
@@ -32,8 +46,14 @@ PICTURES: dict[str, Callable[[Sequence[Row]], str]] = {"fusion": fusion_picture}
 @click.option(
     "--picture", type=click.Path(path_type=Path), metavar="F.svg", help=f"Draw the rows ({', '.join(PICTURES)} only)."
 )
+@click.option(
+    "--page",
+    type=click.Path(path_type=Path),
+    metavar="F.md",
+    help="Write the tables into a page, between its marks: <!-- title --> and <!-- end -->.",
+)
 @json_option
-def command(name: str | None, picture: Path | None, json_file: str | None) -> int:
+def command(name: str | None, picture: Path | None, page: Path | None, json_file: str | None) -> int:
     """Measure NAME and print its rows; without NAME, list what can be measured. Exits with 1 if something differs."""
     check_writable(json_file)
     if picture is not None:
@@ -41,6 +61,8 @@ def command(name: str | None, picture: Path | None, json_file: str | None) -> in
             raise ConfigError(f"--picture needs a NAME among {', '.join(PICTURES)}, not {name or 'none'}")
         if picture.suffix != ".svg" or not picture.resolve().parent.is_dir():
             raise ConfigError(f"--picture must be a file name ending in .svg in a folder that is there, not {picture}")
+    if page is not None and (name is None or not page.is_file()):
+        raise ConfigError(f"--page needs a NAME and a file that is there, not {page}")
     if name is None:
         listed = {known: load(known).DESCRIPTION for known in names()}
         if json_file is not None:
@@ -58,12 +80,16 @@ def command(name: str | None, picture: Path | None, json_file: str | None) -> in
     if json_file is not None:
         write_json({"bench": name, "rows": rows}, json_file)
     if picture is not None:
-        write_whole(picture, PICTURES[name](rows).encode())
+        drawn = PICTURES[name](rows)
+        for end, content in ({"": drawn} if isinstance(drawn, str) else drawn).items():
+            write_whole(picture.with_stem(picture.stem + end), content.encode())
+    if page is not None:
+        write_whole(page, _rewritten(page, _tables(module, rows)).encode())
     if json_file != "-":
         for number, table in enumerate(_tables(module, rows)):
             if number:
                 click.echo("")
-            print_table(table.columns, table.lines)
+            print_table(table.columns, table.lines, table.title or None)
     return 0
 
 
@@ -72,6 +98,18 @@ def _tables(module: ModuleType, rows: list[Row]) -> list[Table]:
     if hasattr(module, "tables"):
         return module.tables(rows)
     return [Table(columns=("row", "value", "unit"), lines=[(row.name, row.value, row.unit) for row in rows])]
+
+
+def _rewritten(page: Path, tables: Sequence[Table]) -> str:
+    """A page with these tables in their places."""
+    text = page.read_text(encoding="utf-8")
+    try:
+        for table in tables:
+            if table.title:
+                text = rewritten(text, table.title, markdown(table.columns, table.lines))
+    except ValueError as error:
+        raise ConfigError(f"--page {page}: {error}") from error
+    return text
 
 
 def names() -> list[str]:

@@ -123,6 +123,24 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], title:
     Console().print(table)
 
 
+def markdown(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """The same table for a page.
+
+    Examples
+    --------
+    >>> print(markdown(["row", "value"], [("cycles", 37384)]), end="")
+    | row | value |
+    |---|---:|
+    | cycles | 37,384 |
+    """
+    rows = list(rows)
+    right = [bool(rows) and all(row[k] is None or _is_number(row[k]) for row in rows) for k in range(len(columns))]
+    lines = [list(columns), *([format_value(value) for value in row] for row in rows)]
+    head, *body = ["| " + " | ".join(line) + " |" for line in lines]
+    rule = "|" + "|".join("---:" if each else "---" for each in right) + "|"
+    return "\n".join([head, rule, *body]) + "\n"
+
+
 def format_value(value: object) -> str:
     """Text of a table's cell: thousands separated, four digits of a fraction.
 

@@ -77,7 +77,7 @@ def merged(new: Record, folder: Path = FOLDER) -> Record:
     return new
 
 
-def shown(page: str, kind: Kind) -> str:
+def shown(page: str, kind: str) -> str:
     r"""What a page shows of a kind: the text between ``<!-- kind -->`` and ``<!-- end -->``.
 
     Examples
@@ -88,7 +88,7 @@ def shown(page: str, kind: Kind) -> str:
     return page.partition(_begin(kind))[2].partition(_END)[0]
 
 
-def rewritten(page: str, kind: Kind, text: str) -> str:
+def rewritten(page: str, kind: str, text: str) -> str:
     r"""The page with another text between the marks.
 
     Raises
@@ -108,7 +108,7 @@ def rewritten(page: str, kind: Kind, text: str) -> str:
     return f"{before}{begin}{text}{end}{rest}"
 
 
-def _begin(kind: Kind) -> str:
+def _begin(kind: str) -> str:
     return f"<!-- {kind} -->\n"
 
 

@@ -13,7 +13,8 @@ from racelet.golden.bitlet.job import Job
 from racelet.hw.bitlet.array import Array
 from racelet.hw.bitlet.layouts import array_beat, array_results, number_beat
 from racelet.sim.bench import bench_config, bench_rng
-from racelet.sim.bitlet.tb_pe import beats, expected, random_job
+from racelet.sim.bitlet.beats import result_code
+from racelet.sim.bitlet.tb_pe import payloads, random_job
 from racelet.sim.dwcpwc.drive import Trace
 from racelet.sim.monitor import quiet
 from racelet.sim.payload import unpack
@@ -51,7 +52,7 @@ class Product:
         """What goes in."""
         count = max(CONFIG.rows, CONFIG.columns)
         jobs = [self.job(min(k, CONFIG.rows - 1), min(k, CONFIG.columns - 1)) for k in range(count)]
-        parts = [[unpack(number_beat(CONFIG), beat) for beat in beats(job, CONFIG)] for job in jobs]
+        parts = [[unpack(number_beat(CONFIG), beat) for beat in payloads(job)] for job in jobs]
         return [
             {
                 **beat[0],
@@ -64,7 +65,8 @@ class Product:
     def results(self) -> list[list[int]]:
         """What comes out."""
         return [
-            [expected(self.job(row, column), CONFIG) for column in range(CONFIG.columns)] for row in range(CONFIG.rows)
+            [result_code(self.job(row, column), CONFIG) for column in range(CONFIG.columns)]
+            for row in range(CONFIG.rows)
         ]
 
 

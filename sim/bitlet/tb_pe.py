@@ -8,16 +8,14 @@ import numpy as np
 from numpy.random import Generator
 
 from racelet.golden.bitlet.config import BitletConfig
-from racelet.golden.bitlet.dot_product import dot
-from racelet.golden.bitlet.job import Job, parts
-from racelet.golden.bitlet.number_format import NumberFormat, encode, nearest, number_format
+from racelet.golden.bitlet.job import Job
+from racelet.golden.bitlet.number_format import NumberFormat, nearest, number_format
 from racelet.golden.bitlet.pe import PeTimes
-from racelet.hw.bitlet.layouts import number_beat
 from racelet.hw.bitlet.pe import RESULTS, Pe
 from racelet.sim.bench import bench_config, bench_rng
+from racelet.sim.bitlet.beats import beats, result_code
 from racelet.sim.dwcpwc.drive import Trace
 from racelet.sim.monitor import quiet
-from racelet.sim.payload import pack
 from racelet.sim.runner import run_bench
 from racelet.sim.streams import get, put, start, wait
 
@@ -27,38 +25,6 @@ CONFIG = bench_config(BitletConfig)
 def verify(config: BitletConfig, *, seed: int | None = None, waves: Path | None = None) -> None:
     """Run this bench on one config."""
     run_bench(Pe(config), __name__, parameters={"config": config}, seed=seed, waves=waves)
-
-
-def beats(job: Job, config: BitletConfig) -> list[int]:
-    """Payloads of a dot product."""
-    form = number_format(job.form)
-    weights, activations = (_bits(values, form) for values in (job.weights, job.activations))
-
-    def packed(words: list[int], numbers: tuple[int, ...]) -> int:
-        # What is left out is not zero; of floating-point numbers it is not even a number.
-        nothing = (1 << form.width) - 1
-        return sum((words[k] if k >= 0 else nothing) << place * form.width for place, k in enumerate(numbers))
-
-    return [
-        pack(
-            number_beat(config),
-            {
-                "weights": packed(weights, part.numbers),
-                "activations": packed(activations, part.numbers),
-                "keep": sum(1 << place for place, k in enumerate(part.numbers) if k >= 0),
-                "form": config.formats.index(job.form),
-                "ends": part.ends,
-                "last": part.last,
-            },
-        )
-        for part in parts(len(job.weights), job.form, config)
-    ]
-
-
-def _bits(values: Any, form: NumberFormat) -> list[int]:
-    if form.is_float:
-        return [int(code) for code in encode(np.asarray(values, np.float64), form)]
-    return [int(value) & ((1 << form.width) - 1) for value in values]
 
 
 def random_job(rng: Generator, config: BitletConfig, most: int | None = None, name: str = "") -> Job:
@@ -99,12 +65,9 @@ def _random_floats(rng: Generator, form: NumberFormat, count: int) -> Any:
     return nearest(kinds[rng.choice(5, p=[0.4, 0.3, 0.1, 0.1, 0.1])](), form)
 
 
-def expected(job: Job, config: BitletConfig) -> int:
-    """Code of a dot product."""
-    value, form = dot(job.weights, job.activations, config, job.form), number_format(job.form)
-    if form.is_float:
-        return int(encode(np.array([value], np.float64), form)[0])
-    return int(value) & ((1 << config.result_width) - 1)
+def payloads(job: Job) -> list[int]:
+    """Beats of a dot product."""
+    return [int.from_bytes(beat.tobytes(), "little") for beat in beats(job, CONFIG)]
 
 
 @cocotb.test()
@@ -115,9 +78,9 @@ async def dot_products_match_golden(dut: Any, idle: float, stall: float) -> None
     await start(dut)
     jobs = [random_job(rng, CONFIG) for _ in range(60)]
     given, found = Trace(dut, "i"), Trace(dut, "o")
-    cocotb.start_soon(put(dut, "i", [beat for job in jobs for beat in beats(job, CONFIG)], idle=idle))
+    cocotb.start_soon(put(dut, "i", [beat for job in jobs for beat in payloads(job)], idle=idle))
     results = await get(dut, "o", len(jobs), stall=stall)
-    assert results == [expected(job, CONFIG) for job in jobs]
+    assert results == [result_code(job, CONFIG) for job in jobs]
     await quiet(dut, "o", 20)
     if stall:
         return
@@ -137,9 +100,9 @@ async def results_wait_until_they_are_taken(dut: Any) -> None:
     for name in CONFIG.formats:
         # Those of the other kind would not come before all is taken.
         jobs = [random_job(rng, CONFIG, CONFIG.load, name) for _ in range(3 * RESULTS)]
-        cocotb.start_soon(put(dut, "i", [beat for job in jobs for beat in beats(job, CONFIG)]))
+        cocotb.start_soon(put(dut, "i", [beat for job in jobs for beat in payloads(job)]))
         # Longer than it takes for all places to be full.
         await wait(dut, 40 * RESULTS)
         results = await get(dut, "o", len(jobs), stall=0.95)
-        assert results == [expected(job, CONFIG) for job in jobs]
+        assert results == [result_code(job, CONFIG) for job in jobs]
     await quiet(dut, "o", 20)

@@ -75,10 +75,39 @@ def test_a_picture_is_written(
     assert "--picture must be a file name ending in .svg in a folder that is there" in capsys.readouterr().err
 
 
+def test_several_pictures_have_names_of_their_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setitem(bench.PICTURES, "sample", lambda _: {"-a": "<svg>a</svg>", "-b": "<svg>b</svg>"})
+    assert main(["bench", "sample", "--picture", str(tmp_path / "sample.svg")]) == 0
+    found = {file.name: file.read_text() for file in tmp_path.iterdir()}
+    assert found == {"sample-a.svg": "<svg>a</svg>", "sample-b.svg": "<svg>b</svg>"}
+
+
+def test_tables_are_written_into_a_page(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    titled = [Table(["name", "of"], [("a", 1234)], "first"), Table(["b"], [(2,)])]
+    monkeypatch.setattr(sys.modules["racelet.bench.sample"], "tables", lambda _: titled, raising=False)
+    page = tmp_path / "page.md"
+    page.write_text("A\n<!-- first -->\nold\n<!-- end -->\nZ\n")
+    assert main(["bench", "sample", "--page", str(page)]) == 0
+    table = "| name | of |\n|---|---:|\n| a | 1,234 |\n"
+    assert page.read_text() == f"A\n<!-- first -->\n{table}<!-- end -->\nZ\n"
+    page.write_text("A\n")
+    assert main(["bench", "sample", "--page", str(page)]) == 2
+    assert "the page has no place for first: it needs lines <!-- first --> and <!-- end -->" in capsys.readouterr().err
+    assert page.read_text() == "A\n"
+
+
+@pytest.mark.parametrize("name", [[], ["sample"]])
+def test_a_page_that_is_not_there_is_refused(name: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["bench", *name, "--page", "nowhere.md"]) == 2
+    assert "--page needs a NAME and a file that is there, not nowhere.md" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("name", [[], ["sample"]])
 def test_a_picture_of_another_bench_is_refused(name: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["bench", *name, "--picture", "sample.svg"]) == 2
-    assert f"--picture needs a NAME among fusion, not {''.join(name) or 'none'}" in capsys.readouterr().err
+    assert f"--picture needs a NAME among bitlet, fusion, not {''.join(name) or 'none'}" in capsys.readouterr().err
 
 
 def test_a_difference_is_told_and_exits_with_1(

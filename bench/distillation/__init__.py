@@ -1,0 +1,1 @@
+"""What the bench of bit distillation measures, and how."""
