@@ -1,0 +1,211 @@
+"""The array in the batch simulator: matrix products of any size, in tiles."""
+
+import dataclasses
+
+import numpy as np
+from numpy.typing import NDArray
+
+from racelet.golden.bitlet.config import BitletConfig
+from racelet.golden.bitlet.number_format import NumberFormat, decode, encode, number_format
+from racelet.hw.bitlet.array import Array
+from racelet.hw.bitlet.layouts import array_beat
+from racelet.sim.batch import BatchSimulator
+
+MOST_CYCLES = 64
+"""Per beat, after which a product is given up: no window of any format takes as many for each of its beats."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class MatrixProduct:
+    """A matrix product and what it took.
+
+    Parameters
+    ----------
+    result : float64 or int64, shape (m, n)
+    cycles : int
+        From the first beat that was offered to the last result.
+    beats : int
+        Of all tiles.
+    """
+
+    result: NDArray[np.float64] | NDArray[np.int64]
+    cycles: int
+    beats: int
+
+
+class ArraySimulator:
+    """One array that is fed with matrix products; beats are always offered, results always taken.
+
+    A product is cut into tiles of as many rows and columns as there are. Elements share the marks of a beat, so what is
+    missing in a tile at the edge is filled with zeros, and its results are dropped.
+
+    Parameters
+    ----------
+    config : BitletConfig
+
+    Raises
+    ------
+    ToolError
+        If a tool is missing.
+    """
+
+    def __init__(self, config: BitletConfig) -> None:
+        self.config = config
+        self._batch = BatchSimulator(Array(config))
+
+    def run(
+        self,
+        activations: NDArray[np.float64] | NDArray[np.int64],
+        weights: NDArray[np.float64] | NDArray[np.int64],
+        form: str,
+        *,
+        swapped: bool = False,
+    ) -> MatrixProduct:
+        """Make a product.
+
+        Parameters
+        ----------
+        activations : float64 or int64, shape (m, k)
+        weights : float64 or int64, shape (k, n)
+            Numbers of the format; k in 1..config.terms.
+        form : str
+            One of ``config.formats``.
+        swapped : bool
+            Feed each from the other side, so that the bits of ``activations`` are distilled; the result is the same.
+
+        Returns
+        -------
+        MatrixProduct
+            Results are those of :func:`racelet.golden.bitlet.array.products`.
+
+        Raises
+        ------
+        SimulationError
+            If not all of it comes.
+        ValueError
+            If shapes or the format do not fit.
+        """
+        if swapped:
+            turned = self.run(weights.T, activations.T, form)
+            return dataclasses.replace(turned, result=turned.result.T)
+        payloads = tile_beats(activations, weights, form, self.config)
+        (m, _), (_, n) = activations.shape, weights.shape
+        down, across = -(-m // self.config.rows), -(-n // self.config.columns)
+        done = self._batch.run({"i": payloads}, {"o": down * across}, max_cycles=1000 + MOST_CYCLES * len(payloads))
+        values = tile_results(done.outputs["o"], number_format(form), self.config)
+        tiles = values.reshape(down, across, self.config.rows, self.config.columns)
+        result = tiles.transpose(0, 2, 1, 3).reshape(down * self.config.rows, across * self.config.columns)
+        return MatrixProduct(result=result[:m, :n], cycles=done.cycles, beats=len(payloads))
+
+
+def tile_beats(
+    activations: NDArray[np.float64] | NDArray[np.int64],
+    weights: NDArray[np.float64] | NDArray[np.int64],
+    form: str,
+    config: BitletConfig,
+) -> NDArray[np.uint8]:
+    """Payloads of all tiles of a product, those of the first rows first.
+
+    Parameters
+    ----------
+    activations : float64 or int64, shape (m, k)
+    weights : float64 or int64, shape (k, n)
+    form : str
+    config : BitletConfig
+
+    Returns
+    -------
+    uint8, shape (beats, ceil(width / 8))
+        The least significant byte first.
+
+    Raises
+    ------
+    ValueError
+        If shapes or the format do not fit.
+
+    Examples
+    --------
+    >>> config = BitletConfig(formats=("int4",), window=4, load=2, lanes=4, columns=2)
+    >>> tile_beats(np.array([[1, -2, 3]]), np.array([[4, 7], [5, 0], [6, 1]]), "int4", config).tolist()
+    [[84, 7, 225, 19], [6, 1, 3, 25]]
+    """
+    if form not in config.formats:
+        raise ValueError(f"the format must be one of {', '.join(config.formats)}, not {form!r}")
+    fits = activations.ndim == weights.ndim == 2 and activations.shape[1] == weights.shape[0]
+    if not fits or not activations.size or not weights.size or weights.shape[0] > config.terms:
+        raise ValueError(
+            f"activations and weights must be matrices that can be multiplied, of 1..{config.terms} products for each "
+            f"result, not of the shapes {activations.shape} and {weights.shape}"
+        )
+    number, layout = number_format(form), array_beat(config)
+    rows = _vectors(activations, config.rows, number, config)
+    columns = _vectors(weights.T, config.columns, number, config)
+    down, across, beats = len(rows), len(columns), rows.shape[1]
+    bits = np.zeros((down, across, beats, layout.size), np.uint8)
+
+    def fill(field: str, values: NDArray[np.uint8]) -> None:
+        first = layout[field].offset
+        bits[..., first : first + values.shape[-1]] = values
+
+    fill("activations", rows[:, np.newaxis])
+    fill("weights", columns[np.newaxis])
+    numbers, each = config.load * config.windows(number), config.window // config.load
+    beat = np.arange(beats)
+    fill("keep", (np.arange(beats * numbers).reshape(beats, numbers) < weights.shape[0]).astype(np.uint8))
+    index = np.full(beats, config.formats.index(form), np.int64)
+    fill("form", _bits(index, layout["form"].width))
+    fill("ends", ((beat % each == each - 1) | (beat == beats - 1)).astype(np.uint8)[:, np.newaxis])
+    fill("last", (beat // each == (beats - 1) // each).astype(np.uint8)[:, np.newaxis])
+    return np.packbits(bits.reshape(-1, layout.size), axis=1, bitorder="little")
+
+
+def _vectors(
+    values: NDArray[np.float64] | NDArray[np.int64], together: int, form: NumberFormat, config: BitletConfig
+) -> NDArray[np.uint8]:
+    """Bits of rows, as many of them together as a tile has: shape (tiles, beats, together * beat_width)."""
+    count, length = values.shape
+    numbers = config.load * config.windows(form)
+    tiles, beats = -(-count // together), -(-length // numbers)
+    codes = np.zeros((tiles * together, beats * numbers), np.int64)
+    codes[:count, :length] = encode(values.reshape(-1), form).reshape(count, length)
+    bits = np.zeros((tiles * together, beats, config.beat_width), np.uint8)
+    bits[..., : numbers * form.width] = _bits(codes, form.width).reshape(tiles * together, beats, -1)
+    return bits.reshape(tiles, together, beats, -1).transpose(0, 2, 1, 3).reshape(tiles, beats, -1)
+
+
+def tile_results(
+    payloads: NDArray[np.unsignedinteger], form: NumberFormat, config: BitletConfig
+) -> NDArray[np.float64] | NDArray[np.int64]:
+    """Numbers of results.
+
+    Parameters
+    ----------
+    payloads : unsigned integers, shape (n,); or uint8, shape (n, bytes)
+        As the batch simulator gives them.
+    form : NumberFormat
+    config : BitletConfig
+
+    Returns
+    -------
+    float64 or int64, shape (n, rows, columns)
+
+    Examples
+    --------
+    >>> config = BitletConfig(formats=("int2",), lanes=2, terms=1, columns=2)
+    >>> tile_results(np.array([0b1110_0010], np.uint8), number_format("int2"), config).tolist()
+    [[[2, -2]]]
+    """
+    if payloads.ndim == 1:
+        payloads = payloads.astype("<u8").view(np.uint8).reshape(-1, 8)
+    elements = config.rows * config.columns
+    bits = np.unpackbits(payloads, axis=1, bitorder="little")[:, : elements * config.result_width]
+    width = form.width if form.is_float else config.result_width
+    bits = bits.reshape(-1, config.result_width)[:, :width].astype(np.int64)
+    codes = (bits << np.arange(width)).sum(axis=1)
+    values = decode(codes, form) if form.is_float else codes - (bits[:, -1] << width)
+    return values.reshape(-1, config.rows, config.columns)
+
+
+def _bits(codes: NDArray[np.int64], width: int) -> NDArray[np.uint8]:
+    """Bits of codes, the least significant first, as one more axis."""
+    return (codes[..., np.newaxis] >> np.arange(width) & 1).astype(np.uint8)
