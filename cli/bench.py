@@ -13,6 +13,7 @@ from racelet.bench.row import Row, Table
 from racelet.cli.config import ConfigError
 from racelet.cli.output import check_writable, json_option, print_table, progress_bar, write_json, write_whole
 from racelet.cli.report.fusion import fusion_picture
+from racelet.cli.report.losses import losses_picture
 from racelet.sim.errors import BenchFailure
 
 EPILOG = """\b
@@ -21,9 +22,10 @@ Examples:
   racelet bench simulators
   racelet bench simulators --json rows.json
   racelet bench fusion --picture fusion.svg
+  racelet bench training --picture losses.svg
 """
 
-PICTURES: dict[str, Callable[[Sequence[Row]], str]] = {"fusion": fusion_picture}
+PICTURES: dict[str, Callable[[Sequence[Row]], str]] = {"fusion": fusion_picture, "training": losses_picture}
 """Benches that can be drawn."""
 
 
