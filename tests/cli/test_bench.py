@@ -78,7 +78,8 @@ def test_a_picture_is_written(
 @pytest.mark.parametrize("name", [[], ["sample"]])
 def test_a_picture_of_another_bench_is_refused(name: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["bench", *name, "--picture", "sample.svg"]) == 2
-    assert f"--picture needs a NAME among fusion, not {''.join(name) or 'none'}" in capsys.readouterr().err
+    known = ", ".join(bench.PICTURES)
+    assert f"--picture needs a NAME among {known}, not {''.join(name) or 'none'}" in capsys.readouterr().err
 
 
 def test_a_difference_is_told_and_exits_with_1(
