@@ -21,6 +21,7 @@ from racelet.cli.output import (
     write_whole,
 )
 from racelet.cli.report.fusion import fusion_picture
+from racelet.cli.report.losses import losses_picture
 from racelet.cli.report.sparsity import sparsity_pictures
 from racelet.sim.errors import BenchFailure
 from racelet.synth.records import rewritten
@@ -31,12 +32,14 @@ Examples:
   racelet bench simulators
   racelet bench simulators --json rows.json
   racelet bench fusion --picture fusion.svg
+  racelet bench training --picture losses.svg
   racelet bench bitlet --page docs/bitlet.md --picture docs/img/bitlet-sparsity.svg
 """
 
 PICTURES: dict[str, Callable[[Sequence[Row]], str | Mapping[str, str]]] = {
     "bitlet": sparsity_pictures,
     "fusion": fusion_picture,
+    "training": losses_picture,
 }
 """Benches that can be drawn; one that gives several pictures says what is added to the file's name for each."""
 

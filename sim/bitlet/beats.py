@@ -1,5 +1,6 @@
-"""Dot products as the beats of a processing element, and what it makes of them."""
+"""Dot products as the beats of a processing element or an array, and what these make of them."""
 
+import dataclasses
 from collections.abc import Sequence
 
 import numpy as np
@@ -8,12 +9,12 @@ from numpy.typing import NDArray
 from racelet.golden.bitlet.config import BitletConfig
 from racelet.golden.bitlet.dot_product import dot
 from racelet.golden.bitlet.job import Job
-from racelet.golden.bitlet.number_format import decode, encode, number_format
-from racelet.hw.bitlet.layouts import number_beat
+from racelet.golden.bitlet.number_format import NumberFormat, decode, encode, number_format
+from racelet.hw.bitlet.layouts import array_beat
 
 
 def beats(job: Job, config: BitletConfig) -> NDArray[np.uint8]:
-    """Payloads of a dot product.
+    """Payloads of a dot product, for one element.
 
     Parameters
     ----------
@@ -31,30 +32,70 @@ def beats(job: Job, config: BitletConfig) -> NDArray[np.uint8]:
     >>> beats(Job(weights=np.array([1, -2, 3]), activations=np.array([4, 5, 6]), form="int4"), config).tolist()
     [[225, 84, 19], [243, 246, 25]]
     """
-    form, layout = number_format(job.form), number_beat(config)
-    numbers = config.load * config.windows(form)
-    count = len(job.weights)
-    rows = -(-count // numbers)
-    there = np.arange(rows * numbers).reshape(rows, numbers) < count
-    each = config.window // config.load
-    row = np.arange(rows)
-    bits = np.zeros((rows, layout.size), np.uint8)
+    # An array of one element takes the same beats.
+    alone = dataclasses.replace(config, rows=1, columns=1)
+    return tile_beats(job.activations[np.newaxis], job.weights[:, np.newaxis], job.form, alone)
 
-    def fill(field: str, columns: NDArray[np.uint8]) -> None:
+
+def tile_beats(
+    activations: NDArray[np.float64] | NDArray[np.int64],
+    weights: NDArray[np.float64] | NDArray[np.int64],
+    form: str,
+    config: BitletConfig,
+) -> NDArray[np.uint8]:
+    """Payloads of all tiles of a product, those of the first rows first.
+
+    Parameters
+    ----------
+    activations : float64 or int64, shape (m, k)
+    weights : float64 or int64, shape (k, n)
+    form : str
+    config : BitletConfig
+
+    Returns
+    -------
+    uint8, shape (beats, ceil(width / 8))
+        The least significant byte first.
+
+    Raises
+    ------
+    ValueError
+        If shapes or the format do not fit.
+
+    Examples
+    --------
+    >>> config = BitletConfig(formats=("int4",), window=4, load=2, lanes=4, columns=2)
+    >>> tile_beats(np.array([[1, -2, 3]]), np.array([[4, 7], [5, 0], [6, 1]]), "int4", config).tolist()
+    [[84, 7, 225, 19], [246, 241, 243, 25]]
+    """
+    if form not in config.formats:
+        raise ValueError(f"the format must be one of {', '.join(config.formats)}, not {form!r}")
+    fits = activations.ndim == weights.ndim == 2 and activations.shape[1] == weights.shape[0]
+    if not fits or not activations.size or not weights.size or weights.shape[0] > config.terms:
+        raise ValueError(
+            f"activations and weights must be matrices that can be multiplied, of 1..{config.terms} products for each "
+            f"result, not of the shapes {activations.shape} and {weights.shape}"
+        )
+    number, layout = number_format(form), array_beat(config)
+    rows = _vectors(activations, config.rows, number, config)
+    columns = _vectors(weights.T, config.columns, number, config)
+    down, across, beats = len(rows), len(columns), rows.shape[1]
+    bits = np.zeros((down, across, beats, layout.size), np.uint8)
+
+    def fill(field: str, values: NDArray[np.uint8]) -> None:
         first = layout[field].offset
-        bits[:, first : first + columns.shape[1]] = columns
+        bits[..., first : first + values.shape[-1]] = values
 
-    for field, values in (("weights", job.weights), ("activations", job.activations)):
-        # What is left out is not zero; of floating-point numbers it is not even a number.
-        codes = np.full(rows * numbers, (1 << form.width) - 1, np.int64)
-        codes[:count] = encode(values, form)
-        fill(field, _bits(codes, form.width).reshape(rows, -1))
-    fill("keep", there.astype(np.uint8))
-    index = np.full(rows, config.formats.index(job.form), np.int64)
+    fill("activations", rows[:, np.newaxis])
+    fill("weights", columns[np.newaxis])
+    numbers, each = config.load * config.windows(number), config.window // config.load
+    beat = np.arange(beats)
+    fill("keep", (np.arange(beats * numbers).reshape(beats, numbers) < weights.shape[0]).astype(np.uint8))
+    index = np.full(beats, config.formats.index(form), np.int64)
     fill("form", _bits(index, layout["form"].width))
-    fill("ends", ((row % each == each - 1) | (row == rows - 1)).astype(np.uint8)[:, None])
-    fill("last", (row // each == (rows - 1) // each).astype(np.uint8)[:, None])
-    return np.packbits(bits, axis=1, bitorder="little")
+    fill("ends", ((beat % each == each - 1) | (beat == beats - 1)).astype(np.uint8)[:, np.newaxis])
+    fill("last", (beat // each == (beats - 1) // each).astype(np.uint8)[:, np.newaxis])
+    return np.packbits(bits.reshape(-1, layout.size), axis=1, bitorder="little")
 
 
 def result_code(job: Job, config: BitletConfig) -> int:
@@ -96,6 +137,55 @@ def results(codes: NDArray[np.unsignedinteger], forms: Sequence[str], config: Bi
     return found
 
 
+def tile_results(
+    payloads: NDArray[np.unsignedinteger], form: NumberFormat, config: BitletConfig
+) -> NDArray[np.float64] | NDArray[np.int64]:
+    """Numbers of results.
+
+    Parameters
+    ----------
+    payloads : unsigned integers, shape (n,); or uint8, shape (n, bytes)
+        As the batch simulator gives them.
+    form : NumberFormat
+    config : BitletConfig
+
+    Returns
+    -------
+    float64 or int64, shape (n, rows, columns)
+
+    Examples
+    --------
+    >>> config = BitletConfig(formats=("int2",), lanes=2, terms=1, columns=2)
+    >>> tile_results(np.array([0b1110_0010], np.uint8), number_format("int2"), config).tolist()
+    [[[2, -2]]]
+    """
+    if payloads.ndim == 1:
+        payloads = payloads.astype("<u8").view(np.uint8).reshape(-1, 8)
+    elements = config.rows * config.columns
+    bits = np.unpackbits(payloads, axis=1, bitorder="little")[:, : elements * config.result_width]
+    width = form.width if form.is_float else config.result_width
+    bits = bits.reshape(-1, config.result_width)[:, :width].astype(np.int64)
+    codes = (bits << np.arange(width)).sum(axis=1)
+    values = decode(codes, form) if form.is_float else codes - (bits[:, -1] << width)
+    return values.reshape(-1, config.rows, config.columns)
+
+
+def _vectors(
+    values: NDArray[np.float64] | NDArray[np.int64], together: int, form: NumberFormat, config: BitletConfig
+) -> NDArray[np.uint8]:
+    """Bits of rows, as many of them together as a tile has: shape (tiles, beats, together * beat_width)."""
+    count, length = values.shape
+    numbers = config.load * config.windows(form)
+    tiles, beats = -(-count // together), -(-length // numbers)
+    codes = np.zeros((tiles * together, beats * numbers), np.int64)
+    # What is left out is not zero; of floating-point numbers it is not even a number.
+    codes[:, length:] = (1 << form.width) - 1
+    codes[:count, :length] = encode(values.reshape(-1), form).reshape(count, length)
+    bits = np.zeros((tiles * together, beats, config.beat_width), np.uint8)
+    bits[..., : numbers * form.width] = _bits(codes, form.width).reshape(tiles * together, beats, -1)
+    return bits.reshape(tiles, together, beats, -1).transpose(0, 2, 1, 3).reshape(tiles, beats, -1)
+
+
 def _bits(codes: NDArray[np.int64], width: int) -> NDArray[np.uint8]:
-    """Bits of codes, the least significant first, shape (n, width)."""
-    return (codes[:, None] >> np.arange(width) & 1).astype(np.uint8)
+    """Bits of codes, the least significant first, as one more axis."""
+    return (codes[..., np.newaxis] >> np.arange(width) & 1).astype(np.uint8)

@@ -107,7 +107,8 @@ def test_a_page_that_is_not_there_is_refused(name: list[str], capsys: pytest.Cap
 @pytest.mark.parametrize("name", [[], ["sample"]])
 def test_a_picture_of_another_bench_is_refused(name: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["bench", *name, "--picture", "sample.svg"]) == 2
-    assert f"--picture needs a NAME among bitlet, fusion, not {''.join(name) or 'none'}" in capsys.readouterr().err
+    known = ", ".join(bench.PICTURES)
+    assert f"--picture needs a NAME among {known}, not {''.join(name) or 'none'}" in capsys.readouterr().err
 
 
 def test_a_difference_is_told_and_exits_with_1(
