@@ -80,6 +80,7 @@ BLOCKS: dict[str, Block] = {
             summary="Bit-distillation array: dot products without multipliers, of integers, fp16, bf16 and fp32, exact",
             config_class="BitletConfig",
             component_class="array:Array",
+            shell_class="axi_shell:AxiShell",
         ),
     )
 }

@@ -5,10 +5,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from racelet.cli.blocks import Block
 from racelet.cli.config import ConfigError, block_named, config_options, load, load_shell, split_settings
 from racelet.cli.output import check_writable, json_option, print_table, write_json
+from racelet.golden.lib.config import ShellConfig
 
 if TYPE_CHECKING:
+    from amaranth.lib.wiring import Component
+
     from racelet.synth.verilog import Generated
 
 EPILOG = """\b
@@ -19,6 +23,7 @@ Examples:
   racelet generate dwcpwc --preset large --set requantizers=8 -o out
   racelet generate dwcpwc --config mine.toml -o out --json -
   racelet generate dwcpwc --preset tiny --board ulx3s -o out
+  racelet generate bitlet --set formats=int8,fp16 --set lanes=12 -o out
 """
 
 
@@ -76,7 +81,7 @@ def command(
         generated = (
             generate(chosen.name, chosen.component(shape), shape, output)
             if bare
-            else generate(chosen.shell_name, chosen.shell(shape, shell), shape, output, shell)
+            else generate(chosen.shell_name, _shell(chosen, shape, shell), shape, output, shell)
         )
     if json_file is not None:
         write_json({"folder": output, **generated.manifest}, json_file)
@@ -84,6 +89,13 @@ def command(
             return
     click.echo(f"{output}:")
     print_table(["file", "bytes"], [(name, size) for name, size in generated.sizes.items()])
+
+
+def _shell(block: Block, shape: Any, shell: ShellConfig) -> "Component":
+    try:
+        return block.shell(shape, shell)
+    except ValueError as error:
+        raise ConfigError(str(error)) from error
 
 
 def _for_board(shape: Any, baud: int, output: Path) -> "Generated":

@@ -187,6 +187,11 @@ class BitletConfig:
         return max(self.load * self.windows(form) * form.width for form in self.forms)
 
     @property
+    def vector_bytes(self) -> int:
+        """Bytes of these where they come in whole bytes."""
+        return -(-self.beat_width // 8)
+
+    @property
     def magnitude_width(self) -> int:
         """Bits of a magnitude, at most."""
         return max(form.magnitude_width for form in self.forms)
@@ -240,6 +245,11 @@ class BitletConfig:
             form.width if form.is_float else 2 * form.fraction_width + 1 + self.terms.bit_length()
             for form in self.forms
         )
+
+    @property
+    def result_bytes(self) -> int:
+        """Bytes of a dot product where it leaves in whole bytes: 1, 2, 4 or 8."""
+        return 1 << (-(-self.result_width // 8) - 1).bit_length()
 
 
 PRESETS: dict[str, BitletConfig] = {

@@ -3,9 +3,13 @@
 from collections.abc import Sequence
 
 from amaranth.hdl import Const, Mux, ShapeLike, Value, signed
+from amaranth.lib import enum
 from amaranth.lib.data import ArrayLayout, StructLayout
 
 from racelet.golden.bitlet.config import WORD, AccumulatorConfig, BitletConfig
+
+COUNT_WIDTH = 32
+"""Bits of a number that software writes."""
 
 
 def number_beat(config: BitletConfig) -> StructLayout:
@@ -26,6 +30,43 @@ def array_beat(config: BitletConfig) -> StructLayout:
 
 def _marks(config: BitletConfig) -> dict[str, ShapeLike]:
     return {"keep": config.beat_numbers, "form": range(max(len(config.formats), 2)), "ends": 1, "last": 1}
+
+
+def vectors(config: BitletConfig) -> StructLayout:
+    """What comes of it from outside: numbers only, those of each column and row in whole bytes."""
+    weights, activations = (ArrayLayout(8 * config.vector_bytes, count) for count in (config.columns, config.rows))
+    return StructLayout({"weights": weights, "activations": activations})
+
+
+class RunError(enum.Enum, shape=8):
+    """Why a run was refused."""
+
+    NONE = 0
+    FORMAT = 1
+    """The array has no such format."""
+    TERMS = 2
+    """A dot product of no products, or of more than the array adds up."""
+    PRODUCTS = 3
+    """No matrix products."""
+
+
+RUN = StructLayout({"form": COUNT_WIDTH, "terms": COUNT_WIDTH, "products": COUNT_WIDTH})
+"""What software asks for: matrix products, with so many terms in each dot product, and the format of all numbers."""
+
+
+def run(config: BitletConfig) -> StructLayout:
+    """The same, with as many bits as are needed."""
+    form, terms = range(max(len(config.formats), 2)), range(config.terms + 1)
+    return StructLayout({"form": form, "terms": terms, "products": COUNT_WIDTH})
+
+
+RESULT_RUN = StructLayout({"floats": 1, "products": COUNT_WIDTH})
+"""What a run's results are: numbers of a floating-point format, and those of how many matrix products."""
+
+
+def result_row(config: BitletConfig) -> ArrayLayout:
+    """Results of a row, each in whole bytes."""
+    return ArrayLayout(8 * config.result_bytes, config.columns)
 
 
 def array_results(config: BitletConfig) -> ArrayLayout:

@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from amaranth.hdl import Cat, ClockDomain, ClockSignal, Module, ResetInserter, ResetSignal, Signal, Value
+from amaranth.hdl import Cat, ClockDomain, ClockSignal, Const, Module, ResetInserter, ResetSignal, Signal, Value
 from amaranth.lib import wiring
-from amaranth.lib.fifo import SyncFIFOBuffered
 from amaranth.lib.wiring import In, Out
 
 from racelet.golden.dwcpwc.config import DwcPwcConfig
@@ -14,10 +13,9 @@ from racelet.hw.dwcpwc.layer_counters import LayerCounters
 from racelet.hw.dwcpwc.layouts import ErrorCode
 from racelet.hw.dwcpwc.registers import register_map
 from racelet.hw.lib.axi_lite import AxiLiteRegisters, AxiLiteSignature
+from racelet.hw.lib.axi_shell import connect_input, connect_interrupts, connect_output, connect_packets
 from racelet.hw.lib.axi_stream import AxiStreamGroup, AxiStreamSignature, stream_widths
-from racelet.hw.lib.packet_end import PacketEnd
 from racelet.hw.lib.start_queue import StartQueue
-from racelet.hw.lib.stream_slice import StreamSlice
 
 
 class AxiShell(wiring.Component):
@@ -104,11 +102,25 @@ class AxiShell(wiring.Component):
         m.d.sync += running.eq(core.running & ~clear)
         m.d.comb += ended.eq(running & ~core.running)
 
-        waiting = {name: self._input(m, name, clear, drain) for name in self.input_widths}
-        for name in self.output_widths:
-            if name != self.PACKETS:
-                self._output(m, name, getattr(core, name))
-        output = self._packets(m, core, clear, ended)
+        waiting = {
+            name: connect_input(
+                m,
+                getattr(self.s_axis, name),
+                getattr(core, name),
+                clear,
+                drain,
+                width=width,
+                depth=self.shell.input_buffer_bytes if name == self.BUFFERED else 0,
+            )
+            for name, width in self.input_widths.items()
+        }
+        output: Value = Const(0)
+        for name, width in self.output_widths.items():
+            source, port = getattr(core, name), getattr(self.m_axis, name)
+            if name == self.PACKETS:
+                output = connect_packets(m, name, source, port, ended | clear, width=width)
+            else:
+                connect_output(m, name, source, port, width=width)
         # What waits behind a fence for a run to stream is not to be taken before that run.
         loading = waiting["program"] & ~core.fenced
         queue = self._starts(m, control.control.start, core.busy | failed | clear | loading, clear)
@@ -123,59 +135,8 @@ class AxiShell(wiring.Component):
             status.status.error.eq(core.error),
             status.input_level.value.eq(waiting[self.BUFFERED]),
         ]
-        self._interrupts(m, status, control, failed | queue.refused)
+        connect_interrupts(m, registers, self.irq, failed | queue.refused)
         return m
-
-    def _input(self, m: Module, name: str, clear: Value, drain: Value) -> Value:
-        """Connect an input port, through the buffer if it has one; returns how many beats wait at least."""
-        port: Any = getattr(self.s_axis, name)
-        target: Any = getattr(self.core, name)
-        waiting: Value = port.tvalid
-        if name == self.BUFFERED:
-            buffer = SyncFIFOBuffered(width=self.input_widths[name], depth=self.shell.input_buffer_bytes)
-            m.submodules.input_buffer = ResetInserter(clear)(buffer)
-            m.d.comb += [
-                target.payload.eq(buffer.r_data),
-                target.valid.eq(buffer.r_rdy),
-                buffer.r_en.eq(target.ready),
-            ]
-            waiting, target = buffer.r_level, buffer.w_stream
-        m.d.comb += [
-            target.payload.eq(port.tdata),
-            # What comes during a clear goes nowhere: buffer and accelerator are in reset.
-            target.valid.eq(port.tvalid),
-            port.tready.eq((target.ready & ~clear) | drain),
-        ]
-        return waiting
-
-    def _output(self, m: Module, name: str, source: Any) -> StreamSlice:
-        """Put a slice between the accelerator and a port. No clear reaches it: what it offers has to stay."""
-        port = getattr(self.m_axis, name)
-        width = self.output_widths[name] + (name == self.PACKETS)
-        m.submodules[f"output_{name}"] = buffer = StreamSlice(width)
-        bits = Cat(port.tdata[: self.output_widths[name]], *([port.tlast] if name == self.PACKETS else []))
-        m.d.comb += [
-            buffer.i.payload.eq(source.payload),
-            buffer.i.valid.eq(source.valid),
-            source.ready.eq(buffer.i.ready),
-            bits.eq(buffer.o.payload),
-            port.tvalid.eq(buffer.o.valid),
-            buffer.o.ready.eq(port.tready),
-        ]
-        return buffer
-
-    def _packets(self, m: Module, core: Any, clear: Value, ended: Value) -> Value:
-        """Cut the output bytes into packets; returns whether any byte is on its way."""
-        source = core.o
-        m.submodules.packets = packets = PacketEnd(self.output_widths[self.PACKETS])
-        m.d.comb += [
-            packets.i.payload.eq(source.payload),
-            packets.i.valid.eq(source.valid),
-            source.ready.eq(packets.i.ready),
-            packets.end.eq(ended | clear),
-        ]
-        buffer = self._output(m, self.PACKETS, packets.o)
-        return packets.open | buffer.o.valid
 
     def _starts(self, m: Module, start: Value, blocked: Value, clear: Value) -> StartQueue:
         """Start the accelerator when nothing blocks it."""
@@ -207,9 +168,3 @@ class AxiShell(wiring.Component):
             status.interrupt_status.done.eq(done),
         ]
         m.d.sync += inferences.eq(inferences + done)
-
-    def _interrupts(self, m: Module, status: Any, control: Any, wrong: Value) -> None:
-        before = Signal()
-        m.d.sync += before.eq(wrong)
-        pending = control.interrupt_status.as_value() & control.interrupt_enable.as_value()
-        m.d.comb += [status.interrupt_status.error.eq(wrong & ~before), self.irq.eq(pending.any())]

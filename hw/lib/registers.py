@@ -189,7 +189,19 @@ class RegisterMap:
 
 
 def config_registers(config: Any, offset: int) -> list[Register]:
-    """A read-only register for each field of a config: a number as it is, a choice by its place among the choices.
+    """A read-only register for each field of a config.
+
+    Parameters
+    ----------
+    config : dataclass
+    offset : int
+        Of the first field; each further one is four bytes higher.
+
+    Returns
+    -------
+    list of Register
+        A number as it is, a choice by its place among the choices, zero for a word in place of a number; of a list, how
+        many there are.
 
     Examples
     --------
@@ -197,18 +209,26 @@ def config_registers(config: Any, offset: int) -> list[Register]:
     ... class Shape:
     ...     lanes: int = 8
     ...     store: Literal["bram", "stream"] = "stream"
+    ...     width: int | Literal["exact"] = "exact"
+    ...     formats: tuple[str, ...] = ("int8", "fp16")
     >>> [(register.name, register.offset, register.reset) for register in config_registers(Shape(), 256)]
-    [('lanes', 256, 8), ('store', 260, 1)]
+    [('lanes', 256, 8), ('store', 260, 1), ('width', 264, 0), ('formats', 268, 2)]
     """
     hints = typing.get_type_hints(type(config))
     registers: list[Register] = []
     for number, field in enumerate(dataclasses.fields(config)):
-        value = getattr(config, field.name)
+        value, kind = getattr(config, field.name), hints[field.name]
         doc = f"`{field.name}` of the config"
-        if typing.get_origin(hints[field.name]) is Literal:
-            choices = typing.get_args(hints[field.name])
+        if typing.get_origin(kind) is Literal:
+            choices = typing.get_args(kind)
             doc += ": " + ", ".join(f"{place} {choice}" for place, choice in enumerate(choices))
             value = choices.index(value)
+        if isinstance(value, tuple):
+            doc += ": how many"
+            value = len(value)
+        for word in (word for each in typing.get_args(kind) for word in typing.get_args(each)):
+            doc += f": 0 {word}"
+            value = 0 if value == word else value
         constant = Field(name="value", doc=f"{doc}.", reset=int(value), constant=True)
         registers.append(
             Register(name=field.name, doc=f"{doc}.", offset=offset + 4 * number, fields=(constant,)),

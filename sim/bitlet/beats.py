@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,7 @@ from racelet.golden.bitlet.config import BitletConfig
 from racelet.golden.bitlet.dot_product import dot
 from racelet.golden.bitlet.job import Job
 from racelet.golden.bitlet.number_format import NumberFormat, decode, encode, number_format
+from racelet.golden.bitlet.packets import Values, vector_bits, vector_codes
 from racelet.hw.bitlet.layouts import array_beat
 
 
@@ -38,8 +40,8 @@ def beats(job: Job, config: BitletConfig) -> NDArray[np.uint8]:
 
 
 def tile_beats(
-    activations: NDArray[np.float64] | NDArray[np.int64],
-    weights: NDArray[np.float64] | NDArray[np.int64],
+    activations: Values,
+    weights: Values,
     form: str,
     config: BitletConfig,
 ) -> NDArray[np.uint8]:
@@ -107,14 +109,26 @@ def result_code(job: Job, config: BitletConfig) -> int:
     >>> result_code(job, BitletConfig(formats=("int4",)))
     1048575
     """
-    value, form = dot(job.weights, job.activations, config, job.form), number_format(job.form)
-    if form.is_float:
-        return int(encode(np.array([value], np.float64), form)[0])
-    return int(value) & ((1 << config.result_width) - 1)
+    (code,) = result_codes(np.array([dot(job.weights, job.activations, config, job.form)]), job.form, config)
+    return code
+
+
+def result_codes(values: Values, form: str, config: BitletConfig) -> list[Any]:
+    """Payloads of results, in lists as deep as the array has dimensions.
+
+    Examples
+    --------
+    >>> result_codes(np.array([[-1], [2]]), "int4", BitletConfig(formats=("int4",)))
+    [[1048575], [2]]
+    """
+    number = number_format(form)
+    codes = encode(values.reshape(-1), number) if number.is_float else values.reshape(-1)
+    found = np.array([int(code) & ((1 << config.result_width) - 1) for code in codes.tolist()], object)
+    return found.reshape(values.shape).tolist()
 
 
 def results(codes: NDArray[np.unsignedinteger], forms: Sequence[str], config: BitletConfig) -> list[int | float]:
-    """Numbers of payloads.
+    """Values of payloads.
 
     Parameters
     ----------
@@ -137,10 +151,8 @@ def results(codes: NDArray[np.unsignedinteger], forms: Sequence[str], config: Bi
     return found
 
 
-def tile_results(
-    payloads: NDArray[np.unsignedinteger], form: NumberFormat, config: BitletConfig
-) -> NDArray[np.float64] | NDArray[np.int64]:
-    """Numbers of results.
+def tile_results(payloads: NDArray[np.unsignedinteger], form: NumberFormat, config: BitletConfig) -> Values:
+    """Values of results.
 
     Parameters
     ----------
@@ -170,20 +182,12 @@ def tile_results(
     return values.reshape(-1, config.rows, config.columns)
 
 
-def _vectors(
-    values: NDArray[np.float64] | NDArray[np.int64], together: int, form: NumberFormat, config: BitletConfig
-) -> NDArray[np.uint8]:
+def _vectors(values: Values, together: int, form: NumberFormat, config: BitletConfig) -> NDArray[np.uint8]:
     """Bits of rows, as many of them together as a tile has: shape (tiles, beats, together * beat_width)."""
-    count, length = values.shape
-    numbers = config.load * config.windows(form)
-    tiles, beats = -(-count // together), -(-length // numbers)
-    codes = np.zeros((tiles * together, beats * numbers), np.int64)
-    # What is left out is not zero; of floating-point numbers it is not even a number.
-    codes[:, length:] = (1 << form.width) - 1
-    codes[:count, :length] = encode(values.reshape(-1), form).reshape(count, length)
-    bits = np.zeros((tiles * together, beats, config.beat_width), np.uint8)
-    bits[..., : numbers * form.width] = _bits(codes, form.width).reshape(tiles * together, beats, -1)
-    return bits.reshape(tiles, together, beats, -1).transpose(0, 2, 1, 3).reshape(tiles, beats, -1)
+    tiles = -(-len(values) // together)
+    codes = np.pad(vector_codes(values, form, config), [(0, tiles * together - len(values)), (0, 0), (0, 0)])
+    bits = vector_bits(codes, form, config.beat_width)
+    return bits.reshape(tiles, together, *bits.shape[1:]).transpose(0, 2, 1, 3).reshape(tiles, bits.shape[1], -1)
 
 
 def _bits(codes: NDArray[np.int64], width: int) -> NDArray[np.uint8]:

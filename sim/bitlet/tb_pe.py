@@ -4,16 +4,14 @@ from pathlib import Path
 from typing import Any
 
 import cocotb
-import numpy as np
-from numpy.random import Generator
 
 from racelet.golden.bitlet.config import BitletConfig
 from racelet.golden.bitlet.job import Job
-from racelet.golden.bitlet.number_format import NumberFormat, nearest, number_format
 from racelet.golden.bitlet.pe import PeTimes
 from racelet.hw.bitlet.pe import RESULTS, Pe
 from racelet.sim.bench import bench_config, bench_rng
 from racelet.sim.bitlet.beats import beats, result_code
+from racelet.sim.bitlet.random_jobs import random_job
 from racelet.sim.dwcpwc.drive import Trace
 from racelet.sim.monitor import quiet
 from racelet.sim.runner import run_bench
@@ -25,44 +23,6 @@ CONFIG = bench_config(BitletConfig)
 def verify(config: BitletConfig, *, seed: int | None = None, waves: Path | None = None) -> None:
     """Run this bench on one config."""
     run_bench(Pe(config), __name__, parameters={"config": config}, seed=seed, waves=waves)
-
-
-def random_job(rng: Generator, config: BitletConfig, most: int | None = None, name: str = "") -> Job:
-    """Of any length, or up to one, and any format, or one, with small numbers, any, or the extremes; some are zeros."""
-    name = name or str(rng.choice(config.formats))
-    form = number_format(name)
-    lengths = [1, 3, config.window, 2 * config.window + 1, 200]
-    count = min(int(rng.choice(lengths)), config.terms, most or config.terms)
-    make = _random_floats if form.is_float else _random_integers
-    weights, activations = make(rng, form, count), make(rng, form, count)
-    activations[rng.random(count) < rng.choice([0.0, 0.5])] = 0
-    return Job(weights=weights, activations=activations, form=name)
-
-
-def _random_integers(rng: Generator, form: NumberFormat, count: int) -> Any:
-    most = 1 << (form.width - 1)
-    kinds = [
-        lambda: rng.integers(-most, most, count),
-        lambda: np.clip(np.rint(rng.normal(scale=most / 3, size=count)), -most, most - 1).astype(np.int64),
-        lambda: rng.choice([-most, most - 1, 0, -1, 1], count),
-        lambda: np.zeros(count, np.int64),
-    ]
-    return kinds[rng.choice(4, p=[0.3, 0.4, 0.2, 0.1])]()
-
-
-def _random_floats(rng: Generator, form: NumberFormat, count: int) -> Any:
-    largest = np.ldexp(2.0**form.magnitude_width - 1, form.greatest_unit)
-    least = 2.0**form.least_unit
-    special = [np.inf, -np.inf, np.nan, 0.0, -0.0, largest, -largest, least, -least, 1.0, -1.0]
-    kinds = [
-        lambda: rng.normal(size=count),
-        # Of any exponent, subnormal ones too.
-        lambda: rng.normal(size=count) * 2.0 ** rng.integers(form.least_unit, 1 - form.least_unit, count),
-        lambda: rng.choice(special, count, p=[0.01, 0.01, 0.01, *[0.97 / 8] * 8]),
-        lambda: -np.zeros(count),
-        lambda: np.repeat([1.0, -1.0], count)[:count] * rng.normal(),
-    ]
-    return nearest(kinds[rng.choice(5, p=[0.4, 0.3, 0.1, 0.1, 0.1])](), form)
 
 
 def payloads(job: Job) -> list[int]:

@@ -12,7 +12,7 @@ from racelet.hw.bitlet.layouts import number_beat
 from racelet.sim.bitlet import element
 from racelet.sim.bitlet.beats import beats
 from racelet.sim.bitlet.element import ElementSimulator
-from racelet.sim.bitlet.tb_pe import random_job
+from racelet.sim.bitlet.random_jobs import random_job
 from racelet.sim.errors import BenchFailure
 from racelet.sim.payload import pack
 

@@ -15,9 +15,11 @@ from racelet.cli.blocks import BLOCKS, Block
 from racelet.cli.config import field_types
 from racelet.golden.bitlet.config import AccumulatorConfig, BitletConfig
 from racelet.golden.lib.config import ShellConfig, UartConfig
+from racelet.hw.bitlet.axi_shell import AxiShell as BitletShell
 from racelet.hw.bitlet.exponent_matcher import ExponentMatcher
 from racelet.hw.bitlet.lane import Lane
 from racelet.hw.bitlet.normalizer import Normalizer
+from racelet.hw.bitlet.run_queue import RunQueue
 from racelet.hw.bitlet.wide_accumulator import WideAccumulator
 from racelet.hw.dwcpwc.axi_shell import AxiShell
 from racelet.hw.dwcpwc.bitlet_dot_engine import BitletDotEngine
@@ -47,6 +49,8 @@ Component = wiring.Component
 Factory = Callable[[], list[Component]]
 
 FACTORIES: Mapping[str, Factory] = {
+    "bitlet.axi_shell.AxiShell": lambda: [BitletShell(config, ShellConfig()) for config in _arrays()],
+    "bitlet.run_queue.RunQueue": lambda: [RunQueue(BitletConfig(), 1), RunQueue(BitletConfig(), 15)],
     "bitlet.normalizer.Normalizer": lambda: [Normalizer(each) for each in _sums()],
     "bitlet.wide_accumulator.WideAccumulator": lambda: [WideAccumulator(each) for each in _sums()],
     "bitlet.exponent_matcher.ExponentMatcher": lambda: [ExponentMatcher(each) for each in _floats()],
@@ -98,6 +102,10 @@ def _floats() -> list[BitletConfig]:
 def _sums() -> list[AccumulatorConfig]:
     narrow = AccumulatorConfig(formats=("fp16",), total_width=97, guard=40, terms=300, additions=300)
     return [AccumulatorConfig(), narrow]
+
+
+def _arrays() -> list[Any]:
+    return configs(BLOCKS["bitlet"])
 
 
 def _dwcpwc() -> list[Any]:

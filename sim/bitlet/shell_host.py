@@ -1,0 +1,112 @@
+"""What is around the array's AXI shell in its bench: software and DMA engines."""
+
+from typing import Any
+
+from cocotb.triggers import RisingEdge
+from numpy.random import Generator
+
+from racelet.golden.bitlet.config import BitletConfig
+from racelet.golden.bitlet.packets import input_bytes, output_bytes
+from racelet.golden.bitlet.run_queue import Run
+from racelet.golden.lib.config import ShellConfig
+from racelet.hw.bitlet.registers import register_map
+from racelet.sim.axi import Registers, reset, sink, source, start
+from racelet.sim.bitlet.random_jobs import MatrixRun
+
+PATIENCE = 50_000
+"""Cycles to wait for an interrupt."""
+RESET_CYCLES = 20
+
+
+class ShellHost:
+    """Asks for runs, feeds them and takes their packets.
+
+    Parameters
+    ----------
+    dut : cocotb handle
+        The top level.
+    rng : Generator
+    config : BitletConfig
+    shell : ShellConfig
+    idle, stall : float
+        Probability, per cycle, of a gap before each beat of each channel to the shell, of a stall in each from it.
+    """
+
+    def __init__(
+        self,
+        dut: Any,
+        rng: Generator,
+        config: BitletConfig,
+        shell: ShellConfig,
+        *,
+        idle: float = 0.0,
+        stall: float = 0.0,
+    ) -> None:
+        self.dut, self.rng, self.config = dut, rng, config
+        self.edge = RisingEdge(dut.aclk)
+        self.exact = not idle and not stall
+        self.registers = Registers(dut, register_map(config, shell), dut.aclk, dut.aresetn, idle=idle, stall=stall)
+        self.input = source(dut, "i", idle=idle)
+        self.output = sink(dut, "o", stall=stall)
+
+    @classmethod
+    async def begin(cls, dut: Any, *arguments: Any, **gaps: float) -> "ShellHost":
+        """Start the clock, make a host, and reset everything."""
+        await start(dut)
+        host = cls(dut, *arguments, **gaps)
+        await reset(dut)
+        return host
+
+    async def wait(self, cycles: int) -> None:
+        """Let clock cycles pass."""
+        for _ in range(cycles):
+            await self.edge
+
+    async def ask(self, run: Run) -> None:
+        """Ask for a run."""
+        for name, value in (("format", run.form), ("terms", run.terms), ("products", run.products)):
+            await self.registers.write(f"run_{name}", value=value)
+        await self.registers.write("control", start=1)
+
+    def offer(self, run: MatrixRun) -> None:
+        """Begin to send the numbers of a run."""
+        self.input.send_nowait(input_bytes(run.activations, run.weights, run.form, self.config))
+
+    async def packet(self, run: MatrixRun) -> None:
+        """Compare the next packet with the golden results of a run."""
+        data = bytes((await self.output.recv()).tdata)
+        assert data == output_bytes(run.results(), run.form, self.config)
+
+    async def interrupt(self) -> None:
+        """Wait for the interrupt line."""
+        for _ in range(PATIENCE):
+            if self.dut.irq.value:
+                return
+            await self.edge
+        raise TimeoutError(f"no interrupt came in {PATIENCE} cycles")
+
+    async def cycles(self) -> int:
+        """Cycles of the last run."""
+        low, high = [await self.registers.read(f"last_cycles_{word}") for word in ("low", "high")]
+        return (high << 32) + low
+
+    def stop(self) -> None:
+        """Stop the DMA engines: nothing is offered any more, what has come is forgotten."""
+        for driver in (self.input, self.output):
+            driver.assert_reset()
+            driver.clear()
+
+    async def clear(self) -> None:
+        """Stop everything by software: drain, so that nothing that is under way reaches the next run."""
+        await self.registers.write("control", drain=1)
+        self.stop()
+        await self.wait(RESET_CYCLES)
+        self.stop()
+        await self.registers.write("control", drain=0)
+        await self.fresh()
+
+    async def fresh(self) -> None:
+        """Check that nothing goes on and nothing is left."""
+        await self.wait(2)
+        assert await self.registers.read("status") == 0
+        assert await self.registers.read("input_level") == 0

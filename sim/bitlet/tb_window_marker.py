@@ -1,0 +1,55 @@
+"""Bench of the window marker: the numbers of runs to the beats of an array."""
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import cocotb
+
+from racelet.golden.bitlet.config import BitletConfig
+from racelet.golden.bitlet.number_format import number_format
+from racelet.golden.bitlet.packets import input_bytes
+from racelet.hw.bitlet.layouts import RESULT_RUN, run, vectors
+from racelet.hw.bitlet.window_marker import WindowMarker
+from racelet.sim.bench import bench_config, bench_rng
+from racelet.sim.bitlet.random_jobs import MatrixRun, random_run
+from racelet.sim.monitor import Monitor, quiet
+from racelet.sim.runner import run_bench
+from racelet.sim.streams import get, put, start
+
+CONFIG = bench_config(BitletConfig)
+
+
+def verify(config: BitletConfig, *, seed: int | None = None, waves: Path | None = None) -> None:
+    """Run this bench on one config, with rows and columns of an array that differ in number."""
+    shape = dataclasses.replace(config, rows=2, columns=3)
+    run_bench(WindowMarker(shape), __name__, parameters={"config": shape}, seed=seed, waves=waves)
+
+
+def arriving(each: MatrixRun) -> list[int]:
+    """Numbers of a run, beat by beat."""
+    data = input_bytes(each.activations, each.weights, each.form, CONFIG)
+    size = vectors(CONFIG).size // 8
+    return [int.from_bytes(data[first : first + size], "little") for first in range(0, len(data), size)]
+
+
+@cocotb.test()
+@cocotb.parametrize(idle=[0.0, 0.5], stall=[0.0, 0.5])
+async def parts_match_golden(dut: Any, idle: float, stall: float) -> None:
+    """Runs of any format and length, one behind the other; where nothing waits, a part in every cycle."""
+    rng = bench_rng()
+    await start(dut)
+    runs = [random_run(rng, CONFIG) for _ in range(40)]
+    taken, given = Monitor(dut, "i"), Monitor(dut, "o")
+    cocotb.start_soon(put(dut, "run", [vars(each.run) for each in runs], shape=run(CONFIG), idle=idle))
+    cocotb.start_soon(put(dut, "i", [beat for each in runs for beat in arriving(each)], idle=idle))
+    begun = cocotb.start_soon(get(dut, "begun", len(runs), shape=RESULT_RUN, stall=stall))
+    expected = [beat for each in runs for beat in each.beats()]
+    assert await get(dut, "o", len(expected), stall=stall) == expected
+    floats = [number_format(each.form).is_float for each in runs]
+    products = [each.run.products for each in runs]
+    assert await begun == [{"floats": kind, "products": count} for kind, count in zip(floats, products, strict=True)]
+    await quiet(dut, "o", 20)
+    if not idle and not stall:
+        assert taken.cycles == list(range(taken.cycles[0], taken.cycles[0] + len(expected)))
+        assert given.cycles == [each + 1 for each in taken.cycles]
