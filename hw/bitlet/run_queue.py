@@ -1,5 +1,7 @@
 """Queue of runs that software asks for."""
 
+from typing import Any
+
 from amaranth.hdl import Module, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.data import View
@@ -44,7 +46,7 @@ class RunQueue(wiring.Component):
     o: stream.Interface
     pending: Signal
     refused: Signal
-    error: View
+    error: Any
 
     def __init__(self, config: BitletConfig, depth: int) -> None:
         self.config = config

@@ -11,6 +11,7 @@ from racelet.hw.lib.stream_queue import StreamQueue
 from racelet.hw.lib.stream_slice import StreamSlice
 from racelet.synth.prove.harness import Harness
 from racelet.synth.prove.order import Queue
+from racelet.synth.prove.queues import queued
 from racelet.synth.prove.slices import behind
 from racelet.synth.prove.subject import Subject
 
@@ -28,21 +29,13 @@ def stream_slice(harness: Harness, dut: StreamSlice) -> None:
 
 def stream_queue(harness: Harness, dut: StreamQueue) -> None:
     """The beat that is offered, and behind it those in the memory, the oldest at its reading place."""
-    inside, width = harness.inside, (dut.depth - 1).bit_length()
-    level, consume = inside["level"], inside["consume"]
-    kept = [(number < level, inside.peek("memory", (consume + number)[:width])) for number in range(dut.depth)]
     Queue(
         harness,
         "beats",
         entries=[(dut.i.valid & dut.i.ready, dut.i.p)],
         exits=[(dut.o.valid & dut.o.ready, dut.o.p)],
-        places=[(dut.o.valid, dut.o.p), *kept],
+        places=queued(harness, "", dut.depth),
     )
-    harness.check("level: from the oldest to the next place", level[:width] == (inside["produce"] - consume)[:width])
-    harness.check("level: never more than there is room for", level <= dut.depth)
-    flags = (inside["some"] == (level != 0)) & (inside["full"] == (level == dut.depth))
-    harness.check("level: whether some wait, and whether as many as can", flags)
-    harness.check("level: none waits where none is offered", dut.o.valid | (level == 0))
 
 
 def credits_(harness: Harness, dut: Credits) -> None:
