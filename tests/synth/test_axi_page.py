@@ -1,48 +1,77 @@
-"""The page docs/axi.md says what the hardware is."""
+"""The pages on AXI shells say what the hardware is."""
 
 import dataclasses
 import re
 from pathlib import Path
+from typing import Any
 
+import pytest
+from amaranth.lib.wiring import Component
+
+from racelet.golden.bitlet import config as bitlet
 from racelet.golden.dwcpwc.config import PRESETS
 from racelet.golden.lib.config import ShellConfig
+from racelet.hw.bitlet.array import Array
+from racelet.hw.bitlet.axi_shell import AxiShell as BitletShell
+from racelet.hw.bitlet.layouts import RunError
 from racelet.hw.dwcpwc.accelerator import Accelerator
 from racelet.hw.dwcpwc.axi_shell import AxiShell
-from racelet.hw.dwcpwc.registers import register_map
 from racelet.synth.registers import c_header, table
 from tests.netlist import stored_bits
 from tests.synth.test_registers import compiled
 
-PAGE = (Path(__file__).resolve().parents[2] / "docs" / "axi.md").read_text(encoding="utf-8")
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+PAGES = {name: (DOCS / f"{name}.md").read_text(encoding="utf-8") for name in ("axi", "bitlet-axi")}
 
 SMALL = PRESETS["small"]
+ARRAY = bitlet.PRESETS["small"]
+SHELLS: dict[str, tuple[Any, Component]] = {
+    "axi": (AxiShell(SMALL, ShellConfig()), Accelerator(SMALL)),
+    "bitlet-axi": (BitletShell(ARRAY, ShellConfig()), Array(ARRAY)),
+}
 
 
-def test_the_registers_are_those_of_the_description() -> None:
-    shown = PAGE.partition("<!-- registers -->\n")[2].partition("<!-- end -->")[0]
-    assert shown == f"\n{table(register_map(SMALL, ShellConfig()))}\n"
+@pytest.mark.parametrize("page", PAGES)
+def test_the_registers_are_those_of_the_description(page: str) -> None:
+    shown = PAGES[page].partition("<!-- registers -->\n")[2].partition("<!-- end -->")[0]
+    assert shown == f"\n{table(SHELLS[page][0].registers)}\n"
 
 
-def test_every_stream_is_listed() -> None:
-    shell = AxiShell(dataclasses.replace(SMALL, store="stream"), ShellConfig())
+@pytest.mark.parametrize("page", PAGES)
+def test_every_stream_is_listed(page: str) -> None:
+    shell = SHELLS[page][0]
+    if page == "axi":
+        shell = AxiShell(dataclasses.replace(SMALL, store="stream"), ShellConfig())
     names = [f"s_axis_{name}" for name in shell.input_widths] + [f"m_axis_{name}" for name in shell.output_widths]
-    assert sorted(re.findall(r"^\| `([sm]_axis_\w+)` \|", PAGE, re.MULTILINE)) == sorted(names)
+    assert sorted(re.findall(r"^\| `([sm]_axis_\w+)` \|", PAGES[page], re.MULTILINE)) == sorted(names)
 
 
-def test_the_example_compiles(tmp_path: Path) -> None:
-    header = c_header(register_map(SMALL, ShellConfig()))
-    (tmp_path / "dwcpwc_registers.h").write_text(header)
-    (source,) = re.findall(r"```c\n(.*?)```", PAGE, re.DOTALL)
+@pytest.mark.parametrize("page", PAGES)
+def test_the_example_compiles(page: str, tmp_path: Path) -> None:
+    registers = SHELLS[page][0].registers
+    (tmp_path / f"{registers.name}_registers.h").write_text(c_header(registers))
+    (source,) = re.findall(r"```c\n(.*?)```", PAGES[page], re.DOTALL)
     done = compiled(source, tmp_path)
     assert done.returncode == 0, done.stderr
 
 
+def test_the_example_in_python_runs() -> None:
+    (source,) = re.findall(r"```python\n(.*?)```", PAGES["bitlet-axi"], re.DOTALL)
+    exec(compile(source, "docs/bitlet-axi.md", "exec"), {})
+
+
 def test_the_defaults_of_the_shell_are_told() -> None:
     for field in dataclasses.fields(ShellConfig):
-        assert f"| `{field.name}` | {getattr(ShellConfig(), field.name):,} |" in PAGE
+        assert f"| `{field.name}` | {getattr(ShellConfig(), field.name):,} |" in PAGES["axi"]
 
 
-def test_what_the_shell_costs_is_told() -> None:
-    core, shell = (stored_bits(each) for each in (Accelerator(SMALL), AxiShell(SMALL, ShellConfig())))
-    flipflops, memory = (with_shell - without for with_shell, without in zip(shell, core, strict=True))
-    assert f"{flipflops} flip-flops and {memory:,} bits of memory" in PAGE
+def test_the_errors_are_told() -> None:
+    told = re.findall(r"^\| (\d) \| `(\w+)` \|", PAGES["bitlet-axi"], re.MULTILINE)
+    assert told == [(str(each.value), each.name) for each in RunError if each != RunError.NONE]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_what_the_shell_costs_is_told(page: str) -> None:
+    with_shell, core = (stored_bits(each) for each in SHELLS[page])
+    flipflops, memory = (more - without for more, without in zip(with_shell, core, strict=True))
+    assert f"{flipflops} flip-flops and {memory:,} bits of memory" in PAGES[page]
