@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from racelet.bench.distillation.area import PARALLEL, REFERENCE, area_rows
+from racelet.bench.distillation.engines import engine_rows, equal_area
 from racelet.bench.distillation.layers import layer_rows
 from racelet.bench.distillation.runs import best, bounds, delivered, ending, load_rows, placed, stream_rows
 from racelet.bench.distillation.tables import all_tables
@@ -31,7 +32,7 @@ def run(progress: Progress) -> list[Row]:
         If a result differs from the golden model's, or its cycle from the schedule's.
     """
     rows = [*stream_rows(progress), *load_rows(progress), *layer_rows(progress)]
-    rows += [*truncation_rows(), *area_rows(progress)]
+    rows += [*truncation_rows(), *engine_rows(progress), *area_rows(progress)]
     return [*rows, *summary_rows(rows)]
 
 
@@ -49,7 +50,8 @@ def summary_rows(rows: Sequence[Row]) -> list[Row]:
         ``fp32_mac_per_cycle``: exact. ``schedule_over_bound_percent``: the worst stream against the bound that the
         specification has for it; in ``integers_over_ideal_percent`` and ``floats_over_ideal_percent`` against the lanes
         alone. ``throughput_per_lut_mhz``, in millions of products per second and 1000 LUTs, and ``..._vs_reference``:
-        int8 uniform, best scheme.
+        int8 uniform, best scheme. ``kws_cycles_bitlet_over_parallel_equal_lut``: of an inference, on accelerators that
+        take as many LUTs each.
     """
     values = {row.name: row.value for row in rows}
     dense = max((delivered(values, *case) for case in placed(values) if case[0] == "int8_uniform"), default=None)
@@ -69,6 +71,7 @@ def summary_rows(rows: Sequence[Row]) -> list[Row]:
         Row("throughput_per_lut_mhz", dense, "MAC/us/kLUT"),
         Row("throughput_per_lut_mhz_vs_reference", shares[0], "x"),
         Row("throughput_per_lut_mhz_vs_parallel", shares[1], "x"),
+        Row("kws_cycles_bitlet_over_parallel_equal_lut", equal_area(values, "bitlet"), "x"),
     ]
 
 

@@ -1,8 +1,10 @@
 """Rows of the bench put together for people."""
 
 from collections.abc import Sequence
+from typing import get_args
 
 from racelet.bench.distillation.area import PARALLEL, REFERENCE
+from racelet.bench.distillation.engines import equal_area
 from racelet.bench.distillation.layers import DIGIT_COLUMNS, MODELS, SHOWN
 from racelet.bench.distillation.runs import LOADED, LOADS, RUNS, Values, bounds, delivered, placed, ratio
 from racelet.bench.distillation.schemes import SCHEMES, adders
@@ -10,6 +12,7 @@ from racelet.bench.distillation.streams import STREAMS
 from racelet.bench.distillation.truncation import WIDTHS
 from racelet.bench.row import Row, Table
 from racelet.golden.bitlet.number_format import number_format
+from racelet.golden.dwcpwc.config import Engine
 
 
 def all_tables(rows: Sequence[Row], summary: Sequence[str]) -> list[Table]:
@@ -40,6 +43,7 @@ def all_tables(rows: Sequence[Row], summary: Sequence[str]) -> list[Table]:
         _load_table(values),
         _area_table(values),
         _throughput_table(values),
+        engine_table(values),
         _error_table(values),
     ]
     for name in MODELS:
@@ -96,6 +100,16 @@ def _throughput_table(values: Values) -> Table:
         lines.append(("int8_uniform", each.title, *told))
     columns = ("MAC/cycle", "million MAC/s", "per 1000 LUT4", "x earlier element")
     return Table(("stream", "scheme", *columns), lines, "throughput")
+
+
+def engine_table(values: Values) -> Table:
+    """Kinds of dot-product engine, from the rows that tell of them."""
+    lines: list[tuple[object, ...]] = []
+    for engine in get_args(Engine):
+        told = [values[f"engine_{engine}_{what}"] for what in ("cycles", "lut4", "whole_lut4")]
+        lines.append((engine, *told, equal_area(values, engine, ""), equal_area(values, engine)))
+    columns = ("cycles", "LUT4 of the engine", "LUT4 of the accelerator", "x, equal engines", "x, equal accelerators")
+    return Table(("engine", *columns), lines, "engines")
 
 
 def _error_table(values: Values) -> Table:

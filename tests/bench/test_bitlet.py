@@ -11,15 +11,17 @@ import pytest
 
 from racelet.bench import bitlet
 from racelet.bench.bitlet import summary_rows, tables
-from racelet.bench.distillation import area, layers, runs
+from racelet.bench.distillation import area, engines, layers, runs
 from racelet.bench.distillation.area import PARALLEL, REFERENCE, area_rows, throughput
+from racelet.bench.distillation.engines import engine_rows, equal_area
 from racelet.bench.distillation.layers import Layer, jobs_of, layer_rows, sparsity_rows
 from racelet.bench.distillation.measured import Measured, lane_windows, measured, scheduled
 from racelet.bench.distillation.runs import BOUNDS, RUNS, bounds, load_rows, stream_rows
 from racelet.bench.distillation.schemes import SCHEMES, STEALING
 from racelet.bench.distillation.streams import STREAMS, stream
-from racelet.bench.distillation.tables import zeros_table
+from racelet.bench.distillation.tables import engine_table, zeros_table
 from racelet.bench.distillation.truncation import WIDTHS, truncation_rows
+from racelet.bench.fusion import Model
 from racelet.bench.row import Row
 from racelet.cli.output import markdown
 from racelet.cli.report.sparsity import sparsity_pictures
@@ -27,13 +29,24 @@ from racelet.golden.bitlet.config import BitletConfig
 from racelet.golden.bitlet.job import Job
 from racelet.golden.bitlet.number_format import encode, number_format
 from racelet.golden.bitlet.pe import PeTimes
+from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.nn.tflite import read_tflite
 from racelet.sim.bitlet.beats import beats
 from racelet.sim.bitlet.element import DotProducts, ElementSimulator
+from racelet.synth.flow.devices import Device
 from racelet.synth.records import shown
 
 FLOATS = ("fp16", "bf16", "fp32")
 ROOT = Path(__file__).resolve().parents[2]
+ENGINES = [
+    Row(f"engine_{engine}_{what}", value)
+    for engine, values in {
+        "parallel": (100, 4000, 9000),
+        "serial": (800, 1000, 6000),
+        "bitlet": (600, 2000, 7500),
+    }.items()
+    for what, value in zip(("cycles", "lut4", "whole_lut4"), values, strict=True)
+]
 
 
 def quiet(done: int, total: int, label: str = "") -> None:
@@ -80,6 +93,7 @@ def made(quick: type[Scheduled], monkeypatch: pytest.MonkeyPatch) -> list[Row]:
         "area_rows",
         lambda _: [Row(f"{scheme}_{what}", value) for scheme in area.PLACED for what, value in placed.items()],
     )
+    monkeypatch.setattr(bitlet, "engine_rows", lambda _: ENGINES)
     rng = np.random.default_rng(1)
     small = [
         Layer(number=0, kind="CONV_2D", weights=rng.integers(-128, 128, (3, 70))),
@@ -94,7 +108,7 @@ def made(quick: type[Scheduled], monkeypatch: pytest.MonkeyPatch) -> list[Row]:
 def test_every_table_is_full_and_has_a_place_on_the_page(made: list[Row]) -> None:
     page = (ROOT / "docs/bitlet.md").read_text(encoding="utf-8")
     found = {table.title: table for table in tables(made)}
-    assert len(found) == 9
+    assert len(found) == 10
     for title, table in found.items():
         assert f"<!-- {title} -->\n" in page
         assert table.lines
@@ -118,6 +132,7 @@ def test_the_summary_is_that_of_the_rows(made: list[Row]) -> None:
     assert values["throughput_per_lut_mhz"] == rate
     assert values["throughput_per_lut_mhz_vs_reference"] == rate / (1.07 * 58 / 47_752 * 1000)
     assert values["throughput_per_lut_mhz_vs_parallel"] == rate / PARALLEL.throughput
+    assert values["kws_cycles_bitlet_over_parallel_equal_lut"] == 600 * 7500 / (100 * 9000)
 
 
 def test_what_is_not_placed_has_no_throughput(made: list[Row]) -> None:
@@ -255,3 +270,33 @@ def test_area_comes_from_the_flow(monkeypatch: pytest.MonkeyPatch) -> None:
     values = by_name(area_rows(quiet, ["stealing", "csd4"], ["csd4"]))
     assert asked == [("bitlet", SCHEMES["stealing"], []), ("bitlet", SCHEMES["csd4"], [1, 2, 3, 4, 5])]
     assert (values["csd4_lut4"], values["csd4_ff"], values["csd4_mhz"]) == (7, 5, 90.5)
+
+
+def test_engines_are_compared_without_multiplier_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def measure(_: str, config: DwcPwcConfig, component: object, device: Device, *others: Any) -> Any:
+        asked.append((config.engine, type(component).__name__, device.synthesis, others[0]))
+        return type("Found", (), {"used": {"lut4": 10 * len(asked)}})
+
+    monkeypatch.setattr(engines, "measure", measure)
+    monkeypatch.setattr(
+        engines,
+        "models",
+        lambda: [Model(name="kws", file=ROOT / "nowhere.tflite", inputs=lambda: np.zeros(0, np.int8))],
+    )
+    values = by_name(engine_rows(quiet, ["parallel", "bitlet"]))
+    assert asked == [
+        (engine, name, "synth_ecp5 -nodsp", [])
+        for engine, kind in (("parallel", "ParallelDotEngine"), ("bitlet", "BitletDotEngine"))
+        for name in (kind, "Accelerator")
+    ]
+    assert values["engine_bitlet_cycles"] is None
+    assert [values[f"engine_{engine}{part}_lut4"] for engine in ("parallel", "bitlet") for part in ("", "_whole")] == [
+        10,
+        20,
+        30,
+        40,
+    ]
+    assert equal_area(values, "bitlet") is None
+    assert engine_table({**values, **by_name(ENGINES)}).lines[1] == ("serial", 800, 1000, 6000, 2.0, 16 / 3)
