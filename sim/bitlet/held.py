@@ -6,9 +6,8 @@ from typing import Any
 import cocotb
 from amaranth.hdl import ShapeLike
 
-from racelet.sim.dwcpwc.drive import Trace
 from racelet.sim.dwcpwc.pipeline import acceptances, latencies, waits
-from racelet.sim.monitor import quiet
+from racelet.sim.monitor import Trace, quiet
 from racelet.sim.streams import get, put
 
 

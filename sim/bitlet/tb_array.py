@@ -13,8 +13,7 @@ from racelet.hw.bitlet.layouts import array_results
 from racelet.sim.bench import bench_config, bench_rng
 from racelet.sim.bitlet.beats import result_codes
 from racelet.sim.bitlet.random_jobs import random_run
-from racelet.sim.dwcpwc.drive import Trace
-from racelet.sim.monitor import quiet
+from racelet.sim.monitor import Trace, quiet
 from racelet.sim.runner import run_bench
 from racelet.sim.streams import get, put, start
 

@@ -13,8 +13,7 @@ from racelet.golden.bitlet.lane import schedule
 from racelet.hw.bitlet.distiller import Distiller
 from racelet.hw.bitlet.layouts import column_sums, digit_beat
 from racelet.sim.bench import bench_config, bench_rng
-from racelet.sim.dwcpwc.drive import Trace
-from racelet.sim.monitor import quiet
+from racelet.sim.monitor import Trace, quiet
 from racelet.sim.payload import pack
 from racelet.sim.runner import run_bench
 from racelet.sim.streams import get, put, start

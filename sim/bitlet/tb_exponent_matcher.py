@@ -14,8 +14,7 @@ from racelet.golden.bitlet.preprocessor import Terms
 from racelet.hw.bitlet.exponent_matcher import ExponentMatcher
 from racelet.hw.bitlet.layouts import matched_beat, term_beat
 from racelet.sim.bench import bench_config, bench_rng
-from racelet.sim.dwcpwc.drive import Trace
-from racelet.sim.monitor import quiet
+from racelet.sim.monitor import Trace, quiet
 from racelet.sim.payload import pack
 from racelet.sim.runner import run_bench
 from racelet.sim.streams import get, put, start

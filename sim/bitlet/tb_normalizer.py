@@ -13,9 +13,8 @@ from racelet.hw.bitlet.layouts import exact_sum
 from racelet.hw.bitlet.normalizer import Normalizer
 from racelet.sim.bench import bench_config, bench_rng
 from racelet.sim.bitlet.dot_products import DotProduct, extreme_products, limit, rounded_products, single_bits
-from racelet.sim.dwcpwc.drive import Trace
 from racelet.sim.dwcpwc.pipeline import acceptances, latencies, waits
-from racelet.sim.monitor import quiet
+from racelet.sim.monitor import Trace, quiet
 from racelet.sim.runner import run_bench
 from racelet.sim.streams import get, put, start
 

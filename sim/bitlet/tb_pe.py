@@ -12,8 +12,7 @@ from racelet.hw.bitlet.pe import RESULTS, Pe
 from racelet.sim.bench import bench_config, bench_rng
 from racelet.sim.bitlet.beats import beats, result_code
 from racelet.sim.bitlet.random_jobs import random_job
-from racelet.sim.dwcpwc.drive import Trace
-from racelet.sim.monitor import quiet
+from racelet.sim.monitor import Trace, quiet
 from racelet.sim.runner import run_bench
 from racelet.sim.streams import get, put, start, wait
 

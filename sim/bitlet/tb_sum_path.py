@@ -12,8 +12,7 @@ from racelet.hw.bitlet.layouts import column_pass
 from racelet.sim.bench import bench_config, bench_rng
 from racelet.sim.bitlet.dot_products import allowed, extreme_products, random_products, rounded_products
 from racelet.sim.bitlet.sum_path import SumPath
-from racelet.sim.dwcpwc.drive import Trace
-from racelet.sim.monitor import quiet
+from racelet.sim.monitor import Trace, quiet
 from racelet.sim.runner import run_bench
 from racelet.sim.streams import get, put, start
 

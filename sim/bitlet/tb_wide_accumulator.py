@@ -20,8 +20,7 @@ from racelet.sim.bitlet.dot_products import (
     many_additions,
     random_products,
 )
-from racelet.sim.dwcpwc.drive import Trace
-from racelet.sim.monitor import quiet
+from racelet.sim.monitor import Trace, quiet
 from racelet.sim.runner import run_bench
 from racelet.sim.streams import get, put, start, wait
 

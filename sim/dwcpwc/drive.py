@@ -4,7 +4,6 @@ import dataclasses
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
-import cocotb
 from cocotb.triggers import RisingEdge
 from numpy.random import Generator
 
@@ -138,49 +137,3 @@ async def cycles_of_carries(dut: Any, count: int, first: int, rng: Generator) ->
         dut.o__ready.value = 0
         await wait(dut, int(rng.integers(4)))
         dut.o__ready.value = 1
-
-
-class Trace:
-    """When each beat of a stream was offered and when it was taken.
-
-    With these a golden schedule can be checked under any pattern of gaps and stalls.
-
-    Parameters
-    ----------
-    dut : cocotb handle
-        The top level.
-    name : str
-        Stream name, of an input or an output stream.
-
-    Attributes
-    ----------
-    offered, taken : list[int]
-        First cycle with the beat valid; cycle of its transfer.
-    unready : set[int]
-        Cycles with ``ready`` low.
-    """
-
-    def __init__(self, dut: Any, name: str) -> None:
-        self.offered: list[int] = []
-        self.taken: list[int] = []
-        self.unready: set[int] = set()
-        cocotb.start_soon(self._watch(dut, name))
-
-    def clear(self) -> None:
-        """Forget all beats; to be called where none is offered."""
-        self.offered.clear()
-        self.taken.clear()
-        self.unready.clear()
-
-    async def _watch(self, dut: Any, name: str) -> None:
-        _, valid, ready = handles(dut, name)
-        edge = RisingEdge(dut.clk)
-        while True:
-            await edge
-            if not ready.value:
-                self.unready.add(cycle())
-            if valid.value:
-                if len(self.offered) == len(self.taken):
-                    self.offered.append(cycle())
-                if ready.value:
-                    self.taken.append(cycle())

@@ -16,9 +16,9 @@ from racelet.hw.dwcpwc.layouts import ErrorCode
 from racelet.sim.bench import bench_config, bench_rng
 from racelet.sim.dwcpwc.accelerator_host import AcceleratorHost
 from racelet.sim.dwcpwc.descriptors import COMPUTING, random_descriptor
-from racelet.sim.dwcpwc.drive import Trace, program_payloads, pulse
+from racelet.sim.dwcpwc.drive import program_payloads, pulse
 from racelet.sim.dwcpwc.programs import random_program
-from racelet.sim.monitor import quiet
+from racelet.sim.monitor import Trace, quiet
 from racelet.sim.runner import run_bench
 from racelet.sim.streams import get, put, start, wait
 

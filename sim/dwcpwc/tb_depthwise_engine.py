@@ -16,9 +16,9 @@ from racelet.hw.dwcpwc.depthwise_engine import DepthwiseEngine
 from racelet.hw.dwcpwc.layouts import TAPS, depthwise_sums, window
 from racelet.sim.bench import bench_config, bench_rng
 from racelet.sim.dwcpwc.depthwise_beats import window_beat, write_weights
-from racelet.sim.dwcpwc.drive import Trace, begin
+from racelet.sim.dwcpwc.drive import begin
 from racelet.sim.dwcpwc.pipeline import acceptances, latencies
-from racelet.sim.monitor import keep_promised, quiet
+from racelet.sim.monitor import Trace, keep_promised, quiet
 from racelet.sim.promised import Promised
 from racelet.sim.runner import run_bench
 from racelet.sim.streams import get, put, start

@@ -15,7 +15,7 @@ from racelet.hw.dwcpwc.depthwise_path import DepthwisePath
 from racelet.hw.dwcpwc.layouts import byte_group, window
 from racelet.sim.bench import bench_config, bench_rng
 from racelet.sim.dwcpwc.depthwise_beats import window_beat, write_parameters, write_weights
-from racelet.sim.dwcpwc.drive import Trace, begin, show_layers
+from racelet.sim.dwcpwc.drive import begin, show_layers
 from racelet.sim.dwcpwc.tensor_layers import (
     DEPTHWISE,
     FUSED,
@@ -25,7 +25,7 @@ from racelet.sim.dwcpwc.tensor_layers import (
     reading_layer,
     readings,
 )
-from racelet.sim.monitor import quiet
+from racelet.sim.monitor import Trace, quiet
 from racelet.sim.runner import run_bench
 from racelet.sim.streams import get, put, start
 

@@ -19,8 +19,7 @@ from racelet.hw.dwcpwc.bitlet_dot_engine import BitletDotEngine
 from racelet.hw.dwcpwc.dot_engines import ENGINES
 from racelet.hw.dwcpwc.layouts import DIGITS, dot_beat, dot_sums
 from racelet.sim.bench import bench_config, bench_rng
-from racelet.sim.dwcpwc.drive import Trace
-from racelet.sim.monitor import quiet
+from racelet.sim.monitor import Trace, quiet
 from racelet.sim.payload import pack
 from racelet.sim.promised import Promised
 from racelet.sim.runner import run_bench

@@ -12,10 +12,10 @@ from racelet.golden.dwcpwc.layer_config import LayerConfig, LayerKind
 from racelet.hw.dwcpwc.dot_path import DotPath
 from racelet.hw.dwcpwc.layouts import WEIGHT_REQUEST, group
 from racelet.sim.bench import bench_config, bench_rng
-from racelet.sim.dwcpwc.drive import Trace, begin, group_payload, show_layers
+from racelet.sim.dwcpwc.drive import begin, group_payload, show_layers
 from racelet.sim.dwcpwc.layers import activations, dot_layers, sets_of_weights
 from racelet.sim.dwcpwc.tile_model import TileModel
-from racelet.sim.monitor import quiet
+from racelet.sim.monitor import Trace, quiet
 from racelet.sim.runner import run_bench
 from racelet.sim.streams import get, put, start, wait
 

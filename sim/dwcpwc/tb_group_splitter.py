@@ -13,9 +13,9 @@ from racelet.golden.dwcpwc.tile_counter import tile_sizes
 from racelet.hw.dwcpwc.group_splitter import GroupSplitter
 from racelet.hw.dwcpwc.layouts import dot_sums, group
 from racelet.sim.bench import bench_config, bench_rng
-from racelet.sim.dwcpwc.drive import Trace, begin, cycles_of_carries, group_payload
+from racelet.sim.dwcpwc.drive import begin, cycles_of_carries, group_payload
 from racelet.sim.dwcpwc.layers import dot_layers
-from racelet.sim.monitor import quiet
+from racelet.sim.monitor import Trace, quiet
 from racelet.sim.payload import unpack
 from racelet.sim.runner import run_bench
 from racelet.sim.streams import bits_of, get, put, start, wait

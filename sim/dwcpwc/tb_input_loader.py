@@ -14,7 +14,8 @@ from racelet.golden.dwcpwc.tile_counter import tile_sizes
 from racelet.hw.dwcpwc.input_loader import InputLoader
 from racelet.hw.dwcpwc.layouts import byte_group
 from racelet.sim.bench import bench_parameters, bench_rng
-from racelet.sim.dwcpwc.drive import Trace, begin, cycles_of_carries, show_layers
+from racelet.sim.dwcpwc.drive import begin, cycles_of_carries, show_layers
+from racelet.sim.monitor import Trace
 from racelet.sim.payload import unpack
 from racelet.sim.runner import run_bench
 from racelet.sim.streams import bits_of, get, put, start, wait

@@ -15,9 +15,9 @@ from racelet.hw.dwcpwc.layer_sequencer import LayerSequencer
 from racelet.hw.dwcpwc.layouts import ErrorCode
 from racelet.sim.bench import bench_config, bench_rng
 from racelet.sim.dwcpwc.descriptors import COMPUTING, random_descriptor
-from racelet.sim.dwcpwc.drive import Trace, layer_bits, pulse
+from racelet.sim.dwcpwc.drive import layer_bits, pulse
 from racelet.sim.dwcpwc.sequencer_parts import Ring, Units, Watch, descriptor_words, write_descriptors
-from racelet.sim.monitor import quiet
+from racelet.sim.monitor import Trace, quiet
 from racelet.sim.runner import run_bench
 from racelet.sim.streams import PATIENCE, cycle, get, leap, start, wait
 

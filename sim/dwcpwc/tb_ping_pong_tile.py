@@ -16,7 +16,8 @@ from racelet.golden.dwcpwc.tile_counter import tile_sizes
 from racelet.hw.dwcpwc.ping_pong_tile import PingPongTile, tile_words, tile_write
 from racelet.sim.bench import bench_config, bench_rng
 from racelet.sim.dwcpwc.descriptors import with_noise
-from racelet.sim.dwcpwc.drive import Trace, begin, show_layers
+from racelet.sim.dwcpwc.drive import begin, show_layers
+from racelet.sim.monitor import Trace
 from racelet.sim.runner import run_bench
 from racelet.sim.streams import PATIENCE, cycle, put, start, wait, width_of
 

@@ -13,8 +13,8 @@ from racelet.hw.dwcpwc.layouts import group, window
 from racelet.hw.dwcpwc.pool import Pool
 from racelet.sim.bench import bench_config, bench_rng
 from racelet.sim.dwcpwc.descriptors import with_noise
-from racelet.sim.dwcpwc.drive import Trace, begin, group_payload
-from racelet.sim.monitor import quiet
+from racelet.sim.dwcpwc.drive import begin, group_payload
+from racelet.sim.monitor import Trace, quiet
 from racelet.sim.payload import pack, unpack
 from racelet.sim.runner import run_bench
 from racelet.sim.streams import get, put, start, wait

@@ -24,7 +24,8 @@ from racelet.golden.dwcpwc.program_loader import (
 from racelet.hw.dwcpwc.layouts import ErrorCode, memory_write, weight_write
 from racelet.hw.dwcpwc.program_loader import ProgramLoader
 from racelet.sim.bench import bench_config, bench_rng
-from racelet.sim.dwcpwc.drive import Trace, program_payloads
+from racelet.sim.dwcpwc.drive import program_payloads
+from racelet.sim.monitor import Trace
 from racelet.sim.payload import unpack
 from racelet.sim.runner import run_bench
 from racelet.sim.streams import cycle, put, start, wait

@@ -13,10 +13,9 @@ from racelet.hw.dwcpwc.layouts import PLACE, byte_group, group
 from racelet.hw.dwcpwc.requantize_stage import RequantizeStage
 from racelet.sim.bench import bench_config, bench_rng
 from racelet.sim.dwcpwc.depthwise_beats import write_parameters
-from racelet.sim.dwcpwc.drive import Trace
 from racelet.sim.dwcpwc.pipeline import acceptances, latencies
 from racelet.sim.dwcpwc.requantize_cases import anything, joined, small_multipliers, ties, typical
-from racelet.sim.monitor import quiet
+from racelet.sim.monitor import Trace, quiet
 from racelet.sim.payload import unpack
 from racelet.sim.runner import run_bench
 from racelet.sim.streams import get, put, start

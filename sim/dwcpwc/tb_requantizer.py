@@ -11,7 +11,6 @@ from racelet.golden.dwcpwc.requantizer import LATENCY, requantize_groups, run_cy
 from racelet.hw.dwcpwc.layouts import PLACE
 from racelet.hw.dwcpwc.requantizer import Requantizer, scaled_bytes, scaled_sums
 from racelet.sim.bench import bench_config, bench_rng
-from racelet.sim.dwcpwc.drive import Trace
 from racelet.sim.dwcpwc.pipeline import acceptances, latencies
 from racelet.sim.dwcpwc.requantize_cases import (
     Cases,
@@ -24,7 +23,7 @@ from racelet.sim.dwcpwc.requantize_cases import (
     ties,
     typical,
 )
-from racelet.sim.monitor import quiet
+from racelet.sim.monitor import Trace, quiet
 from racelet.sim.payload import unpack
 from racelet.sim.runner import run_bench
 from racelet.sim.streams import get, put, start

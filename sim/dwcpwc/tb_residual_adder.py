@@ -17,8 +17,8 @@ from racelet.hw.dwcpwc.layouts import group, window
 from racelet.hw.dwcpwc.residual_adder import ResidualAdder
 from racelet.sim.bench import bench_config, bench_rng
 from racelet.sim.dwcpwc.descriptors import with_noise
-from racelet.sim.dwcpwc.drive import Trace, begin, group_payload
-from racelet.sim.monitor import keep_promised, quiet
+from racelet.sim.dwcpwc.drive import begin, group_payload
+from racelet.sim.monitor import Trace, keep_promised, quiet
 from racelet.sim.payload import pack, unpack
 from racelet.sim.promised import Promised
 from racelet.sim.runner import run_bench

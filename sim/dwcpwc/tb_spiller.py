@@ -11,9 +11,9 @@ from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.golden.dwcpwc.spiller import DONE, SpilledWord, schedule, spill
 from racelet.hw.dwcpwc.spiller import Spiller
 from racelet.sim.bench import bench_config, bench_rng
-from racelet.sim.dwcpwc.drive import Trace, highs, pulse
+from racelet.sim.dwcpwc.drive import highs, pulse
 from racelet.sim.dwcpwc.spilling import beat_payload, spilled_words, window_payload
-from racelet.sim.monitor import keep_promised, quiet
+from racelet.sim.monitor import Trace, keep_promised, quiet
 from racelet.sim.promised import Promised
 from racelet.sim.runner import run_bench
 from racelet.sim.streams import cycle, get, put, start, wait

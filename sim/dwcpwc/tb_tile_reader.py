@@ -18,10 +18,10 @@ from racelet.hw.dwcpwc.layouts import WEIGHT_REQUEST, dot_beat
 from racelet.hw.dwcpwc.tile_reader import TileReader
 from racelet.sim.bench import bench_config, bench_rng
 from racelet.sim.dwcpwc.descriptors import with_noise
-from racelet.sim.dwcpwc.drive import Trace, begin
+from racelet.sim.dwcpwc.drive import begin
 from racelet.sim.dwcpwc.layers import activations, dot_layers, set_bits, sets_of_weights
 from racelet.sim.dwcpwc.tile_model import TileModel
-from racelet.sim.monitor import quiet
+from racelet.sim.monitor import Trace, quiet
 from racelet.sim.payload import unpack
 from racelet.sim.promised import Promised
 from racelet.sim.runner import run_bench

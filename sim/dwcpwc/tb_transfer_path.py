@@ -16,9 +16,9 @@ from racelet.golden.dwcpwc.transfer_path import FIRST, GRANTED, Transfer, transf
 from racelet.hw.dwcpwc.layouts import TRANSFER, byte_group
 from racelet.hw.dwcpwc.transfer_path import TransferPath
 from racelet.sim.bench import bench_config, bench_rng
-from racelet.sim.dwcpwc.drive import Trace, begin, highs, show_layers
+from racelet.sim.dwcpwc.drive import begin, highs, show_layers
 from racelet.sim.dwcpwc.spilling import beat_payload, spilled_words, window_payload
-from racelet.sim.monitor import quiet
+from racelet.sim.monitor import Trace, quiet
 from racelet.sim.runner import run_bench
 from racelet.sim.streams import cycle, get, handles, put, start, wait
 

@@ -12,8 +12,7 @@ from racelet.golden.dwcpwc.weight_shadow import schedule, weight_sets
 from racelet.hw.dwcpwc.layouts import weight_set
 from racelet.hw.dwcpwc.weight_shadow import WeightShadow
 from racelet.sim.bench import bench_config, bench_rng
-from racelet.sim.dwcpwc.drive import Trace
-from racelet.sim.monitor import quiet
+from racelet.sim.monitor import Trace, quiet
 from racelet.sim.runner import run_bench
 from racelet.sim.streams import get, put, start, wait
 

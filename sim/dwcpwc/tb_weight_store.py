@@ -14,8 +14,7 @@ from racelet.hw.dwcpwc.layouts import WEIGHT_REQUEST, weight_write
 from racelet.hw.dwcpwc.weight_store import STORES
 from racelet.sim.answer import answer
 from racelet.sim.bench import bench_config, bench_rng
-from racelet.sim.dwcpwc.drive import Trace
-from racelet.sim.monitor import quiet
+from racelet.sim.monitor import Trace, quiet
 from racelet.sim.payload import pack, unpack
 from racelet.sim.runner import run_bench
 from racelet.sim.streams import cycle, get, handles, put, start, wait

@@ -20,9 +20,9 @@ from racelet.hw.dwcpwc.layouts import window, window_request
 from racelet.hw.dwcpwc.window_buffer import WindowBuffer
 from racelet.sim.bench import bench_config, bench_rng
 from racelet.sim.dwcpwc.descriptors import with_noise
-from racelet.sim.dwcpwc.drive import Trace, layer_bits
+from racelet.sim.dwcpwc.drive import layer_bits
 from racelet.sim.dwcpwc.tensor_layers import Reading, images_in_buffer, random_readings, reading_layer, readings
-from racelet.sim.monitor import quiet
+from racelet.sim.monitor import Trace, quiet
 from racelet.sim.payload import unpack
 from racelet.sim.runner import run_bench
 from racelet.sim.streams import bits_of, get, put, start, wait

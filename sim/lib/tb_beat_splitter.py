@@ -11,7 +11,7 @@ from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.golden.lib.beat_splitter import BeatSplitter as BeatSplitterModel
 from racelet.hw.lib.beat_splitter import BeatSplitter
 from racelet.sim.bench import bench_parameters, bench_rng
-from racelet.sim.dwcpwc.drive import Trace
+from racelet.sim.monitor import Trace
 from racelet.sim.payload import pack, unpack
 from racelet.sim.runner import run_bench
 from racelet.sim.streams import bits_of, cycle, put, start
