@@ -2,19 +2,22 @@
 
 import logging
 import random
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, Self
 
 import cocotb
 from cocotb.clock import Clock
 from cocotb.triggers import ReadOnly, RisingEdge
 from cocotbext.axi import AxiLiteBus, AxiLiteMaster, AxiResp, AxiStreamBus, AxiStreamSink, AxiStreamSource
+from numpy.random import Generator
 
 from racelet.hw.lib.registers import RegisterMap
 from racelet.sim.bench import bench_inputs
 from racelet.sim.streams import PERIOD_NS, bits_of, check_held
 
 RESET_CYCLES = 3
+PATIENCE = 200_000
+"""Cycles to wait for an interrupt."""
 
 
 async def start(dut: Any) -> None:
@@ -135,3 +138,86 @@ class Registers:
         word = sum(value << fields[field].shift for field, value in values.items())
         answer = await self.master.write(register.offset, word.to_bytes(4, "little"))
         assert answer.resp == AxiResp.OKAY
+
+
+class Host:
+    """What is around a shell: software at its registers; a block's host adds what moves its data.
+
+    Parameters
+    ----------
+    dut : cocotb handle
+        The top level.
+    rng : Generator
+    registers : RegisterMap
+    idle, stall : float
+        Probability, per cycle, of a gap before each beat of each channel to the shell, of a stall in each from it.
+    """
+
+    def __init__(
+        self, dut: Any, rng: Generator, registers: RegisterMap, *, idle: float = 0.0, stall: float = 0.0
+    ) -> None:
+        self.dut, self.rng = dut, rng
+        self.edge = RisingEdge(dut.aclk)
+        self.registers = Registers(dut, registers, dut.aclk, dut.aresetn, idle=idle, stall=stall)
+
+    @classmethod
+    async def begin(cls, dut: Any, *arguments: Any, **gaps: float) -> Self:
+        """Start the clock, make a host, and reset everything."""
+        await start(dut)
+        host = cls(dut, *arguments, **gaps)
+        await reset(dut)
+        return host
+
+    async def wait(self, cycles: int) -> None:
+        """Let clock cycles pass."""
+        for _ in range(cycles):
+            await self.edge
+
+    async def interrupt(self) -> None:
+        """Wait for the interrupt line."""
+        for _ in range(PATIENCE):
+            if self.dut.irq.value:
+                return
+            await self.edge
+        raise TimeoutError(f"no interrupt came in {PATIENCE} cycles")
+
+    async def pair(self, name: str) -> int:
+        """Value of a number of two registers, ``<name>_low`` and ``<name>_high``."""
+        low, high = [await self.registers.read(f"{name}_{word}") for word in ("low", "high")]
+        return (high << 32) + low
+
+    async def registers_are_those_of_the_map(self, absent: Sequence[int]) -> None:
+        """After reset; what is not there answers with an error; strobes choose bytes.
+
+        Parameters
+        ----------
+        absent : sequence of int
+            Addresses of no register.
+        """
+        registers, master = self.registers.registers, self.registers.master
+        for register in registers.registers:
+            assert await self.registers.read(register.name) == register.reset, register.name
+        for address in (*absent, registers.registers[-1].offset + 4, 0xFFC):
+            answer = await master.read(address, 4)
+            assert (answer.resp, bytes(answer.data)) == (AxiResp.SLVERR, bytes(4))
+            assert (await master.write(address, bytes(4))).resp == AxiResp.SLVERR
+        for register in registers.registers:
+            if not register.writable:
+                assert (await master.write(register.offset, bytes(4))).resp == AxiResp.SLVERR
+        await self.registers.write("scratch", value=0x01234567)
+        await master.write(registers["scratch"].offset + 1, b"\xab\xcd")
+        assert await self.registers.read("scratch") == 0x01CDAB67
+        # A start needs its own byte.
+        await master.write(registers["control"].offset + 1, b"\xff\xff\xff")
+        assert await self.registers.read("status") == 0
+
+
+async def last_beats(dut: Any, ends: list[int]) -> None:
+    """Note the cycles in which packets of ``m_axis_o`` end, for ever."""
+    edge = RisingEdge(dut.aclk)
+    cycle = 0
+    while True:
+        await edge
+        cycle += 1
+        if dut.m_axis_o_tvalid.value and dut.m_axis_o_tready.value and dut.m_axis_o_tlast.value:
+            ends.append(cycle)

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from cocotb.triggers import RisingEdge
 from numpy.random import Generator
 
 from racelet.golden.bitlet.config import BitletConfig
@@ -10,15 +9,13 @@ from racelet.golden.bitlet.packets import input_bytes, output_bytes
 from racelet.golden.bitlet.run_queue import Run
 from racelet.golden.lib.config import ShellConfig
 from racelet.hw.bitlet.registers import register_map
-from racelet.sim.axi import Registers, reset, sink, source, start
+from racelet.sim.axi import Host, sink, source
 from racelet.sim.bitlet.random_jobs import MatrixRun
 
-PATIENCE = 50_000
-"""Cycles to wait for an interrupt."""
 RESET_CYCLES = 20
 
 
-class ShellHost:
+class ShellHost(Host):
     """Asks for runs, feeds them and takes their packets.
 
     Parameters
@@ -42,25 +39,11 @@ class ShellHost:
         idle: float = 0.0,
         stall: float = 0.0,
     ) -> None:
-        self.dut, self.rng, self.config = dut, rng, config
-        self.edge = RisingEdge(dut.aclk)
+        super().__init__(dut, rng, register_map(config, shell), idle=idle, stall=stall)
+        self.config = config
         self.exact = not idle and not stall
-        self.registers = Registers(dut, register_map(config, shell), dut.aclk, dut.aresetn, idle=idle, stall=stall)
         self.input = source(dut, "i", idle=idle)
         self.output = sink(dut, "o", stall=stall)
-
-    @classmethod
-    async def begin(cls, dut: Any, *arguments: Any, **gaps: float) -> "ShellHost":
-        """Start the clock, make a host, and reset everything."""
-        await start(dut)
-        host = cls(dut, *arguments, **gaps)
-        await reset(dut)
-        return host
-
-    async def wait(self, cycles: int) -> None:
-        """Let clock cycles pass."""
-        for _ in range(cycles):
-            await self.edge
 
     async def ask(self, run: Run) -> None:
         """Ask for a run."""
@@ -76,19 +59,6 @@ class ShellHost:
         """Compare the next packet with the golden results of a run."""
         data = bytes((await self.output.recv()).tdata)
         assert data == output_bytes(run.results(), run.form, self.config)
-
-    async def interrupt(self) -> None:
-        """Wait for the interrupt line."""
-        for _ in range(PATIENCE):
-            if self.dut.irq.value:
-                return
-            await self.edge
-        raise TimeoutError(f"no interrupt came in {PATIENCE} cycles")
-
-    async def cycles(self) -> int:
-        """Cycles of the last run."""
-        low, high = [await self.registers.read(f"last_cycles_{word}") for word in ("low", "high")]
-        return (high << 32) + low
 
     def stop(self) -> None:
         """Stop the DMA engines: nothing is offered any more, what has come is forgotten."""

@@ -5,7 +5,6 @@ from typing import Any
 import cocotb
 import numpy as np
 from cocotb.task import Task
-from cocotb.triggers import RisingEdge
 from numpy.random import Generator
 from numpy.typing import NDArray
 
@@ -17,16 +16,13 @@ from racelet.golden.dwcpwc.program import program_beats
 from racelet.golden.lib.config import ShellConfig
 from racelet.hw.dwcpwc.layouts import TRANSFER, WEIGHT_REQUEST, ErrorCode
 from racelet.hw.dwcpwc.registers import register_map
-from racelet.sim.axi import Registers, reset, sink, source, start
+from racelet.sim.axi import Host, sink, source
 from racelet.sim.dwcpwc.drive import RESET_CYCLES
 from racelet.sim.dwcpwc.programs import RandomProgram
 from racelet.sim.payload import unpack
 
-PATIENCE = 200_000
-"""Cycles to wait for an interrupt or for a packet."""
 
-
-class ShellHost:
+class ShellHost(Host):
     """Loads programs, runs them and compares with the golden accelerator.
 
     Parameters
@@ -50,11 +46,10 @@ class ShellHost:
         idle: float = 0.0,
         stall: float = 0.0,
     ) -> None:
-        self.dut, self.rng, self.config = dut, rng, config
-        self.edge = RisingEdge(dut.aclk)
+        super().__init__(dut, rng, register_map(config, shell), idle=idle, stall=stall)
+        self.config = config
         self.golden = AcceleratorModel(config)
         self.exact = not idle and not stall and config.store == "bram"
-        self.registers = Registers(dut, register_map(config, shell), dut.aclk, dut.aresetn, idle=idle, stall=stall)
         self.program = source(dut, "program", idle=idle)
         self.input = source(dut, "i", idle=idle)
         self.output = sink(dut, "o", stall=stall)
@@ -68,19 +63,6 @@ class ShellHost:
             self.asked = sink(dut, "weight_request", stall=stall)
             self.answered = source(dut, "weights", idle=idle)
             self.serving = cocotb.start_soon(self._serve())
-
-    @classmethod
-    async def begin(cls, dut: Any, *arguments: Any, **gaps: float) -> "ShellHost":
-        """Start the clock, make a host, and reset everything."""
-        await start(dut)
-        host = cls(dut, *arguments, **gaps)
-        await reset(dut)
-        return host
-
-    async def wait(self, cycles: int) -> None:
-        """Let clock cycles pass."""
-        for _ in range(cycles):
-            await self.edge
 
     async def load(self, program: RandomProgram) -> None:
         """Load a program here and into the golden accelerator."""
@@ -142,21 +124,13 @@ class ShellHost:
         for index in range(len(program.layers)):
             await registers.write("layer_index", value=index)
             found.append(await registers.read("layer_cycles"))
-        assert (await registers.read("last_cycles_high") << 32) + await registers.read("last_cycles_low") == sum(found)
+        assert await self.pair("last_cycles") == sum(found)
         # A transfer's request and beats pass through slices.
         if self.exact and not any(layer.kind in TRANSFER_KINDS for layer in program.layers):
             assert found == expected
         else:
             # Not layer by layer: what waits for the output of one may be ready for the next.
             assert sum(found) >= sum(expected)
-
-    async def interrupt(self) -> None:
-        """Wait for the interrupt line."""
-        for _ in range(PATIENCE):
-            if self.dut.irq.value:
-                return
-            await self.edge
-        raise TimeoutError(f"no interrupt came in {PATIENCE} cycles")
 
     def stop(self) -> None:
         """Stop the DMA engines: nothing is offered any more, what has come is forgotten."""
