@@ -21,6 +21,10 @@ class ToolError(RuntimeError):
         return f"{self.args[0]}\n{self.detail}" if self.detail else str(self.args[0])
 
 
+class ToolTimeout(ToolError):
+    """A tool took longer than it was given."""
+
+
 class SimulationError(RuntimeError):
     """A simulation ran and did not come to its expected end."""
 

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from racelet.sim.errors import ToolError
+from racelet.sim.errors import ToolError, ToolTimeout
 
 _LEAST_ROOM = 1 << 20
 """Bytes without which a build fails: an object file of a large design."""
@@ -18,7 +18,14 @@ _running: set[int] = set()
 _lock = threading.Lock()
 
 
-def run_tool(what: str, command: Sequence[str], folder: Path, environment: Mapping[str, str] | None = None) -> str:
+def run_tool(
+    what: str,
+    command: Sequence[str],
+    folder: Path,
+    environment: Mapping[str, str] | None = None,
+    *,
+    seconds: float | None = None,
+) -> str:
     """Run a tool to its end.
 
     Parameters
@@ -30,6 +37,8 @@ def run_tool(what: str, command: Sequence[str], folder: Path, environment: Mappi
         Where it runs and keeps its temporary files, which go with the folder, however it ends.
     environment : mapping of str to str, optional
         All variables; by default those of this process.
+    seconds : float, optional
+        After which it is ended; by default never.
 
     Returns
     -------
@@ -40,6 +49,8 @@ def run_tool(what: str, command: Sequence[str], folder: Path, environment: Mappi
     ------
     ToolError
         If it fails, with the end of what it printed.
+    ToolTimeout
+        If it was ended.
     OSError
         If it failed because the disk is full.
     """
@@ -57,7 +68,10 @@ def run_tool(what: str, command: Sequence[str], folder: Path, environment: Mappi
         with _lock:
             _running.add(process.pid)
         try:
-            printed, _ = process.communicate()
+            printed, _ = process.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired as late:
+            _kill(process.pid)
+            raise ToolTimeout(f"{what} took more than {seconds:g} s.") from late
         except BaseException:
             # Make and Verilator start further processes, which would go on in a folder that is removed.
             _kill(process.pid)

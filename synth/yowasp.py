@@ -13,7 +13,7 @@ def version(package: str) -> str:
     return importlib.metadata.version(package)
 
 
-def run(tool: str, arguments: Sequence[str], folder: Path, package: str = "") -> str:
+def run(tool: str, arguments: Sequence[str], folder: Path, package: str = "", *, seconds: float | None = None) -> str:
     """Run a tool of the package that is installed beside this one, never one on ``PATH``.
 
     Parameters
@@ -25,6 +25,8 @@ def run(tool: str, arguments: Sequence[str], folder: Path, package: str = "") ->
         Where it runs.
     package : str, optional
         Python package that has it; by default ``yowasp-`` and the tool.
+    seconds : float, optional
+        After which it is ended; by default never.
 
     Returns
     -------
@@ -35,6 +37,8 @@ def run(tool: str, arguments: Sequence[str], folder: Path, package: str = "") ->
     ------
     ToolError
         If it fails, with the end of what it printed.
+    ToolTimeout
+        If it was ended.
 
     Examples
     --------
@@ -43,4 +47,4 @@ def run(tool: str, arguments: Sequence[str], folder: Path, package: str = "") ->
     """
     module = (package or f"yowasp-{tool}").replace("-", "_")
     call = f"import sys, {module}; sys.exit({module}.run_{tool.replace('-', '_')}(sys.argv[1:]))"
-    return run_tool(tool, [sys.executable, "-c", call, *arguments], folder)
+    return run_tool(tool, [sys.executable, "-c", call, *arguments], folder, seconds=seconds)

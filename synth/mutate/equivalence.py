@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from racelet.sim.errors import ToolError
+from racelet.sim.errors import ToolError, ToolTimeout
 from racelet.synth import yowasp
 from racelet.synth.mutate.miter import miter
 from racelet.synth.mutate.mutants import Formal
@@ -51,6 +51,8 @@ _ASKED = [
 ]
 _MOST_BITS = 400
 """Of registers that hints are for."""
+_PATIENCE = 30
+"""Times the seconds of a search, for all that comes before it: what is equal is found without a limit."""
 _GATE = "module gate(input a, b, output y); assign y = a & b; endmodule\n"
 
 
@@ -120,7 +122,9 @@ def _compare(formal: Formal, mutant: int, seconds: int, *, hints: bool) -> Compa
         (work / "asked").write_text("; ".join([*steps, ""]))
         (work / "script.ys").write_text("\n".join([*_MAPPED, *_ASKED, ""]))
         try:
-            yowasp.run("yosys", ["-q", "-s", "script.ys"], work)
+            yowasp.run("yosys", ["-q", "-s", "script.ys"], work, seconds=_PATIENCE * seconds)
+        except ToolTimeout:
+            return Comparison(equivalent=False)
         except ToolError as error:
             # ABC as WebAssembly has a small stack: some it cannot prove for want of that.
             if not (work / "miter.aig").exists() or "wasm trap" not in error.detail:
