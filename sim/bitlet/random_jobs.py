@@ -66,16 +66,24 @@ class MatrixRun:
         return np.stack([products(left, right, self.config, self.form) for left, right in pairs])
 
 
-def random_run(rng: Generator, config: BitletConfig, most: int = 3) -> MatrixRun:
-    """Up to some products, of any format and length."""
-    name = str(rng.choice(config.formats))
-    form, count = number_format(name), int(rng.integers(1, most + 1))
-    numbers = config.load * config.windows(form)
+def random_run(
+    rng: Generator,
+    config: BitletConfig,
+    most: int = 3,
+    *,
+    form: str | None = None,
+    terms: int | None = None,
+    count: int | None = None,
+) -> MatrixRun:
+    """Up to some products, or so many, of any format and length, or of one."""
+    name = form or str(rng.choice(config.formats))
+    kind, count = number_format(name), count or int(rng.integers(1, most + 1))
+    numbers = config.load * config.windows(kind)
     each = numbers * config.window // config.load
     lengths = [1, numbers, numbers + 1, each - 1, each, each + 1, int(rng.integers(1, 3 * each))]
-    terms = min(int(rng.choice(lengths)), config.terms)
+    terms = terms or min(int(rng.choice(lengths)), config.terms)
     sides = [(count, config.rows, terms), (count, terms, config.columns)]
-    left, right = (random_numbers(rng, form, int(np.prod(shape))).reshape(shape) for shape in sides)
+    left, right = (random_numbers(rng, kind, int(np.prod(shape))).reshape(shape) for shape in sides)
     return MatrixRun(activations=left, weights=right, form=name, config=config)
 
 

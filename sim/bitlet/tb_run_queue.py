@@ -60,6 +60,16 @@ async def every_error_is_told(dut: Any) -> None:
         await _check(dut, [*starts, None, None], [1] * 5)
 
 
+@cocotb.test()
+async def every_bit_of_a_number_counts(dut: Any) -> None:
+    """A format and a length that are wrong by their highest bit alone, and products that have one."""
+    good = Run(form=0, terms=1, products=1)
+    for bit in range(32):
+        value = 1 << bit
+        await _check(dut, [Run(form=0, terms=1, products=value), Run(form=value, terms=1, products=1), good], [0] * 3)
+        await _check(dut, [Run(form=0, terms=value, products=1), good, None], [0] * 3)
+
+
 async def _check(dut: Any, starts: list[Run | None], readies: list[int]) -> None:
     await start(dut)
     shown: list[Shown] = []

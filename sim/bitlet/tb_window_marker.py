@@ -39,7 +39,20 @@ async def parts_match_golden(dut: Any, idle: float, stall: float) -> None:
     """Runs of any format and length, one behind the other; where nothing waits, a part in every cycle."""
     rng = bench_rng()
     await start(dut)
-    runs = [random_run(rng, CONFIG) for _ in range(40)]
+    await _check(dut, [random_run(rng, CONFIG) for _ in range(40)], idle, stall)
+
+
+@cocotb.test()
+async def long_runs_match_golden(dut: Any) -> None:
+    """Dot products as long as can be, of every format, and runs of many products."""
+    rng = bench_rng()
+    await start(dut)
+    runs = [random_run(rng, CONFIG, 1, form=form, terms=CONFIG.terms) for form in CONFIG.formats]
+    runs += [random_run(rng, CONFIG, form=form, terms=1, count=300) for form in CONFIG.formats]
+    await _check(dut, runs, 0.0, 0.0)
+
+
+async def _check(dut: Any, runs: list[MatrixRun], idle: float, stall: float) -> None:
     taken, given = Monitor(dut, "i"), Monitor(dut, "o")
     cocotb.start_soon(put(dut, "run", [vars(each.run) for each in runs], shape=run(CONFIG), idle=idle))
     cocotb.start_soon(put(dut, "i", [beat for each in runs for beat in arriving(each)], idle=idle))
