@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import get_args
 
+from racelet.bench.costs import costs
 from racelet.bench.distillation.area import DEVICE
 from racelet.bench.fusion import models
 from racelet.bench.measure import measure as compared
@@ -11,7 +12,7 @@ from racelet.bench.row import Progress, Row
 from racelet.golden.dwcpwc.config import PRESETS, DwcPwcConfig, Engine
 from racelet.hw.dwcpwc.accelerator import Accelerator
 from racelet.hw.dwcpwc.dot_engines import ENGINES
-from racelet.nn.compile import compile_network, predicted_cycles
+from racelet.nn.compile import compile_network
 from racelet.nn.fold import fold
 from racelet.nn.tflite import read_tflite
 from racelet.sim.dwcpwc.accelerator import AcceleratorSimulator
@@ -71,14 +72,14 @@ def engine_rows(progress: Progress, engines: Sequence[Engine] = get_args(Engine)
 
 
 def _cycles(config: DwcPwcConfig) -> int | None:
-    """Cycles of an inference; None if the network is not there."""
+    """Cycles of the layers of an inference; None if the network is not there."""
     (model,) = (each for each in models() if each.name == NETWORK)
     if not model.file.exists():
         return None
     folded = fold(read_tflite(model.file))
     compiled = compile_network(folded.graph, config)
     compared(compiled, folded, model.file, model.inputs()[:1], AcceleratorSimulator(config))
-    return sum(predicted_cycles(compiled, compiled.program))
+    return costs(compiled).computing
 
 
 def equal_area(values: Mapping[str, float | None], engine: Engine, part: str = "_whole") -> float | None:
