@@ -2,7 +2,7 @@
 
 import dataclasses
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from racelet.bench.distillation.schemes import SCHEMES
 from racelet.bench.row import Progress, Row
@@ -11,9 +11,16 @@ from racelet.synth.flow.devices import DEVICES
 from racelet.synth.flow.measure import measure
 
 DEVICE = "ecp5-85k"
-SEEDS = range(1, 6)
-PLACED = ("barrier", "stealing", "csd4", "skipping", "int16", "fp16", "fp32")
-"""Schemes that are placed; of all others the area is told."""
+PLACED: Mapping[str, int] = {
+    "barrier": 5,
+    "stealing": 5,
+    "csd4": 5,
+    "skipping": 5,
+    "int16": 3,
+    "fp16": 3,
+    "fp32": 3,
+}
+"""Schemes that are placed, each with how many seeds: large ones take long. Of all others the area is told."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -57,20 +64,23 @@ def throughput(macs: float, lut4: float, mhz: float) -> float:
     return macs * mhz / lut4 * 1000
 
 
-def area_rows(progress: Progress, schemes: Sequence[str] = tuple(SCHEMES), placed: Sequence[str] = PLACED) -> list[Row]:
+def area_rows(
+    progress: Progress, schemes: Sequence[str] = tuple(SCHEMES), placed: Mapping[str, int] = PLACED
+) -> list[Row]:
     """LUTs, flip-flops and frequency of each scheme, from the cache where they were measured before.
 
     Parameters
     ----------
     progress : Progress
     schemes : sequence of str
-    placed : sequence of str
-        Those of them that are placed and routed.
+    placed : mapping of str to int
+        Those of them that are placed and routed, and with how many seeds.
 
     Returns
     -------
     list of Row
-        ``<scheme>_lut4``, ``<scheme>_ff`` and, the median over seeds, ``<scheme>_mhz``; None where it is not placed.
+        ``<scheme>_lut4``, ``<scheme>_ff``, ``<scheme>_seeds`` and, the median over these, ``<scheme>_mhz``; None where
+        it is not placed.
 
     Raises
     ------
@@ -78,9 +88,9 @@ def area_rows(progress: Progress, schemes: Sequence[str] = tuple(SCHEMES), place
         If a tool fails.
     """
     rows = []
-    steps = 1 + len(SEEDS)
+    steps = 1 + max(placed.values(), default=0)
     for number, scheme in enumerate(schemes):
-        config, seeds = SCHEMES[scheme], SEEDS if scheme in placed else []
+        config, seeds = SCHEMES[scheme], range(1, 1 + placed.get(scheme, 0))
 
         def told(done: int, _: int, label: str, first: int = number * steps, scheme: str = scheme) -> None:
             progress(first + done, len(schemes) * steps, f"{scheme}: {label}")
@@ -89,6 +99,7 @@ def area_rows(progress: Progress, schemes: Sequence[str] = tuple(SCHEMES), place
         rows += [
             Row(f"{scheme}_lut4", found.used["lut4"], "LUT4"),
             Row(f"{scheme}_ff", found.used["ff"], "flip-flops"),
+            Row(f"{scheme}_seeds", len(seeds), "seeds"),
             Row(f"{scheme}_mhz", None if found.fmax_mhz is None else found.fmax_mhz.median, "MHz"),
         ]
     return rows

@@ -79,12 +79,12 @@ def _load_table(values: Values) -> Table:
 
 def _area_table(values: Values) -> Table:
     lines = [
-        (scheme, *(values[f"{scheme}_{what}"] for what in ("lut4", "ff", "mhz")))
+        (scheme, *(values[f"{scheme}_{what}"] for what in ("lut4", "ff", "seeds", "mhz")))
         for scheme in SCHEMES
         if f"{scheme}_lut4" in values
     ]
-    known = [(each.title, each.lut4, None, each.mhz) for each in (REFERENCE, PARALLEL)]
-    return Table(("scheme", "LUT4", "flip-flops", "MHz"), [*lines, *known], "area")
+    known = [(each.title, each.lut4, None, None, each.mhz) for each in (REFERENCE, PARALLEL)]
+    return Table(("scheme", "LUT4", "flip-flops", "seeds", "MHz"), [*lines, *known], "area")
 
 
 def _throughput_table(values: Values) -> Table:

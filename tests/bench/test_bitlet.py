@@ -87,7 +87,7 @@ def made(quick: type[Scheduled], monkeypatch: pytest.MonkeyPatch) -> list[Row]:
     monkeypatch.setattr(bitlet, "stream_rows", lambda progress: stream_rows(progress, count=1))
     monkeypatch.setattr(bitlet, "load_rows", lambda progress: load_rows(progress, count=1))
     monkeypatch.setattr(bitlet, "truncation_rows", lambda: truncation_rows(8))
-    placed = {"lut4": 10_000, "ff": 3000, "mhz": 100.0}
+    placed = {"lut4": 10_000, "ff": 3000, "seeds": 5, "mhz": 100.0}
     monkeypatch.setattr(
         bitlet,
         "area_rows",
@@ -267,7 +267,7 @@ def test_area_comes_from_the_flow(monkeypatch: pytest.MonkeyPatch) -> None:
         return type("Found", (), {"used": used, "fmax_mhz": type("Fmax", (), {"median": 90.5})})
 
     monkeypatch.setattr(area, "measure", measure)
-    values = by_name(area_rows(quiet, ["stealing", "csd4"], ["csd4"]))
+    values = by_name(area_rows(quiet, ["stealing", "csd4"], {"csd4": 5}))
     assert asked == [("bitlet", SCHEMES["stealing"], []), ("bitlet", SCHEMES["csd4"], [1, 2, 3, 4, 5])]
     assert (values["csd4_lut4"], values["csd4_ff"], values["csd4_mhz"]) == (7, 5, 90.5)
 
