@@ -1,6 +1,6 @@
 """Result packer: the results of an array to rows of whole bytes."""
 
-from amaranth.hdl import Array, Cat, Module, Mux, Signal
+from amaranth.hdl import Array, Cat, Module, Mux, Signal, Value
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -49,26 +49,35 @@ class ResultPacker(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        rows = self.config.rows
-        row, made = Signal(range(max(rows, 2)), name="row"), Signal(32, name="made")
+        rows, width = self.config.rows, self.config.result_width
+        # Products that have not left of a run that has begun.
+        left, begun = Signal(32, name="left"), Signal(name="begun")
+        remaining = Mux(begun, left, self.run.p.products)
         moves, whole = Signal(name="moves"), Signal(name="whole")
-        shown = Array(self.i.p[number].as_value() for number in range(rows))[row]
+        shown = self._turn(m, moves, whole) if rows > 1 else self.i.p[0].as_value()
+        if rows == 1:
+            m.d.comb += whole.eq(1)
         m.d.comb += [
             self.o.valid.eq(self.i.valid & self.run.valid),
             moves.eq(self.o.valid & self.o.ready),
-            whole.eq(row == rows - 1),
-            self.last.eq(whole & (made == self.run.p.products - 1)),
+            self.last.eq(whole & (remaining == 1)),
             self.i.ready.eq(self.run.valid & self.o.ready & whole),
             self.run.ready.eq(self.i.valid & self.o.ready & self.last),
         ]
-        width = self.config.result_width
         for column in range(self.config.columns):
             result = shown.word_select(column, width)
             above = len(self.o.p[column]) - width
             sign = result[-1] & ~self.run.p.floats
             m.d.comb += self.o.p[column].eq(Cat(result, sign.replicate(above)))
+        with m.If(moves & whole):
+            m.d.sync += [left.eq(remaining - 1), begun.eq(~self.last)]
+        return m
+
+    def _turn(self, m: Module, moves: Value, whole: Signal) -> Value:
+        """Rows one after the other; tells when it is the last one's turn."""
+        rows = self.config.rows
+        row = Signal(range(rows), name="row")
+        m.d.comb += whole.eq(row == rows - 1)
         with m.If(moves):
             m.d.sync += row.eq(Mux(whole, 0, row + 1))
-            with m.If(whole):
-                m.d.sync += made.eq(Mux(self.last, 0, made + 1))
-        return m
+        return Array(self.i.p[number].as_value() for number in range(rows))[row]

@@ -197,6 +197,36 @@ async def everything_can_be_stopped_at_any_moment(dut: Any, how: str) -> None:
 
 
 @cocotb.test(timeout_time=2, timeout_unit="ms")
+async def a_run_without_end_is_stopped(dut: Any) -> None:
+    """Runs of more products than anybody sends go on until a clear, as do those that wait."""
+    host = await _host(dut)
+    for products in (0xFFFFFFFF, 0x55555555, 0xAAAAAAAA, 0xFFFFFFFF, 1):
+        for terms in (CONFIG.terms, CONFIG.terms - 1):
+            run = random_run(host.rng, CONFIG, terms=terms, count=1)
+            host.offer(run)
+            for _ in range(min(SHELL.start_queue, 2) + 1):
+                await host.ask(dataclasses.replace(run.run, products=products))
+            await host.wait(len(run.beats()))
+            assert await host.registers.read("status", "running")
+            await host.clear()
+    run = random_run(host.rng, CONFIG)
+    host.offer(run)
+    await host.ask(run.run)
+    await host.packet(run)
+
+
+@cocotb.test(timeout_time=2, timeout_unit="ms")
+async def fields_hold_what_was_written(dut: Any) -> None:
+    """All bits of those that say what a run is, and of such as are refused; nothing is begun."""
+    host = await _host(dut)
+    for value in (0xFFFFFFFF, 0, 0x5A5A5A5A, 0xA5A5A5A5, 0):
+        for name in ("run_format", "run_terms", "run_products", "scratch"):
+            await host.registers.write(name, value=value)
+            assert await host.registers.read(name) == value
+    assert await host.registers.read("status") == 0
+
+
+@cocotb.test(timeout_time=2, timeout_unit="ms")
 async def input_waits_in_the_buffer(dut: Any) -> None:
     """As many beats as fit come before a run begins."""
     host = await _host(dut)

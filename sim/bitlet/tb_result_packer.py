@@ -17,10 +17,12 @@ from racelet.hw.bitlet.result_packer import ResultPacker
 from racelet.sim.bench import bench_config, bench_rng
 from racelet.sim.bitlet.beats import result_codes
 from racelet.sim.monitor import quiet
+from racelet.sim.payload import pack
 from racelet.sim.runner import run_bench
 from racelet.sim.streams import get, put, start
 
 CONFIG = bench_config(BitletConfig)
+MOST = (1 << 32) - 1
 
 
 def verify(config: BitletConfig, *, seed: int | None = None, waves: Path | None = None) -> None:
@@ -60,6 +62,25 @@ async def rows_match_golden(dut: Any, idle: float, stall: float) -> None:
     assert [each.to_bytes(size, "little") for each in found] == expected
     await quiet(dut, "o", 20)
     assert lasts == [row == len(each) // size - 1 for each in data for row in range(len(each) // size)]
+
+
+@cocotb.test()
+async def a_run_may_be_as_long_as_can_be(dut: Any) -> None:
+    """Its rows are none of them the last one, until a reset."""
+    rng = bench_rng()
+    for products in (MOST, 1 << 31, 0x55555555, 0xAAAAAAAA, MOST):
+        await start(dut)
+        lasts: list[bool] = []
+        watching = cocotb.start_soon(_watch(dut, lasts))
+        name = str(rng.choice(CONFIG.formats))
+        dut.run__payload.value = pack(RESULT_RUN, {"floats": number_format(name).is_float, "products": products})
+        dut.run__valid.value = 1
+        codes = [each for _ in range(4) for each in result_codes(random_results(rng, name), name, CONFIG)]
+        cocotb.start_soon(put(dut, "i", codes, shape=array_results(CONFIG)))
+        await get(dut, "o", CONFIG.rows * len(codes))
+        await quiet(dut, "o", 5)
+        watching.cancel()
+        assert lasts == [False] * (CONFIG.rows * len(codes))
 
 
 async def _watch(dut: Any, lasts: list[bool]) -> None:

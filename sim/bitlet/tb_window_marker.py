@@ -18,6 +18,7 @@ from racelet.sim.runner import run_bench
 from racelet.sim.streams import get, put, start
 
 CONFIG = bench_config(BitletConfig)
+MOST = (1 << 32) - 1
 
 
 def verify(config: BitletConfig, *, seed: int | None = None, waves: Path | None = None) -> None:
@@ -50,6 +51,22 @@ async def long_runs_match_golden(dut: Any) -> None:
     runs = [random_run(rng, CONFIG, 1, form=form, terms=CONFIG.terms) for form in CONFIG.formats]
     runs += [random_run(rng, CONFIG, form=form, terms=1, count=300) for form in CONFIG.formats]
     await _check(dut, runs, 0.0, 0.0)
+
+
+@cocotb.test()
+async def a_run_may_be_as_long_as_can_be(dut: Any) -> None:
+    """More products than anybody sends, and dot products of any length, until a reset."""
+    rng = bench_rng()
+    for products in (MOST, 1 << 31, 0x55555555, 0xAAAAAAAA, MOST):
+        for terms in (CONFIG.terms, CONFIG.terms - 1):
+            await start(dut)
+            run_ = random_run(rng, CONFIG, terms=terms, count=1)
+            asked = {**vars(run_.run), "products": products}
+            cocotb.start_soon(put(dut, "run", [asked], shape=run(CONFIG)))
+            cocotb.start_soon(get(dut, "begun", 1))
+            cocotb.start_soon(put(dut, "i", arriving(run_)))
+            expected = run_.beats()
+            assert await get(dut, "o", len(expected)) == expected
 
 
 async def _check(dut: Any, runs: list[MatrixRun], idle: float, stall: float) -> None:

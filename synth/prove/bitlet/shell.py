@@ -104,6 +104,7 @@ def result_packer(harness: Harness, dut: ResultPacker) -> None:
     """Every product gives its rows, and a run's last one ends it."""
     inside, rows = harness.inside, dut.config.rows
     row = inside["row"]
+    harness.assume("run: a product at least", ~dut.run.valid | (dut.run.p.products != 0))
     harness.check("row: one that there is", row < rows)
     moves = dut.o.valid & dut.o.ready
     given = harness.register("given", 8)
@@ -113,7 +114,8 @@ def result_packer(harness: Harness, dut: ResultPacker) -> None:
     harness.check("rows: as many were given as are told", row == given)
     harness.check("run: taken with its last product", ~(dut.run.valid & dut.run.ready) | (ends & dut.last))
     harness.check("last: of a product", ~(dut.last & moves) | ends)
-    harness.cover("last: of several products", dut.last & moves & (inside["made"] == 2))
+    harness.check("left: a run that has begun has a product left", ~inside["begun"] | (inside["left"] != 0))
+    harness.cover("last: of several products", dut.last & moves & inside["begun"])
 
 
 def axi_shell(harness: Harness, dut: AxiShell) -> None:
