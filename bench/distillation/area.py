@@ -18,7 +18,6 @@ PLACED: Mapping[str, int] = {
     "skipping": 5,
     "int16": 3,
     "fp16": 3,
-    "fp32": 3,
 }
 """Schemes that are placed, each with how many seeds: large ones take long. Of all others the area is told."""
 

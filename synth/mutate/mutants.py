@@ -204,11 +204,12 @@ def mutate(netlist: str, others: AbstractSet[str], *, count: int, seed: int) -> 
 
 def _proved(work: Path, inside: Sequence[str]) -> Formal:
     """The netlist for proofs, with registers of some modules and long memories as ports."""
-    marks = [line for name in inside for line in (f"cd {name}", f"setattr -set {_INSIDE} 1 c:*", "cd")]
+    marks = [line for name in inside for line in (f"cd {name}", f"setattr -set {_INSIDE} 1 c:* m:*", "cd")]
     cut = [f"expose -evert-dff a:{_INSIDE}=1 t:$dff %i"] if inside else []
     # Split, so that a bit of a register that nothing reads goes, and is no difference.
     broken = ["flatten", "opt_clean", "script apply", "opt_clean", "memory_collect", "splitcells", "opt_clean", *cut]
-    memories = [f"expose -evert t:$mem_v2 r:SIZE>{_MOST_WORDS} %i", "opt_clean", "write_rtlil proved.il"]
+    left_out = [f"r:SIZE>{_MOST_WORDS}", *([f"a:{_INSIDE}=1", "%u"] if inside else [])]
+    memories = [f"expose -evert t:$mem_v2 {' '.join(left_out)} %i", "opt_clean", "write_rtlil proved.il"]
     shown = ["expose -dff top", "write_rtlil shown.il"]
     _yosys(work, ["read_rtlil top.il", "proc", *marks, *broken, *memories, *shown])
     netlist = (work / "shown.il").read_text()
