@@ -2,16 +2,17 @@
 
 from typing import Any
 
-from amaranth.hdl import ClockDomain, ClockSignal, Module, ResetInserter, ResetSignal, Signal, Value
+from amaranth.hdl import Cat, ClockDomain, ClockSignal, Module, ResetInserter, ResetSignal, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from racelet.golden.bitlet.config import BitletConfig
 from racelet.golden.lib.config import ShellConfig
 from racelet.hw.bitlet.array import Array
-from racelet.hw.bitlet.layouts import RESULT_RUN, RunError
+from racelet.hw.bitlet.layouts import COUNT_WIDTH, RunError
 from racelet.hw.bitlet.registers import register_map
 from racelet.hw.bitlet.result_packer import ResultPacker
+from racelet.hw.bitlet.run_counters import RunCounters
 from racelet.hw.bitlet.run_queue import RunQueue
 from racelet.hw.bitlet.window_marker import WindowMarker
 from racelet.hw.lib.axi_lite import AxiLiteRegisters, AxiLiteSignature
@@ -120,7 +121,7 @@ class AxiShell(wiring.Component):
             queue.wanted.terms.eq(control.run_terms.value),
             queue.wanted.products.eq(control.run_products.value),
             status.status.running.eq(going),
-            status.status.busy.eq(going | (queue.pending != 0)),
+            status.status.busy.eq(going | queue.o.valid),
             status.status.output.eq(output),
             status.status.start_refused.eq(queue.refused),
             status.status.starts.eq(queue.pending),
@@ -128,39 +129,27 @@ class AxiShell(wiring.Component):
             status.input_level.value.eq(level),
             status.interrupt_status.done.eq(ended),
         ]
-        self._counters(m, status, clear, going, ended)
+        m.submodules.counters = counters = RunCounters(32, 64)
+        m.d.comb += [
+            counters.going.eq(going),
+            counters.ended.eq(ended),
+            counters.forget.eq(clear),
+            status.runs.value.eq(counters.runs),
+            Cat(status.last_cycles_low.value, status.last_cycles_high.value).eq(counters.last),
+        ]
         connect_interrupts(m, registers, self.irq, queue.refused | (queue.error != RunError.NONE))
         return m
 
     def _core(self, m: Module, clear: Value) -> tuple[RunQueue, Value]:
         """From runs and numbers to rows; also tells whether a run goes on."""
         queue, array = RunQueue(self.config, self.shell.start_queue), Array(self.config)
-        runs = StreamQueue(RESULT_RUN.size, RUNS)
+        runs = StreamQueue(COUNT_WIDTH, RUNS)
         parts = {"queue": queue, "marker": self.marker, "array": array, "runs": runs, "packer": self.packer}
         for name, part in parts.items():
             m.submodules[name] = ResetInserter(clear)(part)
         wiring.connect(m, queue.o, self.marker.run)
         wiring.connect(m, self.marker.o, array.i)
         wiring.connect(m, array.o, self.packer.i)
-        for source, target in ((self.marker.begun, runs.i), (runs.o, self.packer.run)):
-            m.d.comb += [
-                Value.cast(target.payload).eq(Value.cast(source.payload)),
-                target.valid.eq(source.valid),
-                source.ready.eq(target.ready),
-            ]
+        wiring.connect(m, self.marker.begun, runs.i)
+        wiring.connect(m, runs.o, self.packer.run)
         return queue, runs.o.valid
-
-    def _counters(self, m: Module, status: Any, clear: Value, going: Value, ended: Value) -> None:
-        """Count runs, and the cycles of the one that goes on."""
-        runs, cycles, last = Signal(32, name="runs_ended"), Signal(64, name="cycles"), Signal(64, name="last_cycles")
-        with m.If(ended):
-            m.d.sync += [runs.eq(runs + 1), cycles.eq(0), last.eq(cycles + 1)]
-        with m.Elif(clear):
-            m.d.sync += cycles.eq(0)
-        with m.Elif(going):
-            m.d.sync += cycles.eq(cycles + 1)
-        m.d.comb += [
-            status.runs.value.eq(runs),
-            status.last_cycles_low.value.eq(last[:32]),
-            status.last_cycles_high.value.eq(last[32:]),
-        ]

@@ -60,10 +60,6 @@ def run(config: BitletConfig) -> StructLayout:
     return StructLayout({"form": form, "terms": terms, "products": COUNT_WIDTH})
 
 
-RESULT_RUN = StructLayout({"floats": 1, "products": COUNT_WIDTH})
-"""What a run's results are: numbers of a floating-point format, and those of how many matrix products."""
-
-
 def result_row(config: BitletConfig) -> ArrayLayout:
     """Results of a row, each in whole bytes."""
     return ArrayLayout(8 * config.result_bytes, config.columns)

@@ -5,7 +5,7 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from racelet.golden.bitlet.config import BitletConfig
-from racelet.hw.bitlet.layouts import RESULT_RUN, array_results, result_row
+from racelet.hw.bitlet.layouts import COUNT_WIDTH, array_results, result_row
 
 
 class ResultPacker(wiring.Component):
@@ -20,8 +20,8 @@ class ResultPacker(wiring.Component):
 
     Members
     -------
-    run : In(stream.Signature(RESULT_RUN))
-        Of every run, what its results are. Taken with its last row.
+    run : In(stream.Signature(COUNT_WIDTH))
+        Of every run, its products. Taken with its last row.
     i : In(stream.Signature(array_results(config)))
         Matrix products.
     o : Out(stream.Signature(result_row(config)))
@@ -40,7 +40,7 @@ class ResultPacker(wiring.Component):
         self.config = config
         super().__init__(
             {
-                "run": In(stream.Signature(RESULT_RUN)),
+                "run": In(stream.Signature(COUNT_WIDTH)),
                 "i": In(stream.Signature(array_results(config))),
                 "o": Out(stream.Signature(result_row(config))),
                 "last": Out(1),
@@ -51,8 +51,8 @@ class ResultPacker(wiring.Component):
         m = Module()
         rows, width = self.config.rows, self.config.result_width
         # Products that have not left of a run that has begun.
-        left, begun = Signal(32, name="left"), Signal(name="begun")
-        remaining = Mux(begun, left, self.run.p.products)
+        left, begun = Signal(COUNT_WIDTH, name="left"), Signal(name="begun")
+        remaining = Mux(begun, left, self.run.p)
         moves, whole = Signal(name="moves"), Signal(name="whole")
         shown = self._turn(m, moves, whole) if rows > 1 else self.i.p[0].as_value()
         if rows == 1:
@@ -66,9 +66,8 @@ class ResultPacker(wiring.Component):
         ]
         for column in range(self.config.columns):
             result = shown.word_select(column, width)
-            above = len(self.o.p[column]) - width
-            sign = result[-1] & ~self.run.p.floats
-            m.d.comb += self.o.p[column].eq(Cat(result, sign.replicate(above)))
+            # Numbers of other formats have a zero there, or fill their bytes.
+            m.d.comb += self.o.p[column].eq(Cat(result, result[-1].replicate(len(self.o.p[column]) - width)))
         with m.If(moves & whole):
             m.d.sync += [left.eq(remaining - 1), begun.eq(~self.last)]
         return m

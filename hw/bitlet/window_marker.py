@@ -5,7 +5,7 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from racelet.golden.bitlet.config import BitletConfig
-from racelet.hw.bitlet.layouts import RESULT_RUN, array_beat, by_form, run, vectors
+from racelet.hw.bitlet.layouts import COUNT_WIDTH, array_beat, by_form, run, vectors
 
 
 class WindowMarker(wiring.Component):
@@ -27,8 +27,8 @@ class WindowMarker(wiring.Component):
         Their numbers.
     o : Out(stream.Signature(array_beat(config)))
         Parts. Held while ``o.valid`` is high and ``o.ready`` is low.
-    begun : Out(stream.Signature(RESULT_RUN))
-        Of every run, when it is taken, what its results are.
+    begun : Out(stream.Signature(COUNT_WIDTH))
+        Of every run, when it is taken, its products.
     """
 
     run: stream.Interface
@@ -43,7 +43,7 @@ class WindowMarker(wiring.Component):
                 "run": In(stream.Signature(run(config))),
                 "i": In(stream.Signature(vectors(config))),
                 "o": Out(stream.Signature(array_beat(config))),
-                "begun": Out(stream.Signature(RESULT_RUN)),
+                "begun": Out(stream.Signature(COUNT_WIDTH)),
             },
         )
 
@@ -92,8 +92,7 @@ class WindowMarker(wiring.Component):
         m.d.comb += [
             self.run.ready.eq(free & self.begun.ready),
             self.begun.valid.eq(self.run.valid & free),
-            self.begun.p.products.eq(self.run.p.products),
-            self.begun.p.floats.eq(by_form(self.run.p.form, [int(form.is_float) for form in config.forms])),
+            self.begun.p.eq(self.run.p.products),
         ]
         with m.If(self.run.valid & self.run.ready):
             m.d.sync += [now.eq(self.run.p), there.eq(1), left.eq(self.run.p.terms)]

@@ -9,6 +9,7 @@ import cocotb
 
 from racelet.golden.bitlet.array import ArrayTimes
 from racelet.golden.bitlet.config import BitletConfig
+from racelet.golden.bitlet.packets import input_bytes
 from racelet.golden.bitlet.run_queue import Run
 from racelet.golden.lib.config import ShellConfig
 from racelet.hw.bitlet.axi_shell import AxiShell
@@ -213,6 +214,23 @@ async def a_run_without_end_is_stopped(dut: Any) -> None:
     host.offer(run)
     await host.ask(run.run)
     await host.packet(run)
+
+
+@cocotb.test(timeout_time=2, timeout_unit="ms")
+async def what_waits_is_told(dut: Any) -> None:
+    """A row is held until it is known whether it is its run's last one, and counts as output that waits."""
+    host = await _host(dut)
+    run = random_run(host.rng, CONFIG, count=2)
+    await host.ask(run.run)
+    data = input_bytes(run.activations, run.weights, run.form, CONFIG)
+    host.input.send_nowait(data[: len(data) // 2])
+    assert not await host.registers.read("status", "output")
+    await host.wait(_times([run]).given[0] + 40 + CONFIG.rows)
+    assert await host.registers.read("status", "output")
+    assert await host.registers.read("status", "busy")
+    host.input.send_nowait(data[len(data) // 2 :])
+    await host.packet(run)
+    assert await host.registers.read("status") == 0
 
 
 @cocotb.test(timeout_time=2, timeout_unit="ms")

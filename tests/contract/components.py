@@ -19,6 +19,7 @@ from racelet.hw.bitlet.axi_shell import AxiShell as BitletShell
 from racelet.hw.bitlet.exponent_matcher import ExponentMatcher
 from racelet.hw.bitlet.lane import Lane
 from racelet.hw.bitlet.normalizer import Normalizer
+from racelet.hw.bitlet.run_counters import RunCounters
 from racelet.hw.bitlet.run_queue import RunQueue
 from racelet.hw.bitlet.wide_accumulator import WideAccumulator
 from racelet.hw.dwcpwc.axi_shell import AxiShell
@@ -50,6 +51,7 @@ Factory = Callable[[], list[Component]]
 
 FACTORIES: Mapping[str, Factory] = {
     "bitlet.axi_shell.AxiShell": lambda: [BitletShell(config, ShellConfig()) for config in _arrays()],
+    "bitlet.run_counters.RunCounters": lambda: [RunCounters(1, 1), RunCounters(32, 64)],
     "bitlet.run_queue.RunQueue": lambda: [RunQueue(BitletConfig(), 1), RunQueue(BitletConfig(), 15)],
     "bitlet.normalizer.Normalizer": lambda: [Normalizer(each) for each in _sums()],
     "bitlet.wide_accumulator.WideAccumulator": lambda: [WideAccumulator(each) for each in _sums()],

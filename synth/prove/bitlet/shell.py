@@ -9,6 +9,7 @@ from racelet.golden.lib.config import ShellConfig
 from racelet.hw.bitlet.axi_shell import RUNS, AxiShell
 from racelet.hw.bitlet.layouts import RunError, array_beat
 from racelet.hw.bitlet.result_packer import ResultPacker
+from racelet.hw.bitlet.run_counters import RunCounters
 from racelet.hw.bitlet.run_queue import RunQueue
 from racelet.hw.bitlet.window_marker import WindowMarker
 from racelet.synth.prove.harness import Harness
@@ -104,7 +105,7 @@ def result_packer(harness: Harness, dut: ResultPacker) -> None:
     """Every product gives its rows, and a run's last one ends it."""
     inside, rows = harness.inside, dut.config.rows
     row = inside["row"]
-    harness.assume("run: a product at least", ~dut.run.valid | (dut.run.p.products != 0))
+    harness.assume("run: a product at least", ~dut.run.valid | (dut.run.p != 0))
     harness.check("row: one that there is", row < rows)
     moves = dut.o.valid & dut.o.ready
     given = harness.register("given", 8)
@@ -154,7 +155,18 @@ def axi_shell(harness: Harness, dut: AxiShell) -> None:
     )
 
 
+def run_counters(harness: Harness, dut: RunCounters) -> None:
+    """Every end counts once; a run is as long as it went on since the one before."""
+    ends = harness.register("ends", dut.runs_width)
+    harness.update(ends, Mux(harness.clear, 0, ends + dut.ended))
+    harness.check("runs: as many as ended", dut.runs == ends)
+    stays = harness.past(dut.last) == dut.last
+    harness.check("last: changes with an end", stays | harness.past(dut.ended) | harness.cleared)
+    harness.cover("last: of several cycles", dut.last == 3)
+
+
 SUBJECTS = [
+    Subject(block="bitlet", name="run_counters", make=lambda: RunCounters(3, 4), describe=run_counters),
     Subject(block="bitlet", name="run_queue", make=lambda: RunQueue(CONFIG, 3), describe=run_queue),
     Subject(block="bitlet", name="window_marker", make=lambda: WindowMarker(CONFIG), describe=window_marker),
     Subject(block="bitlet", name="result_packer", make=lambda: ResultPacker(TALL), describe=result_packer),
