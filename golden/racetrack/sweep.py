@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from racelet.golden.racetrack.device import Track
-from racelet.golden.racetrack.operations import Counts, Operation
+from racelet.golden.racetrack.operations import Counts, Direction, Operation
 
 
 class Sweep:
@@ -74,8 +74,7 @@ class Sweep:
             self._shift("left")
         self.outwards = True
 
-    def _shift(self, direction: str) -> None:
-        right = direction == "right"
-        self.track.apply(Operation(kind="shift", span="all", direction="right" if right else "left"))
-        self.displacement += 1 if right else -1
+    def _shift(self, direction: Direction) -> None:
+        self.track.apply(Operation(kind="shift", span="all", direction=direction))
+        self.displacement += 1 if direction == "right" else -1
         self.pulses += Counts(shift=1)

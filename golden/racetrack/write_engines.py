@@ -64,7 +64,7 @@ def write(
         run.shift("right", "right")
     if engine == "cw":
         assert ones is not None
-        _constant_weight(run, word, ones, known, slot)
+        _constant_weight(run, word, ones, known)
     else:
         _ENGINES[engine](run, word)
     if room:
@@ -174,11 +174,11 @@ def _permutation(run: _Run, word: int) -> None:
         run.remove()
 
 
-def _constant_weight(run: _Run, word: int, ones: int, known: Known, slot: int) -> None:
+def _constant_weight(run: _Run, word: int, ones: int, known: Known) -> None:
     """Pack ones up to where the words differ, push one more or pull one back there, and take them in the new order."""
     if known == "known":
         # The old word is known by other means than detection.
-        old = _moved(run, slot)
+        old = _beside(run)
         reach = (old ^ word).bit_length()
         bit = _pack(run, reach, lambda step: bool(old >> step & 1))
     elif known == "early":
@@ -209,10 +209,9 @@ def _pack(run: _Run, reach: int, look: Callable[[int], bool]) -> bool:
     return bit
 
 
-def _moved(run: _Run, slot: int) -> int:
-    """The word beside the port, whose sites are shifted by some words."""
+def _beside(run: _Run) -> int:
+    """The word beside the port, wherever the track is."""
     end = run.track.site(run.port)
-    assert slot >= 0
     return int("".join("01"[int(bit)] for bit in run.track.sites[end - run.width : end]), 2)
 
 
