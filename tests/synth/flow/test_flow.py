@@ -55,7 +55,7 @@ def test_what_does_not_fit_is_told_and_not_placed() -> None:
 
 
 def test_the_second_measurement_comes_from_the_cache(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: object) -> str:
+    def refuse(*_: object, **__: object) -> str:
         raise AssertionError("a tool was run again")
 
     device = DEVICES["ecp5-25k"]
