@@ -1,12 +1,13 @@
 """How a word is written into a track: which operations, one after the other."""
-# Ref: S. Yang et al., "Permutation-Write", DAC 2020. The engine "cw" writes words that have as many ones as those that
-# they replace, and moves skyrmions only.
+# Ref: S. Yang et al., "Permutation-Write", DAC 2020. The engines "cw" write words that have as many ones as those that
+# they replace, and move skyrmions only.
 
 from collections.abc import Callable
 
-from racelet.golden.racetrack.config import Engine, Known
+from racelet.golden.racetrack.access_port import AccessPort
+from racelet.golden.racetrack.config import CONSTANT_WEIGHT, Engine
 from racelet.golden.racetrack.device import Track
-from racelet.golden.racetrack.operations import Direction, Operation, Span, detect, insert, remove, shift
+from racelet.golden.racetrack.permutation import Permutation
 
 
 class WriteError(ValueError):
@@ -14,7 +15,14 @@ class WriteError(ValueError):
 
 
 def write(
-    track: Track, port: int, word: int, engine: Engine, *, slot: int = 0, ones: int | None = None, known: Known = "full"
+    track: Track,
+    port: int,
+    word: int,
+    engine: Engine,
+    *,
+    slot: int = 0,
+    ones: int | None = None,
+    old: int | None = None,
 ) -> None:
     """Write a word, and leave everything else as it was.
 
@@ -25,16 +33,16 @@ def write(
     port : int
     word : int
         In 0..2 ** word_bits - 1.
-    engine : {"naive", "dcw", "pw", "cw"}
-        Clear and insert; write what differs; permute, and insert or remove what is too few or too many; permute.
+    engine : str
+        Of :data:`racelet.golden.racetrack.config.Engine`.
     slot : int
         Number of the word left of the port. The track is moved by as many words before, and back after: that takes
-        ``2 * slot * word_bits`` shifts more, and of engines that permute two to make room at the port.
+        ``2 * slot * word_bits`` shifts more. What is at the port then is the highest bit of the word before. Engines
+        that permute look at it, which is a detection more, take it with them and bring it back.
     ones : int or None
-        Of ``cw``: ones of the word that is there, and of the new one.
-    known : {"full", "early", "known"}
-        Of ``cw``: how far it goes: over the whole word; until no one is left of it in the old and the new word, which
-        it knows by counting; or to the leftmost bit that differs, as the old word is known.
+        Of engines of constant weight: ones of the word that is there, and of the new one.
+    old : int or None
+        Of ``cw_known``: the word that is there.
 
     Raises
     ------
@@ -53,24 +61,22 @@ def write(
     width = track.config.word_bits
     if not 0 <= word < 1 << width:
         raise WriteError(f"a word must have {width} bits, not be {word:#x}")
-    if engine == "cw" and word.bit_count() != ones:
+    if engine in CONSTANT_WEIGHT and word.bit_count() != ones:
         raise WriteError(f"a word must have {ones} ones, not {word.bit_count()}")
-    run = _Run(track, port)
-    for _ in range(slot * width):
-        run.shift("all", "right")
-    # Engines that permute begin with an empty port; what is there belongs to the word before.
-    room = slot > 0 and engine in ("pw", "cw")
-    if room:
-        run.shift("right", "right")
-    if engine == "cw":
-        assert ones is not None
-        _constant_weight(run, word, ones, known)
-    else:
-        _ENGINES[engine](run, word)
-    if room:
-        run.shift("right", "left")
-    for _ in range(slot * width):
-        run.shift("all", "left")
+    at = AccessPort(track, port)
+    if engine in IN_PLACE:
+        at.shift("all", "right", slot * width)
+        back = IN_PLACE[engine](at, word)
+        at.shift("all", "left", back + slot * width)
+        return
+    permutation = Permutation(at, word, engine, ones=ones or 0, old=old or 0)
+    if permutation.needless:
+        return
+    at.shift("all", "right", slot * width)
+    edge = bool(slot) and at.detect()
+    permutation.run(start=edge)
+    permutation.settle(finish=edge)
+    at.shift("all", "left", slot * width)
 
 
 def read(track: Track, port: int, *, slot: int = 0) -> int:
@@ -91,128 +97,55 @@ def read(track: Track, port: int, *, slot: int = 0) -> int:
     >>> read(track, 0), track.counts
     (90, Counts(detect=8, shift=16, remove=0, insert=0))
     """
-    run, word = _Run(track, port), 0
-    width = track.config.word_bits
-    for _ in range(slot * width):
-        run.shift("all", "right")
-    for place in range(width):
-        run.shift("all", "right")
-        word |= run.detect() << place
-    for _ in range((slot + 1) * width):
-        run.shift("all", "left")
+    at = AccessPort(track, port)
+    at.shift("all", "right", slot * at.width)
+    word = take_out(at)
+    at.shift("all", "left", (slot + 1) * at.width)
     return word
 
 
-class _Run:
-    """Operations on a track at one port."""
+def take_out(at: AccessPort) -> int:
+    """Bring a word past the port, and see it.
 
-    def __init__(self, track: Track, port: int) -> None:
-        self.track, self.port = track, port
-        self.width = track.config.word_bits
-
-    def _do(self, operation: Operation) -> bool:
-        return self.track.apply(operation).bit
-
-    def shift(self, span: Span, direction: Direction) -> None:
-        """Move a span at the port."""
-        self._do(shift(self.port, span, direction))
-
-    def detect(self) -> bool:
-        """Whether there is a skyrmion at the port."""
-        return self._do(detect(self.port))
-
-    def insert(self) -> None:
-        """Create one."""
-        self._do(insert(self.port))
-
-    def remove(self) -> None:
-        """Delete one."""
-        self._do(remove(self.port))
+    Examples
+    --------
+    >>> from racelet.golden.racetrack.config import RacetrackConfig
+    >>> track = Track(RacetrackConfig(word_bits=8, ports=1))
+    >>> track.store(0, 0, 0x5A)
+    >>> take_out(AccessPort(track, 0)), track.displacement
+    (90, 8)
+    """
+    word = 0
+    for place in range(at.width):
+        at.shift("all", "right")
+        word |= at.detect() << place
+    return word
 
 
-def _naive(run: _Run, word: int) -> None:
+def _naive(at: AccessPort, word: int) -> int:
     """Clear every bit on the way out, whether or not it is there; insert ones on the way back."""
-    for _ in range(run.width):
-        run.shift("all", "right")
-        run.remove()
-    for place in reversed(range(run.width)):
+    for _ in range(at.width):
+        at.shift("all", "right")
+        at.remove(blind=True)
+    for place in reversed(range(at.width)):
         if word >> place & 1:
-            run.insert()
-        run.shift("all", "left")
+            at.insert()
+        if place:
+            at.shift("all", "left")
+    return 1
 
 
-def _what_differs(run: _Run, word: int) -> None:
+def _what_differs(at: AccessPort, word: int) -> int:
     """Look at every bit on the way out, and change it there where it differs."""
-    for place in range(run.width):
-        run.shift("all", "right")
-        old, new = run.detect(), bool(word >> place & 1)
+    for place in range(at.width):
+        at.shift("all", "right")
+        old, new = at.detect(), bool(word >> place & 1)
         if old and not new:
-            run.remove()
+            at.remove()
         if new and not old:
-            run.insert()
-    for _ in range(run.width):
-        run.shift("all", "left")
+            at.insert()
+    return at.width
 
 
-def _permutation(run: _Run, word: int) -> None:
-    """Pack all ones right of the port, and take them from there; what is missing is inserted, what is left removed."""
-    packed, bit = 0, False
-    for step in range(run.width + 1):
-        run.shift("all" if bit else "left", "right")
-        packed += bit
-        bit = run.detect() if step < run.width else False
-    left = packed
-    for place in reversed(range(run.width)):
-        wanted = bool(word >> place & 1)
-        run.shift("all" if wanted and left else "left", "left")
-        if wanted and not left:
-            run.insert()
-        left -= wanted and left > 0
-    run.shift("left", "left")
-    for _ in range(left):
-        run.shift("right", "left")
-        run.remove()
-
-
-def _constant_weight(run: _Run, word: int, ones: int, known: Known) -> None:
-    """Pack ones up to where the words differ, push one more or pull one back there, and take them in the new order."""
-    if known == "known":
-        # The old word is known by other means than detection.
-        old = _beside(run)
-        reach = (old ^ word).bit_length()
-        bit = _pack(run, reach, lambda step: bool(old >> step & 1))
-    elif known == "early":
-        reach, bit, seen = 0, False, 0
-        while reach < word.bit_length() or seen < ones:
-            run.shift("all" if bit else "left", "right")
-            bit = run.detect()
-            seen += bit
-            reach += 1
-    else:
-        reach = run.width
-        bit = _pack(run, reach, lambda _: run.detect())
-    if not reach:
-        return
-    if bit != bool(word >> (reach - 1) & 1):
-        run.shift("right", "right" if bit else "left")
-    for place in reversed(range(reach - 1)):
-        run.shift("all" if word >> place & 1 else "left", "left")
-    run.shift("left", "left")
-
-
-def _pack(run: _Run, reach: int, look: Callable[[int], bool]) -> bool:
-    """Bring so many bits past the port, ones to its right; the last one is left at the port, and told."""
-    bit = False
-    for step in range(reach):
-        run.shift("all" if bit else "left", "right")
-        bit = look(step)
-    return bit
-
-
-def _beside(run: _Run) -> int:
-    """The word beside the port, wherever the track is."""
-    end = run.track.site(run.port)
-    return int("".join("01"[int(bit)] for bit in run.track.sites[end - run.width : end]), 2)
-
-
-_ENGINES: dict[str, Callable[[_Run, int], None]] = {"naive": _naive, "dcw": _what_differs, "pw": _permutation}
+IN_PLACE: dict[Engine, Callable[[AccessPort, int], int]] = {"naive": _naive, "dcw": _what_differs}
+"""Engines that change bits where they are; they tell how far the word is from where it belongs in the end."""
