@@ -3,6 +3,10 @@
 import dataclasses
 from typing import Literal, get_args
 
+from racelet.golden.racetrack.odometer_config import OdometerConfig
+
+__all__ = ["ENGINES", "KNOWN", "Engine", "Known", "OdometerConfig", "RacetrackConfig"]
+
 Engine = Literal["naive", "dcw", "pw", "cw"]
 Known = Literal["full", "early", "known"]
 
