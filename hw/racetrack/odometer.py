@@ -24,6 +24,17 @@ def descriptor(config: OdometerConfig) -> StructLayout:
     )
 
 
+def rest(config: OdometerConfig) -> StructLayout:
+    """What is needed of a view after its first place: no size of the outermost dimension, which never begins anew."""
+    return StructLayout(
+        {
+            "sizes": ArrayLayout(config.size_width, config.dimensions - 1),
+            "tracks": ArrayLayout(config.track_width, config.dimensions),
+            "offsets": ArrayLayout(config.offset_width, config.dimensions),
+        }
+    )
+
+
 def step(config: OdometerConfig) -> StructLayout:
     """A place: a track and a word on it.
 
@@ -64,17 +75,7 @@ class Odometer(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         config, coming, given = self.config, self.i.p, self.o.p
-        # What is needed of the view after its first place; the outermost dimension never begins anew.
-        held = Signal(
-            StructLayout(
-                {
-                    "sizes": ArrayLayout(config.size_width, config.dimensions - 1),
-                    "tracks": ArrayLayout(config.track_width, config.dimensions),
-                    "offsets": ArrayLayout(config.offset_width, config.dimensions),
-                }
-            ),
-            reset_less=True,
-        )
+        held = Signal(rest(config), reset_less=True)
         # Elements of each dimension that are left, the present one among them; and whether it is its last.
         left = [Signal(config.size_width, name=f"left_{axis}") for axis in range(config.dimensions)]
         ended = Signal(config.dimensions)
