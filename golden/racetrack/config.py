@@ -4,7 +4,10 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Literal, get_args
 
+from racelet.golden.racetrack.odometer_config import OdometerConfig
 from racelet.golden.racetrack.operations import Kind, cycles
+
+__all__ = ["CONSTANT_WEIGHT", "ENGINES", "PRESETS", "Engine", "OdometerConfig", "RacetrackConfig"]
 
 Engine = Literal["naive", "dcw", "pw", "cw", "cw_early", "cw_known"]
 ENGINES: tuple[Engine, ...] = get_args(Engine)
