@@ -8,6 +8,7 @@ from racelet.bench.skyrmions.accuracy import accuracy_rows
 from racelet.bench.skyrmions.codecs import codec_rows, short_rows
 from racelet.bench.skyrmions.reads import FFN1, read_rows
 from racelet.bench.skyrmions.tables import all_tables
+from racelet.bench.skyrmions.transposes import transpose_rows
 from racelet.bench.skyrmions.words import real_weights, streams
 from racelet.bench.skyrmions.writes import write_rows
 from racelet.golden.racetrack.matrix_reads import least_shifts, serpentine
@@ -26,8 +27,8 @@ def run(progress: Progress) -> list[Row]:
     Returns
     -------
     list of Row
-        Those of writes, codecs, reads and networks, and what is asked of the block; a public network that is not here
-        has one row without a value.
+        Those of writes, reads, transposes, codecs and networks, and what is asked of the block; a public network that
+        is not here has one row without a value.
 
     Raises
     ------
@@ -40,7 +41,7 @@ def run(progress: Progress) -> list[Row]:
         if not file.exists()
     ]
     written, constant_weight = write_rows(progress, streams(real_weights()))
-    rows += [*written, *read_rows(), *short_rows(), *codec_rows(progress), *accuracy_rows(progress)]
+    rows += [*written, *read_rows(), *transpose_rows(), *short_rows(), *codec_rows(progress), *accuracy_rows(progress)]
     return [*rows, *summary_rows(rows, constant_weight)]
 
 

@@ -8,11 +8,12 @@ from racelet.bench.skyrmions.accuracy import NETWORKS
 from racelet.bench.skyrmions.codecs import KS, RULES, SCALES
 from racelet.bench.skyrmions.networks import files
 from racelet.bench.skyrmions.reads import FFN1, REDUCTIONS, SLOTS, TILES, schedules
+from racelet.bench.skyrmions.transposes import TOKENS, TRAVERSED
 from racelet.bench.skyrmions.words import short_streams, update_names
-from racelet.bench.skyrmions.writes import TOLD
-from racelet.golden.racetrack.config import ENGINES
+from racelet.bench.skyrmions.writes import TOLD, WAYS
 from racelet.golden.racetrack.enumerative_code import CODES
 from racelet.golden.racetrack.matrix_reads import word_by_word
+from racelet.golden.racetrack.transposes import BERT_BASE, transposes
 
 Values = Mapping[str, float | None]
 
@@ -21,6 +22,7 @@ SUMMARY = (
     *("cw_inserts", "cw_removes", "tracks_writes"),
     *(f"{engine}_{what}" for engine in ("cw_known", "cw_early", "pw", "naive") for what in ("ns", "fj")),
     *(f"buffer_{what}_reduction_percent" for what in REDUCTIONS),
+    "transpose_device_ops",
     *("serpentine_over_bound", "serpentine_over_bound_percent", "codec_k16_sqnr_db", "codec_fp16_sqnr_db"),
     *("digits_fp32_accuracy", "digits_k16_nearest_accuracy"),
     *MODELS,
@@ -52,25 +54,23 @@ def all_tables(rows: Sequence[Row]) -> list[Table]:
         code_table(values),
         read_table(values),
         sweep_table(values),
+        transpose_table(values),
+        order_table(values),
         accuracy_table(values),
     ]
 
 
 def count_table(title: str, streams: Sequence[str], values: Values) -> Table:
     """All operations of some streams."""
-    lines = [
-        (stream, engine, *(values[f"{stream}_{engine}_{what}"] for what in TOLD))
-        for stream in streams
-        for engine in ENGINES
-    ]
-    return Table(("stream", "engine", *TOLD[:-1], "fJ"), lines, title)
+    lines = [(stream, way, *(values[f"{stream}_{way}_{what}"] for what in TOLD)) for stream in streams for way in WAYS]
+    return Table(("stream", "way", *TOLD[:-1], "fJ"), lines, title)
 
 
 def mean_table(title: str, what: str, values: Values) -> Table:
     """One figure of every stream of 32 bits, by engine."""
     names = [name for name in update_names(["gaussian", *files()]) if f"{name}_pw_{what}" in values]
-    lines = [(name, *(values[f"{name}_{engine}_{what}"] for engine in ENGINES)) for name in names]
-    return Table(("stream", *ENGINES), lines, title)
+    lines = [(name, *(values[f"{name}_{way}_{what}"] for way in WAYS)) for name in names]
+    return Table(("stream", *WAYS), lines, title)
 
 
 def codec_table(values: Values) -> Table:
@@ -121,6 +121,32 @@ def sweep_table(values: Values) -> Table:
         for tile in TILES
     ]
     return Table(("words at a port", "tile", "tracks of a row", "shifts", "least", "over least, %"), lines, "sweeps")
+
+
+def transpose_table(values: Values) -> Table:
+    """Transposes of BERT-base, by length of the sequence; of the longest, by tensor too."""
+    what = ("count", "words", "shifts", "detects", "ms")
+    lines: list[tuple[object, ...]] = []
+    for tokens in TOKENS:
+        kinds = {each.tensor: each for each in transposes(BERT_BASE, tokens)}
+        for tensor in (*(kinds if tokens == TOKENS[-1] else ()), "all"):
+            name = f"transposes_{tokens}_{tensor.replace(' ', '_')}"
+            if f"{name}_count" in values:
+                shape = "x".join(map(str, kinds[tensor].shape)) if tensor in kinds else ""
+                order = ", ".join(map(str, kinds[tensor].order)) if tensor in kinds else ""
+                lines.append((str(tokens), tensor, shape, order, *(values[f"{name}_{each}"] for each in what)))
+    columns = ("tokens", "tensor", "shape", "order", "transposes", "words", "shifts", "detects", "ms")
+    return Table(columns, lines, "transposes")
+
+
+def order_table(values: Values) -> Table:
+    """Shifts of reading a matrix by rows and transposed."""
+    lines = []
+    for name, (shape, width, slots) in TRAVERSED.items():
+        told = [values[f"order_{name.replace(' ', '_')}_{what}"] for what in ("rows", "transposed", "homing")]
+        lines.append((name, "x".join(map(str, shape)), width, slots, *told))
+    columns = ("bits of a word", "words at a port", "by rows", "transposed", "home after each word")
+    return Table(("tensor", "shape", *columns), lines, "orders")
 
 
 def accuracy_table(values: Values) -> Table:

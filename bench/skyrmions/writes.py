@@ -15,6 +15,11 @@ from racelet.sim.errors import BenchFailure
 
 MADE = 100
 """Writes of each stream and engine that are made on tracks."""
+WAYS: Mapping[str, tuple[Engine, bool]] = {
+    **{engine: (engine, engine in CONSTANT_WEIGHT) for engine in ENGINES},
+    "pw_coded": ("pw", True),
+}
+"""Engines, and whether words of constant weight are written; pw can write these too."""
 TOLD = ("shifts", "detects", "removes", "inserts", "ns", "fj")
 NEIGHBOUR = 1
 
@@ -22,7 +27,7 @@ NEIGHBOUR = 1
 def write_rows(
     progress: Progress, streams: Mapping[str, Callable[[], Stream]], made: int = MADE
 ) -> tuple[list[Row], Counts]:
-    """Means of all streams with all engines.
+    """Means of all streams written in all ways.
 
     Parameters
     ----------
@@ -34,7 +39,7 @@ def write_rows(
     Returns
     -------
     rows : list of Row
-        ``<stream>_<engine>_shifts`` and so on, of a word; ``tracks_writes``: how many were made.
+        ``<stream>_<way>_shifts`` and so on, of a word, by ``WAYS``; ``tracks_writes``: how many were made.
     constant_weight : Counts
         Of all writes on tracks by engines of constant weight together.
 
@@ -47,10 +52,10 @@ def write_rows(
     total, constant_weight = 0, Counts()
     for number, (name, make) in enumerate(streams.items()):
         stream = make()
-        for place, engine in enumerate(ENGINES):
-            progress(number * len(ENGINES) + place, len(streams) * len(ENGINES), f"{name}, {engine}")
-            used = stream.coded if engine in CONSTANT_WEIGHT else stream.plain
-            rows += mean_rows(f"{name}_{engine}", used, engine)
+        for place, (way, (engine, coded)) in enumerate(WAYS.items()):
+            progress(number * len(WAYS) + place, len(streams) * len(WAYS), f"{name}, {way.replace('_', ' ')}")
+            used = stream.coded if coded else stream.plain
+            rows += mean_rows(f"{name}_{way}", used, engine)
             done = make_writes(used, engine, stream.ones, made)
             total += min(made, len(used.old))
             if engine in CONSTANT_WEIGHT:

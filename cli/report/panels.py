@@ -107,9 +107,9 @@ class Panel:
         return element("g", tip(words) + element("polyline", points=points, class_=class_))
 
     def level(self, value: float, words: str) -> list[str]:
-        """A line across at a value, with words under its right end."""
+        """A line across at a value, with words above its right end."""
         y, right = self.y(value), self.left + self.width
-        return [line(self.left, y, right, y, "level"), text(right, y + 17, words, "quiet", anchor="end")]
+        return [line(self.left, y, right, y, "level"), text(right, y - 6, words, "quiet", anchor="end")]
 
 
 def bar(x: float, y: float, width: float, height: float, class_: str, words: str) -> str:

@@ -41,14 +41,14 @@ def racetrack_pictures(rows: Sequence[Row]) -> dict[str, str]:
     """
     values = {row.name: row.value for row in rows if row.value is not None}
     return {
-        "-writes": _writes(values),
-        "-codec": _codec(values),
-        "-accuracy": _accuracy(values),
-        "-reads": _reads(values),
+        "-writes": writes_picture(values),
+        "-codec": codec_picture(values),
+        "-accuracy": accuracy_picture(values),
+        "-reads": reads_picture(values),
     }
 
 
-def _writes(values: Mapping[str, float]) -> str:
+def writes_picture(values: Mapping[str, float]) -> str:
     """Latency and energy of every engine, for any new word and for an update."""
     left, right, width = 110, 60, 285
     bottom = TOP + ROW * len(ENGINES)
@@ -70,7 +70,7 @@ def _writes(values: Mapping[str, float]) -> str:
                 length = width * value / most
                 body.append(bar(start, y, length, BAR, class_, f"{WORDS[engine]}, {stream}: {value:.4g} {unit}"))
                 body.append(
-                    text(start + length + 5, y + 12, f"{value:,.4g}" if value < 1000 else f"{value:,.0f}", "quiet")
+                    text(start + length + 5, y + 12, f"{value:.1f}" if what == "ns" else f"{value:,.0f}", "quiet")
                 )
     for number, engine in enumerate(ENGINES):
         body.append(text(left - 10, TOP + ROW * number + BAR + 5, WORDS[engine], anchor="end"))
@@ -78,10 +78,10 @@ def _writes(values: Mapping[str, float]) -> str:
     return picture("Latency and energy of writes", f"fJ of an update by a thousandth: {told}", bottom + 50, body)
 
 
-def _codec(values: Mapping[str, float]) -> str:
+def codec_picture(values: Mapping[str, float]) -> str:
     """Error of numbers and of products against the number of ones."""
-    titles = ("of products of matrices: signal over error", "mean relative error of numbers, power of ten")
-    most = 10 * math.ceil(max(values[f"codec_k{ones}_{rule}_sqnr_db"] for ones in KS for rule in RULES) / 10)
+    titles = ("products of matrices: signal over error", "mean relative error of numbers, power of ten")
+    most = 20 * math.ceil(max(values[f"codec_k{ones}_{rule}_sqnr_db"] for ones in KS for rule in RULES) / 20)
     panels = [
         Panel(left=left, top=TOP, width=HALF, height=FULL, places=KS, values=marks, title=title, below=below, unit=unit)
         for left, marks, title, below, unit in (
@@ -102,11 +102,15 @@ def _codec(values: Mapping[str, float]) -> str:
     return picture("Error against the number of ones", f"With 16 ones: {told}", TOP + FULL + 56, body)
 
 
+def _millions(count: float) -> str:
+    return f"{count / 1e6:,.0f} million" if count >= 1e9 else f"{count / 1e6:.4g} million"
+
+
 def _powers(heights: Sequence[float]) -> list[float]:
     return [math.log10(height) for height in heights]
 
 
-def _accuracy(values: Mapping[str, float]) -> str:
+def accuracy_picture(values: Mapping[str, float]) -> str:
     """Networks whose parameters were coded: what they tell right, and how far their outputs are off."""
     shown = {name: colour for name, colour in NETWORKS.items() if f"{name}_inputs" in values}
     every = [values[f"{name}_k{ones}_{rule}_accuracy"] for name in shown for ones in KS for rule in RULES]
@@ -151,9 +155,9 @@ def _accuracy(values: Mapping[str, float]) -> str:
     return picture("Accuracy against the number of ones", f"With 16 ones, nearest: {told}", TOP + FULL + 56, body)
 
 
-def _reads(values: Mapping[str, float]) -> str:
+def reads_picture(values: Mapping[str, float]) -> str:
     """Shifts of every way to read two matrices, on a logarithmic axis, with a mark at the least."""
-    names, left, right, top, step = list(schedules(FFN1)), 190, 120, 78, 30
+    names, left, right, top, step = list(schedules(FFN1)), 190, 230, 66, 30
     shifts = {name: values[f"reads_{name}_shifts"] for name in names}
     low, high = math.floor(math.log10(min(shifts.values()))), math.ceil(math.log10(max(shifts.values())))
     scale = (WIDTH - left - right) / (high - low)
@@ -172,7 +176,7 @@ def _reads(values: Mapping[str, float]) -> str:
         body += [
             text(left - 10, y + 13, name.replace("_", " "), anchor="end"),
             bar(left, y, length, BAR + 3, class_, f"{name}: {count:,} shifts, {over:.3g} % over the least"),
-            text(left + length + 6, y + 13, f"{over:.3g} % over", "quiet"),
+            text(left + length + 6, y + 13, f"{_millions(count)}, {over:.3g} % over the least", "quiet"),
         ]
     told = ", ".join(f"{name.replace('_', ' ')} {count:.4g}" for name, count in shifts.items())
     return picture("Shifts of a product of matrices", told, bottom + 30, body)
