@@ -4,7 +4,9 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Literal, get_args
 
-from racelet.golden.racetrack.operations import Kind, cycles
+from racelet.golden.racetrack.operations import KINDS, Kind, cycles
+
+__all__ = ["CONSTANT_WEIGHT", "ENGINES", "KINDS", "PRESETS", "Engine", "RacetrackConfig"]
 
 Engine = Literal["naive", "dcw", "pw", "cw", "cw_early", "cw_known"]
 ENGINES: tuple[Engine, ...] = get_args(Engine)
