@@ -82,6 +82,12 @@ BLOCKS: dict[str, Block] = {
             component_class="array:Array",
             shell_class="axi_shell:AxiShell",
         ),
+        Block(
+            name="racetrack",
+            summary="Controller of skyrmion racetracks: reads, sweeps and six ways to write, with guards and a journal",
+            config_class="RacetrackConfig",
+            component_class="controller:Controller",
+        ),
     )
 }
 """By name, in the order of ``racelet list``."""

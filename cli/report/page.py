@@ -4,14 +4,14 @@ import importlib.resources
 from collections.abc import Mapping
 from typing import Any
 
-import jinja2
-
 from racelet.cli.report.charts import MEMORIES, byte_chart, cycle_charts, memory_chart
 from racelet.cli.report.confusion import MOST_CLASSES
 from racelet.cli.report.occupancy import occupancy_chart, peak
 from racelet.cli.report.roofline import roofline_chart
+from racelet.cli.templates import environment
 from racelet.golden.dwcpwc.config import BANKS
 
+PACKAGE = "racelet.cli.report"
 SHADES = 9
 """Steps of the colour scale of the confusion matrix, as in style.css; 0 is blank."""
 
@@ -29,19 +29,11 @@ def page(data: Mapping[str, Any]) -> str:
     str
         The same for the same data.
     """
-    folder = importlib.resources.files("racelet.cli.report")
-    environment = jinja2.Environment(
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        loader=jinja2.FunctionLoader(lambda name: (folder / name).read_text(encoding="utf-8")),
-    )
-    environment.filters |= {"number": _number, "ratio": _ratio, "percent": _percent, "shape": _shape}
-    return environment.get_template("page.html.j2").render(
+    templates = environment(PACKAGE)
+    templates.filters |= {"number": _number, "ratio": _ratio, "percent": _percent, "shape": _shape}
+    return templates.get_template("page.html.j2").render(
         data=data,
-        style=(folder / "style.css").read_text(encoding="utf-8"),
+        style=(importlib.resources.files(PACKAGE) / "style.css").read_text(encoding="utf-8"),
         preset=f"{data['preset'] or 'as configured'}{', changed' if data['changed'] else ''}",
         verdicts=verdicts(data),
         memories=MEMORIES,

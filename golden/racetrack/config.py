@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from typing import Literal, get_args
 
 from racelet.golden.racetrack.odometer_config import OdometerConfig
-from racelet.golden.racetrack.operations import Kind, cycles
+from racelet.golden.racetrack.operations import KINDS, Kind, cycles
 
-__all__ = ["CONSTANT_WEIGHT", "ENGINES", "PRESETS", "Engine", "OdometerConfig", "RacetrackConfig"]
+__all__ = ["CONSTANT_WEIGHT", "ENGINES", "KINDS", "PRESETS", "Engine", "OdometerConfig", "RacetrackConfig"]
 
 Engine = Literal["naive", "dcw", "pw", "cw", "cw_early", "cw_known"]
 ENGINES: tuple[Engine, ...] = get_args(Engine)

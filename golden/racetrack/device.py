@@ -23,12 +23,15 @@ class Outcome:
     ----------
     bit : bool
         What a detection saw; False of any other.
+    bits : int
+        What it would have seen at every port, port 0 in the lowest bit.
     fault : str or None
         ``PUSHED_OUT``: a skyrmion was moved past the end of what was shifted, and is lost. ``INSERT_ON_ONE``: there was
         one already. ``REMOVE_ON_ZERO``: there was none.
     """
 
     bit: bool = False
+    bits: int = 0
     fault: Fault | None = None
 
 
@@ -53,7 +56,7 @@ class Track:
     >>> track = Track(RacetrackConfig(word_bits=8, ports=1))
     >>> track.store(0, 0, 0b10000011)
     >>> track.apply(Operation(kind="shift", span="all", direction="right"))
-    Outcome(bit=False, fault=None)
+    Outcome(bit=False, bits=0, fault=None)
     >>> track.apply(Operation(kind="detect", port=0)).bit
     True
     """
@@ -85,23 +88,41 @@ class Track:
         -------
         Outcome
         """
-        site = self.site(operation.port)
-        outcome = Outcome()
-        if operation.kind == "detect":
-            outcome = Outcome(bit=bool(self.sites[site]))
-        elif operation.kind == "shift":
-            outcome = Outcome(fault="PUSHED_OUT" if self._shift(operation, site) else None)
-        else:
-            there = bool(self.sites[site])
-            self.sites[site] = operation.kind == "insert"
-            if operation.kind == "insert" and there:
-                outcome = Outcome(fault="INSERT_ON_ONE")
-            elif operation.kind == "remove" and not there:
-                outcome = Outcome(fault="REMOVE_ON_ZERO")
+        outcome = self._effect(operation)
         if outcome.fault is not None:
             self.faults.append((len(self.trace), outcome.fault))
         self.trace.append(operation)
         return outcome
+
+    def peek(self, operation: Operation) -> Outcome:
+        """What would come of it; nothing is done.
+
+        Parameters
+        ----------
+        operation : Operation
+
+        Returns
+        -------
+        Outcome
+        """
+        before = self.sites.copy()
+        outcome = self._effect(operation)
+        self.sites[:] = before
+        return outcome
+
+    def _effect(self, operation: Operation) -> Outcome:
+        """Change the sites."""
+        site = self.site(operation.port)
+        if operation.kind == "detect":
+            bits = sum(int(self.sites[each]) << port for port, each in enumerate(self.config.port_sites))
+            return Outcome(bit=bool(self.sites[site]), bits=bits)
+        if operation.kind == "shift":
+            return Outcome(fault="PUSHED_OUT" if self._shift(operation, site) else None)
+        there = bool(self.sites[site])
+        self.sites[site] = operation.kind == "insert"
+        if operation.kind == "insert" and there:
+            return Outcome(fault="INSERT_ON_ONE")
+        return Outcome(fault="REMOVE_ON_ZERO" if operation.kind == "remove" and not there else None)
 
     def _shift(self, operation: Operation, site: int) -> bool:
         """Move a span by a site; tells whether a skyrmion was lost."""

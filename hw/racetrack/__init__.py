@@ -1,1 +1,1 @@
-"""Hardware of the racetrack memory."""
+"""Controllers of skyrmion racetracks."""

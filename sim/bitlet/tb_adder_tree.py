@@ -15,8 +15,8 @@ from racelet.golden.bitlet.config import BitletConfig
 from racelet.hw.bitlet.adder_tree import AdderTree
 from racelet.hw.bitlet.layouts import column_sums
 from racelet.sim.bench import bench_config, bench_rng
-from racelet.sim.bitlet.shapes import run_shapes
 from racelet.sim.payload import pack
+from racelet.sim.shapes import run_shapes
 from racelet.sim.streams import bits_of, start
 
 CONFIG = bench_config(BitletConfig)

@@ -16,8 +16,8 @@ from racelet.hw.bitlet.digit_encoder import DigitEncoder
 from racelet.hw.bitlet.layouts import digit_beat, term_beat
 from racelet.sim.bench import bench_config, bench_rng
 from racelet.sim.bitlet.held import through
-from racelet.sim.bitlet.shapes import run_shapes
 from racelet.sim.payload import pack
+from racelet.sim.shapes import run_shapes
 from racelet.sim.streams import start
 
 CONFIG = bench_config(BitletConfig)

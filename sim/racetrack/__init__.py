@@ -1,1 +1,1 @@
-"""Benches of the racetrack memory."""
+"""Benches of the racetrack controllers."""

@@ -2,17 +2,19 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TypeVar
 
 from amaranth.lib import wiring
 
-from racelet.golden.bitlet.config import BitletConfig
 from racelet.sim.runner import run_bench
+
+_Config = TypeVar("_Config")
 
 
 def run_shapes(
-    make: Callable[[BitletConfig], wiring.Component],
+    make: Callable[[_Config], wiring.Component],
     bench: str,
-    shapes: Mapping[str, BitletConfig],
+    shapes: Mapping[str, _Config],
     *,
     seed: int | None,
     waves: Path | None,
@@ -25,12 +27,12 @@ def run_shapes(
         The component of a config.
     bench : str
         Name of the module with the tests, which reads the parameter ``config``.
-    shapes : mapping of str to BitletConfig
+    shapes : mapping of str to config
         By what is added to the name of the waveform. What is there twice is run once.
     seed, waves
         As of :func:`racelet.sim.runner.run_bench`.
     """
-    done: list[BitletConfig] = []
+    done: list[_Config] = []
     for name, config in shapes.items():
         if config in done:
             continue

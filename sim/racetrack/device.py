@@ -1,0 +1,79 @@
+"""Tracks behind a controller's pins, and the register that keeps its content without power."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from cocotb.triggers import FallingEdge, RisingEdge
+
+from racelet.golden.racetrack.config import RacetrackConfig
+from racelet.golden.racetrack.device import HOME, Track
+from racelet.golden.racetrack.operations import KINDS, Direction, Operation, Span
+from racelet.hw.racetrack.layouts import journal
+from racelet.sim.payload import pack, unpack
+
+SPANS: tuple[Span, ...] = ("left", "right", "all")
+DIRECTIONS: tuple[Direction, ...] = ("left", "right")
+
+
+class Device:
+    """What a controller works on: golden tracks, operation by operation.
+
+    Parameters
+    ----------
+    dut : cocotb handle
+        With the pins ``device`` and, if the config has one, ``journal``.
+    config : RacetrackConfig
+    tracks : sequence of Track, config.tracks
+
+    Attributes
+    ----------
+    done : list of (int, Operation)
+        Track and operation of all that was done.
+    stored : dict of str to int
+        What the journal holds.
+    """
+
+    def __init__(self, dut: Any, config: RacetrackConfig, tracks: Sequence[Track]) -> None:
+        self.config, self.tracks = config, tracks
+        self.done: list[tuple[int, Operation]] = []
+        self.clock = dut.clk
+        names = ("valid", "strobe", "kind", "home", "track", "port", "span", "direction")
+        self._pins = {name: getattr(dut, f"device__{name}") for name in names}
+        self._bit, self._fault = dut.device__bit, dut.device__fault
+        self._bits = dut.device__bits if config.sweep else None
+        self._journal = dut if config.journal else None
+        self.stored: dict[str, int] = unpack(journal(config), 0)
+
+    async def run(self) -> None:
+        """Answer in every cycle, and do what is strobed at its end."""
+        while True:
+            await FallingEdge(self.clock)
+            self._answer()
+            await RisingEdge(self.clock)
+            if int(self._pins["strobe"].value):
+                number, operation = self._held()
+                self.done.append((number, operation))
+                self.tracks[number].apply(operation)
+            if self._journal is not None and int(self._journal.journal__write.value):
+                self.stored = unpack(journal(self.config), int(self._journal.journal__value.value))
+
+    def _held(self) -> tuple[int, Operation]:
+        pins = {name: int(handle.value) for name, handle in self._pins.items()}
+        kind = KINDS[pins["kind"]]
+        port = HOME if pins["home"] else pins["port"]
+        if kind != "shift":
+            return pins["track"], Operation(kind=kind, port=port)
+        span, direction = SPANS[pins["span"]], DIRECTIONS[pins["direction"]]
+        return pins["track"], Operation(kind=kind, port=port, span=span, direction=direction)
+
+    def _answer(self) -> None:
+        if self._journal is not None:
+            self._journal.journal__stored.value = pack(journal(self.config), self.stored)
+        if not int(self._pins["valid"].value):
+            self._bit.value, self._fault.value = 0, 0
+            return
+        number, operation = self._held()
+        outcome = self.tracks[number].peek(operation)
+        self._bit.value, self._fault.value = int(outcome.bit), int(outcome.fault is not None)
+        if self._bits is not None:
+            self._bits.value = outcome.bits

@@ -1,0 +1,222 @@
+"""Bench of the controller: every operation, cycle, word and error, with and without faults of the device."""
+
+import random
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import cocotb
+import numpy as np
+from cocotb.triggers import RisingEdge, with_timeout
+
+from racelet.golden.racetrack.command import Command, Journal, Response
+from racelet.golden.racetrack.config import ENGINES, RacetrackConfig
+from racelet.golden.racetrack.controller import Controller as Model
+from racelet.golden.racetrack.faults import WRONGS, FaultyTrack, Injection
+from racelet.golden.racetrack.operations import counts
+from racelet.hw.racetrack.controller import Controller
+from racelet.hw.racetrack.layouts import command, response, swept
+from racelet.sim.bench import bench_config, bench_rng
+from racelet.sim.payload import pack, unpack
+from racelet.sim.racetrack.commands import Draw, error_name, fields
+from racelet.sim.racetrack.device import Device
+from racelet.sim.shapes import run_shapes
+from racelet.sim.streams import check_held, cycle, start
+
+SHAPES: Mapping[str, RacetrackConfig] = {
+    "plain": RacetrackConfig(word_bits=9, ports=3, engines=ENGINES, clock_ghz=4),
+    "several": RacetrackConfig(
+        word_bits=8, ports=1, words_per_port=3, tracks=3, engines=("cw", "dcw", "pw"), sweep=True, journal=True
+    ),
+    "guarded": RacetrackConfig(
+        word_bits=11, ports=4, words_per_port=2, engines=("naive", "cw_known"), guard=True, clock_ghz=10
+    ),
+}
+"""Besides the block's config: odd sizes, slow operations, choices that exclude each other."""
+
+
+def commands() -> int:
+    """Fewer where each takes longer."""
+    return max(20, min(120, 6000 // bench_config(RacetrackConfig).segment))
+
+
+def verify(config: RacetrackConfig, *, seed: int | None = None, waves: Path | None = None) -> None:
+    """Run this bench on a controller of this shape, and on smaller ones."""
+    run_shapes(Controller, __name__, {"": config, **SHAPES}, seed=seed, waves=waves)
+
+
+class Bench:
+    """A controller and its model, each with tracks of its own that begin, and go wrong, alike."""
+
+    def __init__(self, dut: Any, rng: np.random.Generator, *, wild: float, stall: float = 0.0) -> None:
+        self.dut, self.rng, self.stall = dut, rng, stall
+        self.config = config = bench_config(RacetrackConfig)
+        self.draw = Draw(rng, config, int(rng.integers(1, config.word_bits)), wild)
+        self.model = Model(config, self._tracks())
+        self.device = Device(dut, config, self._tracks())
+        for ours, theirs in zip(self.model.tracks, self.device.tracks, strict=True):
+            for port in range(config.ports):
+                for slot in range(config.words_per_port):
+                    word = self.draw.word()
+                    ours.store(port, slot, word)
+                    theirs.store(port, slot, word)
+        self.swept: list[dict[str, int]] = []
+        self.held = 0
+
+    def _tracks(self) -> list[FaultyTrack]:
+        return [FaultyTrack(self.config) for _ in range(self.config.tracks)]
+
+    def start(self) -> None:
+        """Let the device answer, and take what is swept."""
+        cocotb.start_soon(self.device.run())
+        if self.config.sweep:
+            cocotb.start_soon(self._sweeps())
+
+    async def _sweeps(self) -> None:
+        generator = random.Random(int(self.rng.integers(1 << 32)))
+        valid, ready, payload = self.dut.swept__valid, self.dut.swept__ready, self.dut.swept__payload
+        offered: int | None = None
+        while True:
+            taking = generator.random() >= self.stall
+            ready.value = int(taking)
+            await RisingEdge(self.dut.clk)
+            now = int(payload.value) if int(valid.value) else None
+            check_held("swept", offered, now)
+            offered = None if taking else now
+            if now is not None and taking:
+                self.swept.append(unpack(swept(self.config), now))
+            self.held += now is not None and not taking
+
+    async def ask(self, asked: Command, *, idle: int = 0) -> tuple[Response, int]:
+        """Give a command; returns its response, and cycles from the one in which it is offered."""
+        dut, edge = self.dut, RisingEdge(self.dut.clk)
+        for _ in range(idle):
+            await edge
+        dut.command__payload.value = pack(command(self.config), fields(asked, self.config))
+        dut.command__valid.value, dut.response__ready.value = 1, int(self.stall == 0)
+        offered, first = cycle() + 1, None
+        while True:
+            await edge
+            there, taken = int(dut.response__valid.value), int(dut.response__ready.value)
+            assert int(dut.command__ready.value) == (there and taken)
+            if there:
+                first = cycle() if first is None else first
+                given = unpack(response(self.config), int(dut.response__payload.value))
+                if taken:
+                    break
+            dut.response__ready.value = int(self.rng.random() >= self.stall)
+        dut.command__valid.value, dut.response__ready.value = 0, 0
+        return Response(data=given["data"], error=error_name(given["error"])), first - offered
+
+    async def compare(self, asked: Command, *, idle: int = 0) -> Response:
+        """Give a command to both, and compare all that comes of it."""
+        before, held = len(self.model.done), self.held
+        self.swept.clear()
+        expected = self.model.run(asked)
+        given, cycles = await with_timeout(self.ask(asked, idle=idle), 1, "ms")
+        done = self.model.done[before:]
+        assert self.device.done[before:] == done, f"{asked}: {expected.error}"
+        assert given.error == expected.error, asked
+        assert expected.data is None or given.data == expected.data, asked
+        took = counts(operation for _, operation in done).cycles(self.config.clock_ghz)
+        assert cycles == 1 + took + self.held - held, asked
+        assert tuple(each["bits"] for each in self.swept) == expected.swept, asked
+        self._compare_tracks(asked)
+        return expected
+
+    def _compare_tracks(self, asked: Command) -> None:
+        for ours, theirs in zip(self.model.tracks, self.device.tracks, strict=True):
+            np.testing.assert_array_equal(theirs.sites, ours.sites, err_msg=str(asked))
+        journal = self.model.journal
+        assert self.device.stored["going"] == (journal is not None), asked
+        if journal is not None:
+            assert {name: self.device.stored[name] for name in journal.__dict__} == journal.__dict__, asked
+
+    def adopt(self) -> None:
+        """Power was cut: the model goes on from what the device is left with."""
+        for ours, theirs in zip(self.model.tracks, self.device.tracks, strict=True):
+            ours.sites[:] = theirs.sites
+            ours.trace[:] = theirs.trace
+        self.model.done[:] = self.device.done
+        stored = self.device.stored
+        names = ("track", "port", "slot")
+        going = Journal(edge=bool(stored["edge"]), **{name: stored[name] for name in names})
+        self.model.journal = going if stored["going"] else None
+        self.model.reset()
+
+    def go_wrong(self) -> None:
+        """Something soon goes wrong on a track, in the same way on both sides."""
+        number = int(self.rng.integers(self.config.tracks))
+        ours, theirs = self.model.tracks[number], self.device.tracks[number]
+        assert isinstance(ours, FaultyTrack)
+        assert isinstance(theirs, FaultyTrack)
+        injection = Injection(
+            wrong=WRONGS[self.rng.integers(WRONGS.index("cut"))],
+            operation=len(ours.trace) + int(self.rng.integers(4 * self.config.segment)),
+            site=int(self.rng.integers(self.config.sites)),
+        )
+        ours.injections.append(injection)
+        theirs.injections.append(injection)
+
+
+@cocotb.test()
+@cocotb.parametrize(wild=[0.0, 0.3], stall=[0.0, 0.5])
+async def commands_match_golden(dut: Any, wild: float, stall: float) -> None:
+    """Sensible ones and senseless ones, at once one after the other or with gaps; nothing goes wrong."""
+    rng = bench_rng()
+    bench = Bench(dut, rng, wild=wild, stall=stall)
+    await start(dut)
+    bench.start()
+    errors: set[str] = set()
+    for _ in range(commands()):
+        answer = await bench.compare(bench.draw.command(bench.model), idle=int(rng.integers(3)))
+        errors.add(answer.error)
+    assert "NONE" in errors
+    # Some words are of any weight.
+    assert wild or errors <= {"NONE", "WORD_COUNT", "OLD_COUNT", "READ_COUNT"}
+
+
+@cocotb.test()
+@cocotb.parametrize(density=[0.1, 0.5])
+async def faults_are_told_as_golden_tells_them(dut: Any, density: float) -> None:
+    """Shifts that go wrong, skyrmions that vanish or appear, at any operation."""
+    rng = bench_rng()
+    bench = Bench(dut, rng, wild=0.05)
+    await start(dut)
+    bench.start()
+    for _ in range(2 * commands()):
+        if rng.random() < density:
+            bench.go_wrong()
+        await bench.compare(bench.draw.command(bench.model))
+
+
+@cocotb.test()
+async def power_may_be_cut_at_any_cycle(dut: Any) -> None:
+    """What goes on ends; tracks and journal stay, and all goes on from there."""
+    rng = bench_rng()
+    bench = Bench(dut, rng, wild=0.0)
+    await start(dut)
+    bench.start()
+    for _ in range(commands()):
+        asked = bench.draw.command(bench.model)
+        cut = int(rng.integers(1, 60 * bench.config.segment))
+        await _cut(bench, asked, cut)
+        for _ in range(2):
+            await bench.compare(bench.draw.command(bench.model))
+
+
+async def _cut(bench: Bench, asked: Command, after: int) -> None:
+    """Give a command, and reset before it ends; the model starts from what is left."""
+    dut = bench.dut
+    dut.command__payload.value = pack(command(bench.config), fields(asked, bench.config))
+    dut.command__valid.value = 1
+    for _ in range(after):
+        await RisingEdge(dut.clk)
+        if int(dut.response__valid.value):
+            break
+    dut.rst.value, dut.command__valid.value = 1, 0
+    await RisingEdge(dut.clk)
+    dut.rst.value = 0
+    # What was strobed in the cycle of the reset is done by now.
+    await RisingEdge(dut.clk)
+    bench.adopt()
