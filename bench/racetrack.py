@@ -7,7 +7,7 @@ from racelet.bench.row import Progress, Row, Table
 from racelet.bench.skyrmions.accuracy import accuracy_rows
 from racelet.bench.skyrmions.codecs import codec_rows, short_rows
 from racelet.bench.skyrmions.reads import FFN1, read_rows
-from racelet.bench.skyrmions.tables import all_tables
+from racelet.bench.skyrmions.tables import HEADLINES, all_tables
 from racelet.bench.skyrmions.transposes import transpose_rows
 from racelet.bench.skyrmions.words import real_weights, streams
 from racelet.bench.skyrmions.writes import write_rows
@@ -58,8 +58,8 @@ def summary_rows(rows: Sequence[Row], constant_weight: Counts) -> list[Row]:
     -------
     list of Row
         ``pw_inserts_per_64b_word``: uniform words. ``cw_inserts`` and ``cw_removes``: of all writes on tracks.
-        ``cw_early_...`` and ``cw_known_...``: gaussian fp32, an update by a thousandth; ``pw_...`` and ``naive_...``
-        the same. ``serpentine_over_bound``: shifts of tiles of 8x8, one word to a port, over the least.
+        ``cw_early_...``, ``pw_...`` and ``naive_...``: gaussian fp32, any number in the place of another;
+        ``cw_known_...``: an update by a thousandth, ``pw_update_...`` the same. ``serpentine_over_bound``: shifts of tiles of 8x8, one word to a port, over the least.
     """
     values = {row.name: row.value for row in rows}
     found = [
@@ -67,9 +67,10 @@ def summary_rows(rows: Sequence[Row], constant_weight: Counts) -> list[Row]:
         Row("cw_inserts", constant_weight.insert, "inserts"),
         Row("cw_removes", constant_weight.remove, "removes"),
     ]
-    for engine in ("cw_known", "cw_early", "pw", "naive"):
+    for name, stream in HEADLINES.items():
         for what, unit in (("ns", "ns"), ("fj", "fJ")):
-            found.append(Row(f"{engine}_{what}", values[f"gaussian_1e-3_{engine}_{what}"], unit))
+            engine = name.removesuffix("_update")
+            found.append(Row(f"{name}_{what}", values[f"{stream}_{engine}_{what}"], unit))
     passes = 2 * FFN1.rows * FFN1.columns // 8
     over = serpentine(FFN1, FFN1.word_bits, tile=8).shift / least_shifts(passes, FFN1.word_bits)
     return [

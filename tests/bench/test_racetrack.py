@@ -105,7 +105,7 @@ def test_what_is_asked_for_is_told(made: list[Row]) -> None:
     assert set(NAMED) <= set(values)
     assert values["cw_inserts"] == values["cw_removes"] == values["transpose_device_ops"] == 0
     assert values["cw_known_ns"] == values["gaussian_1e-3_cw_known_ns"]
-    assert values["cw_early_fj"] == values["gaussian_1e-3_cw_early_fj"]
+    assert values["cw_early_fj"] == values["gaussian_fresh_cw_early_fj"]
     assert values["pw_inserts_per_64b_word"] == values["uniform64_pw_inserts"]
     assert values["codec_k16_sqnr_db"] == values["codec_k16_nearest_sqnr_db"]
     # Ten streams of 32 bits, and three others.
