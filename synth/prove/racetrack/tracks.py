@@ -1,9 +1,9 @@
 """Properties of a controller with its track: nothing is pushed off an end, and words are what they should be."""
 
-from amaranth.hdl import Const, Mux, Value
+from amaranth.hdl import Cat, Const, Mux, Value
 
 from racelet.golden.racetrack.config import RacetrackConfig
-from racelet.hw.racetrack.layouts import Code, Engine, Error, Kind
+from racelet.hw.racetrack.layouts import Code, Engine, Error, Kind, engine_code
 from racelet.hw.racetrack.steps import State
 from racelet.sim.racetrack.tracked_controller import TrackedController
 from racelet.synth.prove.harness import Harness
@@ -13,10 +13,14 @@ from racelet.synth.prove.subject import Subject
 PERMUTING = RacetrackConfig(word_bits=8, ports=2, engines=("pw", "cw", "cw_early", "cw_known"))
 IN_PLACE = RacetrackConfig(word_bits=8, ports=2, engines=("naive", "dcw"))
 
+_AT_TURN = (State.OUT_LAST, State.TURN)
+_BACK = (State.BACK_SHIFT, State.BACK_INSERT, State.SETTLE)
+_SURPLUS = (State.SURPLUS_SHIFT, State.SURPLUS_REMOVE)
+
 
 def in_place(harness: Harness, dut: TrackedController) -> None:
     """Bits are changed where they are."""
-    watched = _common(harness, dut)
+    watched = _common(harness, dut, (State.OUT_CHANGE, State.NAIVE_INSERT, State.NAIVE_SHIFT))
     old, new, count = watched.old, dut.command.p.word, watched.count
     naive, differing = watched.writes(Engine.NAIVE), watched.writes(Engine.DCW)
     before = count - 1
@@ -49,7 +53,7 @@ def in_place(harness: Harness, dut: TrackedController) -> None:
 def permuting(harness: Harness, dut: TrackedController) -> None:
     """Ones are packed right of the port, and taken from there."""
     inside, asked = harness.inside, dut.command.p
-    watched = _common(harness, dut)
+    watched = _common(harness, dut, (*_AT_TURN, *_BACK, *_SURPLUS))
     count, reach, old, new = watched.count, watched.reach, watched.old, asked.word
     packed, bit = inside["controller.packed"], inside["controller.bit"]
     known, early = watched.writes(Engine.CW_KNOWN), watched.writes(Engine.CW_EARLY)
@@ -58,10 +62,12 @@ def permuting(harness: Harness, dut: TrackedController) -> None:
     harness.assume("old: the word that is there", ~(dut.command.valid & known) | (asked.old == watched.present))
 
     out = permutes & watched.within(State.OUT_SHIFT, State.OUT_LOOK, State.OUT_LAST, State.TURN)
-    back = watched.within(State.BACK_SHIFT, State.BACK_INSERT, State.SETTLE)
-    surplus = watched.within(State.SURPLUS_SHIFT, State.SURPLUS_REMOVE)
+    back, surplus = watched.within(*_BACK), watched.within(*_SURPLUS)
     removing = watched.within(State.SURPLUS_REMOVE)
-    at_turn = watched.within(State.OUT_LAST, State.TURN)
+    at_turn = watched.within(*_AT_TURN)
+    returning = watched.within(State.RETURN)
+    harness.check("read: only from there the whole track goes home", ~returning | (asked.code == Code.READ))
+    harness.check("edge: none where words are beside their ports", ~inside["controller.edge"])
     harness.check("permute: only where ones are permuted", ~(back | surplus | at_turn) | permutes)
     bare = permutes & watched.within(State.OUT_SHIFT) | at_turn
     harness.check("permute: the bit at the port is known", ~bare | (bit == watched.at(watched.sites)))
@@ -122,7 +128,7 @@ def _early(harness: Harness, watched: Watched, early: Value, settled: Value) -> 
     harness.check("cw_early: the word has as many ones as it must have", counts)
 
 
-def _common(harness: Harness, dut: TrackedController) -> Watched:
+def _common(harness: Harness, dut: TrackedController, writing: tuple[State, ...]) -> Watched:
     """What holds whatever words are written by."""
     inside, offered = harness.inside, dut.command
     watched = Watched(harness, dut)
@@ -132,6 +138,14 @@ def _common(harness: Harness, dut: TrackedController) -> Watched:
     harness.assume("command: held until it is taken", ~waits | same)
     worked = watched.within(State.IDLE) | (offered.valid & harness.past(offered.valid & ~offered.ready))
     harness.check("command: held while it is worked on", worked)
+    every = watched.within(
+        State.IDLE, State.RESPOND, State.HOME_LOOK, State.OUT_SHIFT, State.OUT_LOOK, State.RETURN, *writing
+    )
+    harness.check("state: one of those that there are", every)
+    harness.check("state: what writes, writes", ~watched.within(*writing) | (offered.p.code == Code.WRITE))
+    engines = Cat(offered.p.engine == engine_code(engine) for engine in dut.config.engines).any()
+    able = watched.resting | (offered.p.code != Code.WRITE) | engines
+    harness.check("engine: one of those that there are", able)
     fault = inside["tracks.device__fault"] & inside["controller.device__strobe"]
     kind = inside["controller.device__kind"]
     harness.check("no skyrmion is pushed off an end, or over a port", ~fault | (kind != Kind.SHIFT))
@@ -145,7 +159,6 @@ def _common(harness: Harness, dut: TrackedController) -> Watched:
     homing = watched.within(State.HOME_LOOK)
     still = (watched.sites == watched.home) & (watched.count == 0)
     harness.check("home: the marker is there", ~homing | still)
-    harness.check("home: never far from it", ~watched.within(State.HOME_SHIFT))
     code = offered.p.code
     harness.check("home: only where it is asked for", ~homing | (code == Code.HOME))
     reads = code == Code.READ

@@ -59,7 +59,7 @@ class Watched:
     def below(self, place: Value) -> Value:
         """Ones at all places of a word below one."""
         width = self.config.word_bits
-        return ((Const(1, width + 1) << place) - 1)[:width]
+        return ((Const(1, width + 1) << place[:4]) - 1)[:width]
 
     def from_place(self, word: Value, place: Value) -> Value:
         """Bits of a word from a place on."""
@@ -107,8 +107,8 @@ class Watched:
 
     def _packed(self, first: int, packed: Value) -> Value:
         here, before = self.sites[first:], self.home[first:]
-        ones = ((Const(1, self.config.word_bits + 1) << packed) - 1)[: self.config.word_bits]
-        return here == ((before << packed) | ones)[: len(here)]
+        ones = ((Const(1, self.config.word_bits + 1) << packed[:4]) - 1)[: self.config.word_bits]
+        return here == ((before << packed[:4]) | ones)[: len(here)]
 
     def settled(self, sites: Value) -> Value:
         """The marker is at home, ports are empty, and nothing is beyond the last one."""
