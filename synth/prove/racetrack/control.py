@@ -17,6 +17,7 @@ SLOW = dataclasses.replace(PRESETS["tiny"], clock_ghz=4.0)
 _PERMUTES = (
     *(State.EDGE_LOOK, State.OUT_LAST, State.TURN, State.BACK_SHIFT, State.BACK_INSERT, State.EDGE_BACK),
     *(State.SETTLE, State.SETTLE_LOOK, State.SETTLE_SHIFT, State.SURPLUS_SHIFT, State.SURPLUS_REMOVE),
+    *(State.RECOVER_LOOK, State.RECOVER_SHIFT, State.RECOVER_OUT),
 )
 
 
