@@ -187,6 +187,7 @@ def _common(harness: Harness, dut: TrackedController, writing: tuple[State, ...]
 
 def _written(harness: Harness, watched: Watched, writes: Value) -> None:
     """The outcome of a write that was done."""
+    harness.cover("write: a bit is seen", writes & watched.within(State.OUT_LOOK))
     done = writes & watched.ended & (watched.error != Error.DEVICE_FAULT) & watched.worked
     right = watched.sites == watched.with_word(watched.asked.word)
     harness.check("write: the word is the new one, all else as it was", ~done | right)
@@ -202,13 +203,13 @@ SUBJECTS = [
         name="tracks_in_place",
         make=lambda: TrackedController(IN_PLACE),
         describe=in_place,
-        reach=40,
+        reach=16,
     ),
     Subject(
         block="racetrack",
         name="tracks_permuting",
         make=lambda: TrackedController(PERMUTING),
         describe=permuting,
-        reach=40,
+        reach=16,
     ),
 ]
