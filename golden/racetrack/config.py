@@ -3,6 +3,20 @@
 import dataclasses
 from typing import Literal, get_args
 
+from racelet.golden.racetrack.codec_config import CODE_NAMES, DECODED_BITS, Code, CodecConfig
+
+__all__ = [
+    "CODE_NAMES",
+    "DECODED_BITS",
+    "ENGINES",
+    "KNOWN",
+    "Code",
+    "CodecConfig",
+    "Engine",
+    "Known",
+    "RacetrackConfig",
+]
+
 Engine = Literal["naive", "dcw", "pw", "cw"]
 Known = Literal["full", "early", "known"]
 
