@@ -3,7 +3,7 @@
 import dataclasses
 from typing import Literal, get_args
 
-from racelet.golden.racetrack.codec_config import CODE_NAMES, DECODED_BITS, Code, CodecConfig
+from racelet.golden.racetrack.codec_config import CODE_NAMES, DECODED_BITS, Code, CodecConfig, EnumerativeCode
 
 __all__ = [
     "CODE_NAMES",
@@ -13,6 +13,7 @@ __all__ = [
     "Code",
     "CodecConfig",
     "Engine",
+    "EnumerativeCode",
     "Known",
     "RacetrackConfig",
 ]
