@@ -19,6 +19,27 @@ def value_beat(config: CodecConfig) -> StructLayout:
     return StructLayout({"value": config.value_width, "error": 1})
 
 
+def encoding(places: int, config: CodecConfig) -> StructLayout:
+    """A value on its way to a word of an m-of-n code, of which so many bits are to come.
+
+    ``rest`` is the number of what they will be, ``left`` the ones among them; ``word`` has the bits that there are.
+    """
+    left = range(config.weight + 1)
+    return StructLayout(
+        {"rest": number_width(places, config), "left": left, "word": config.word_width - places},
+    )
+
+
+def decoding(places: int, config: CodecConfig) -> StructLayout:
+    """A word of an m-of-n code on its way to a value, of which so many bits have been looked at.
+
+    ``rest`` has the others; ``seen`` is how many ones there were, ``total`` their number.
+    """
+    return StructLayout(
+        {"rest": config.word_width - places, "seen": range(places + 1), "total": number_width(places, config)},
+    )
+
+
 def words_of(places: int, config: CodecConfig) -> int:
     """How many words of so many bits there are at most, of any number of ones up to that of a whole word."""
     return max(math.comb(places, ones) for ones in range(config.weight + 1))

@@ -8,7 +8,7 @@ from amaranth.lib.data import ArrayLayout, StructLayout, View
 from amaranth.lib.wiring import In, Out
 
 from racelet.golden.racetrack.config import DECODED_BITS, CodecConfig, EnumerativeCode
-from racelet.hw.racetrack.codec_layouts import chosen, coefficients, number_width, ones_of, value_beat
+from racelet.hw.racetrack.codec_layouts import chosen, coefficients, decoding, ones_of, value_beat
 
 
 class Decoder(wiring.Component):
@@ -78,8 +78,7 @@ class Decoder(wiring.Component):
         for place in range(0, table.length, DECODED_BITS):
             bits = rest[:DECODED_BITS]
             after = place + len(bits)
-            layout = {"rest": table.length - after, "seen": range(after + 1), "total": number_width(after, self.config)}
-            here: View = Signal(StructLayout(layout), name=f"word_{place // DECODED_BITS}", reset_less=True)
+            here: View = Signal(decoding(after, self.config), name=f"word_{place // DECODED_BITS}", reset_less=True)
             terms = chosen(Cat(bits, seen), self._terms(place, len(bits)))
             m.d.sync += [
                 here.rest.eq(rest[DECODED_BITS:]),

@@ -10,7 +10,7 @@ from amaranth.lib.data import StructLayout, View
 from amaranth.lib.wiring import In, Out
 
 from racelet.golden.racetrack.config import CodecConfig, EnumerativeCode
-from racelet.hw.racetrack.codec_layouts import chosen, coefficients, number_width, ones_of, word_beat
+from racelet.hw.racetrack.codec_layouts import chosen, coefficients, encoding, ones_of, word_beat
 
 BITS = 31
 """Of a magnitude; they are looked at in groups of ``GROUP``, the first of which has one that is always zero."""
@@ -89,12 +89,7 @@ class Encoder(wiring.Component):
             take = rest >= coefficient
             if place == 0:
                 return Cat(take, word)
-            layout = {
-                "rest": number_width(place, self.config),
-                "left": range(table.ones + 1),
-                "word": table.length - place,
-            }
-            here: View = Signal(StructLayout(layout), name=f"word_{table.length - place}", reset_less=True)
+            here: View = Signal(encoding(place, self.config), name=f"word_{table.length - place}", reset_less=True)
             m.d.sync += [
                 here.rest.eq(Mux(take, rest - coefficient, rest)),
                 here.left.eq(left - take),
