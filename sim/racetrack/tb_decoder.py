@@ -12,7 +12,7 @@ from racelet.hw.racetrack.codec_layouts import value_beat
 from racelet.hw.racetrack.decoder import Decoder
 from racelet.sim.bench import bench_config, bench_rng
 from racelet.sim.bitlet.held import through
-from racelet.sim.racetrack.codec_configs import codecs, some_words
+from racelet.sim.racetrack.codec_configs import FEW, MANY, codecs, some_words
 from racelet.sim.runner import run_bench
 from racelet.sim.streams import start
 
@@ -38,7 +38,8 @@ async def values_match_golden(dut: Any, idle: float, stall: float) -> None:
     """All words, or right ones, those with a wrong bit, with as many ones as a word, and random ones."""
     config = bench_config(CodecConfig)
     await start(dut)
-    words = some_words(config, WORDS, bench_rng())
+    # Of 16 bits all, where nothing takes longer than it has to.
+    words = some_words(config, WORDS, bench_rng(), FEW if idle or stall else MANY)
     found = await through(dut, words, value_beat(config), config.decoder_latency, idle=idle, stall=stall)
     values, errors = decode(np.array(words), config)
     for word, each, value, error in zip(words, found, values, errors, strict=True):

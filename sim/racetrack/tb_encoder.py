@@ -12,7 +12,7 @@ from racelet.hw.racetrack.codec_layouts import word_beat
 from racelet.hw.racetrack.encoder import Encoder
 from racelet.sim.bench import bench_config, bench_rng
 from racelet.sim.bitlet.held import through
-from racelet.sim.racetrack.codec_configs import codecs, some_values
+from racelet.sim.racetrack.codec_configs import FEW, MANY, codecs, some_values
 from racelet.sim.runner import run_bench
 from racelet.sim.streams import start
 
@@ -38,7 +38,8 @@ async def words_match_golden(dut: Any, idle: float, stall: float) -> None:
     """All values, or corners, neighbours of words and of the middles between them, and random ones."""
     config = bench_config(CodecConfig)
     await start(dut)
-    values = some_values(config, VALUES, bench_rng())
+    # Of 16 bits all, where nothing takes longer than it has to.
+    values = some_values(config, VALUES, bench_rng(), FEW if idle or stall else MANY)
     found = await through(dut, values, word_beat(config), config.encoder_latency, idle=idle, stall=stall)
     words, errors = encode(np.array(values), config)
     for value, each, word, error in zip(values, found, words, errors, strict=True):

@@ -57,7 +57,10 @@ async def bits_match_golden(dut: Any, idle: float, stall: float) -> None:
     assert entering.taken == [max(pair) for pair in zip(entering.offered, ends[:-1], strict=True)]
     for number, taken in enumerate(entering.taken):
         offered = leaving.offered[number * length : (number + 1) * length]
-        follows = [taken + config.encoder_latency, *(each + 1 for each in leaving.taken[number * length :][: length - 1])]
+        follows = [
+            taken + config.encoder_latency,
+            *(each + 1 for each in leaving.taken[number * length :][: length - 1]),
+        ]
         assert offered == follows
     if not idle and not stall:
         gaps = {after - before for before, after in itertools.pairwise(entering.taken)}

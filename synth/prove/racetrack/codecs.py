@@ -18,6 +18,8 @@ from racelet.synth.prove.subject import Subject
 
 INFINITE = 0x7F800000
 """Magnitude of 32 bits."""
+TABLED = 6
+"""Bits of a word up to which golden's values are looked up in all proofs."""
 WIDTH = 12
 """Bits of the number of a word of 8-bit values, and more."""
 
@@ -68,7 +70,7 @@ def decoder(harness: Harness, dut: Decoder) -> None:
     Queue(
         harness,
         "values",
-        entries=[(dut.i.valid & dut.i.ready, _decoded(dut.i.p, config))],
+        entries=[(dut.i.valid & dut.i.ready, _valued(dut.i.p, config))],
         exits=[(dut.o.valid & dut.o.ready, given)],
         places=places,
     )
@@ -138,7 +140,7 @@ def in_order(harness: Harness, dut: Encoder | Decoder) -> None:
 
 
 def serial_float_encoder(harness: Harness, dut: SerialEncoder) -> None:
-    """Every number has as many bits as its word, the first of which is its sign; by the report's rule it has its ones."""
+    """Every number has as many bits as a word, the first of which is its sign; by the report's rule, its ones too."""
     inside, config = harness.inside, dut.config
     place, left, busy, error = (inside[name] for name in ("place", "left", "busy", "error"))
     take, move = dut.i.valid & dut.i.ready, dut.o.valid & dut.o.ready
@@ -152,6 +154,8 @@ def serial_float_encoder(harness: Harness, dut: SerialEncoder) -> None:
     given, last = dut.o.valid, move & (place == 0)
     harness.check("i: taken with the last bit of the number before", dut.i.ready == (~busy | last))
     harness.check("o: bits of a number that came", (busy == came) & (~given | came))
+    harness.check("word: keeps the sign", ~busy | (inside["word"][31] == negative))
+    harness.check("left: all before the first bit", ~given | (place != 31) | (left == config.ones))
     harness.check("o: the first bit is the sign", ~given | (place != 31) | (dut.o.p.word == negative))
     harness.check("o: marked where it was not a number", (error == wrong) & (dut.o.p.error == wrong))
     if config.greedy:
@@ -227,6 +231,13 @@ def _checked(number: Value, ones: Value, config: CodecConfig) -> Value:
     """Bits of a value, or zero; and whether the word is wrong."""
     error = (ones != config.weight) | (number >= config.numbers)
     return Cat(Mux(error, 0, _right(number, config)[: config.value_width]), error)
+
+
+def _valued(word: Value, config: CodecConfig) -> Value:
+    """Value and error of any word: as golden has it, or, where there are many, by the sum that golden adds up."""
+    if config.word_width <= TABLED:
+        return _decoded(word, config)
+    return _checked(_rising(word, config), _ones(word), config)
 
 
 def _decoded(word: Value, config: CodecConfig) -> Value:
