@@ -149,26 +149,25 @@ class SerialEncoder(wiring.Component):
         in units of the present place, and are far from there on.
         """
         bit, place, left = bits.bit, bits.place, bits.left
-        spent = Signal()
         solid = Signal()
         exact = Signal()
         below, above = _Neighbour("below"), _Neighbour("above")
         difference = Signal(signed(3))
-        lower = bit & ~spent & (left <= place)
+        # Where more ones have come than a word has, what is left is wrapped around, and nothing fits any more.
+        lower = bit & (left <= place)
         # Behind ones alone it would be no finite number.
-        upper = ~bit & ~spent & bits.some & (left <= place + 1) & ~(solid & (place == 23))
+        upper = ~bit & bits.some & (left <= place + 1) & ~(solid & (place == 23))
         low, high = below.left != 0, above.left > place
         down, up = (below.distance << 1) + bit - low, (above.distance << 1) + high - bit
         both = (difference << 1) + low + high - (bit << 1)
         down, up = Mux(down > FAR, FAR, down)[:2], Mux(up > FAR, FAR, up)[:2]
         with m.If(bits.take):
-            m.d.sync += [spent.eq(0), solid.eq(1), difference.eq(0)]
+            m.d.sync += [solid.eq(1), difference.eq(0)]
             m.d.sync += [each.distance.eq(FAR) for each in (below, above)]
         with m.If(searching):
             m.d.sync += [
-                spent.eq(spent | (bit & ~bits.some)),
                 solid.eq(solid & bit),
-                exact.eq(~spent & (left == bit)),
+                exact.eq(left == bit),
                 below.distance.eq(down),
                 below.left.eq(below.left - low),
                 above.distance.eq(up),
@@ -182,7 +181,10 @@ class SerialEncoder(wiring.Component):
 
 
 class _Bits:
-    """The bits of a magnitude, one after the other: the present one, its place, and how many ones are left to come."""
+    """The bits of a magnitude, one after the other: the present one, its place, and how many ones are left to come.
+
+    ``some``: at least one is left. ``all``: there is no place left for a zero.
+    """
 
     def __init__(self, *, take: Value, give: Value, bit: Value, place: Signal, left: Signal) -> None:
         self.take = take
