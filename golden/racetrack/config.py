@@ -4,10 +4,24 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Literal, get_args
 
+from racelet.golden.racetrack.codec_config import CODE_NAMES, DECODED_BITS, Code, CodecConfig, EnumerativeCode
 from racelet.golden.racetrack.odometer_config import OdometerConfig
 from racelet.golden.racetrack.operations import KINDS, Kind, cycles
 
-__all__ = ["CONSTANT_WEIGHT", "ENGINES", "KINDS", "PRESETS", "Engine", "OdometerConfig", "RacetrackConfig"]
+__all__ = [
+    "CODE_NAMES",
+    "CONSTANT_WEIGHT",
+    "DECODED_BITS",
+    "ENGINES",
+    "KINDS",
+    "PRESETS",
+    "Code",
+    "CodecConfig",
+    "Engine",
+    "EnumerativeCode",
+    "OdometerConfig",
+    "RacetrackConfig",
+]
 
 Engine = Literal["naive", "dcw", "pw", "cw", "cw_early", "cw_known"]
 ENGINES: tuple[Engine, ...] = get_args(Engine)

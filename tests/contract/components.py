@@ -15,7 +15,7 @@ from racelet.cli.blocks import BLOCKS, Block
 from racelet.cli.config import field_types
 from racelet.golden.bitlet.config import AccumulatorConfig, BitletConfig
 from racelet.golden.lib.config import ShellConfig, UartConfig
-from racelet.golden.racetrack.config import OdometerConfig
+from racelet.golden.racetrack.config import CODE_NAMES, CodecConfig, OdometerConfig
 from racelet.hw.bitlet.axi_shell import AxiShell as BitletShell
 from racelet.hw.bitlet.exponent_matcher import ExponentMatcher
 from racelet.hw.bitlet.lane import Lane
@@ -46,7 +46,11 @@ from racelet.hw.lib.start_queue import StartQueue
 from racelet.hw.lib.stream_queue import StreamQueue
 from racelet.hw.lib.stream_slice import StreamSlice
 from racelet.hw.lib.uart import UartReceiver, UartTransmitter
+from racelet.hw.racetrack.decoder import Decoder
+from racelet.hw.racetrack.encoder import Encoder
 from racelet.hw.racetrack.odometer import Odometer
+from racelet.hw.racetrack.serial_decoder import SerialDecoder
+from racelet.hw.racetrack.serial_encoder import SerialEncoder
 
 Component = wiring.Component
 Factory = Callable[[], list[Component]]
@@ -92,6 +96,10 @@ FACTORIES: Mapping[str, Factory] = {
     "lib.stream_queue.StreamQueue": lambda: [StreamQueue(1, 2), StreamQueue(40, 16)],
     "lib.stream_slice.StreamSlice": lambda: [StreamSlice(1), StreamSlice(40), StreamSlice(8, registered=True)],
     "racetrack.odometer.Odometer": lambda: [Odometer(OdometerConfig(dimensions=count)) for count in (1, 5)],
+    "racetrack.decoder.Decoder": lambda: [Decoder(each) for each in _codecs(serial=False)],
+    "racetrack.encoder.Encoder": lambda: [Encoder(each) for each in _codecs(serial=False)],
+    "racetrack.serial_decoder.SerialDecoder": lambda: [SerialDecoder(each) for each in _codecs(serial=True)],
+    "racetrack.serial_encoder.SerialEncoder": lambda: [SerialEncoder(each) for each in _codecs(serial=True)],
 }
 """How to make the components that need more than a block's config, by ``<module>.<class>`` below racelet.hw.
 
@@ -107,6 +115,10 @@ def _floats() -> list[BitletConfig]:
 def _sums() -> list[AccumulatorConfig]:
     narrow = AccumulatorConfig(formats=("fp16",), total_width=97, guard=40, terms=300, additions=300)
     return [AccumulatorConfig(), narrow]
+
+
+def _codecs(*, serial: bool) -> list[CodecConfig]:
+    return [CodecConfig(code=code, serial=serial) for code in CODE_NAMES]
 
 
 def _arrays() -> list[Any]:
