@@ -207,12 +207,12 @@ class Permuting:
         steps, m = self.steps, self.m
         m.d.comb += self.notes.eq(1)
         other_weight = steps.uses("cw", "cw_early") & (steps.ones != steps.command.ones)
-        with m.If(other_weight & (steps.error == Error.NONE)):
+        with m.If(other_weight):
             steps.fail(Error.OLD_COUNT)
         with m.If(steps.behind):
             enter_return(steps, steps.sites_before())
         with m.Else():
-            steps.finish()
+            steps.arrive()
 
     def _recover(self) -> None:
         """What is left of the port goes home, and back to where the word is; then the word is permuted."""
