@@ -213,7 +213,7 @@ class Permuting:
         with m.If(steps.behind):
             enter_return(steps, steps.sites_before())
         with m.Else():
-            steps.finish()
+            steps.arrive()
 
     def _recover(self) -> None:
         """What is left of the port goes home, and back to where the word is; then the word is permuted."""
