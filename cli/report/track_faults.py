@@ -23,7 +23,7 @@ WORDS = {
     "detected": "detected",
     "silent": "silent",
 }
-LEFT, TOP, STEP, BAR, FULL, COLUMN = 108, 120, 19, 13, 290, 430
+LEFT, TOP, STEP, BAR, FULL, COLUMN = 124, 120, 19, 13, 280, 430
 PANEL = 44 + STEP * len(COMMANDS)
 STYLE = """
 svg { --ink: #1b1f24; --quiet: #57606a; --paper: #ffffff; --grid: #e1e5ea;

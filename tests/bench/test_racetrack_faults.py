@@ -17,9 +17,11 @@ from racelet.bench.track_faults.counted import TRACKS, Tracks, counted_rows, pai
 from racelet.bench.track_faults.cuts import cut_rows
 from racelet.bench.track_faults.displaced import displaced_rows
 from racelet.bench.track_faults.host import Host, layout, swept_words
+from racelet.bench.track_faults.tables import WORDS as WORDS_OF
 from racelet.bench.track_faults.trials import KINDS, OUTCOMES, Kind, injections, outcomes, places, promised, trial
 from racelet.cli.output import markdown
 from racelet.cli.report.track_faults import SHOWN, faults_picture
+from racelet.cli.report.track_faults import WORDS as PICTURE_WORDS
 from racelet.golden.racetrack.command import Command
 from racelet.golden.racetrack.config import ENGINES, RacetrackConfig
 from racelet.golden.racetrack.controller import Controller
@@ -129,6 +131,18 @@ def test_the_picture_shows_every_fault(made: list[Row]) -> None:
             counts = [values[f"exhaustive_{name}_{kind}_{outcome}"] for outcome in OUTCOMES]
             for count in filter(None, counts):
                 assert f"{name.replace('_', ' ', 1)}: {count} of {sum(counts)} " in picture
+
+
+def test_the_picture_on_the_page_tells_its_numbers() -> None:
+    picture = (PAGE.parent / "img/racetrack-faults.svg").read_text(encoding="utf-8")
+    table = shown(PAGE.read_text(encoding="utf-8"), "exhaustive: kinds").splitlines()[2:]
+    cells = {line[0]: line[2:] for line in (row.strip("| ").split(" | ") for row in table)}
+    for kind in ("short", "long", "lost", "gained", "reversed"):
+        # The cell before the counts is empty where silence is allowed.
+        every, *counts = [int(cell.replace(",", "")) for cell in cells[WORDS_OF[kind]] if cell.strip()]
+        shares = zip(OUTCOMES, counts, strict=False)
+        told = ", ".join(f"{PICTURE_WORDS[outcome]} {100 * count / every:.0f} %" for outcome, count in shares)
+        assert f"{SHOWN[kind]}: {told}" in picture
 
 
 def test_cuts_are_promised_where_nothing_is_inserted() -> None:
