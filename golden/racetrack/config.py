@@ -57,7 +57,8 @@ class RacetrackConfig:
         Read all ports at a time, from where the track is, without putting anything back.
     guard : bool
         The lowest bit of every word is a one, and tells together with the empty port whether the track is displaced;
-        and every command ends at the marker, not after so many shifts.
+        and every command ends at the marker, not after so many shifts. A marker that is found from an unknown place is
+        one if the last port's guard is in its place then.
     journal : bool
         Remember in a register that keeps its content without power which word is being permuted, so that this can be
         finished. Only with an engine of constant weight.
