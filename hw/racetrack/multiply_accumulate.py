@@ -53,7 +53,8 @@ class MultiplyAccumulate(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        product, there = Signal(signed(2 * self.config.word_bits), reset_less=True), Signal()
+        there = Signal()
+        product = Signal(signed(2 * self.config.word_bits), reset_less=True)
         m.d.sync += [product.eq(self.left * self.right), there.eq(self.add & ~self.clear)]
         with m.If(there):
             m.d.sync += self.sum.eq(self.sum + product)

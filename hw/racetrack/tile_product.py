@@ -63,7 +63,8 @@ class TileProduct(wiring.Component):
         config, asked = self.config, self.plan
         held, given = Signal(words(config), name="held"), View(total(config), self.o.p.as_value())
         time, port, second = Signal(range(config.words_per_port)), Signal(port_shape(config)), Signal()
-        elapsed, number = Signal(range(max(config.element_cycles, config.sum_cycles))), Signal(range(config.tile**2))
+        elapsed = Signal(range(max(config.element_cycles, config.sum_cycles)))
+        number = Signal(range(config.tile**2))
         # The time at which the other side has the same word, where they come in opposite directions.
         mirrored = (asked.slots - 1 - time)[: len(time)]
         opposite = held.rows_outwards ^ held.columns_outwards
@@ -123,7 +124,8 @@ class TileProduct(wiring.Component):
         """Operands in registers, and a sum for each row and each column."""
         config, (early, late, second), (_, _, port) = self.config, stage, place
         factors: list[list[Value]] = []
-        adding, width = Signal(), config.word_bits
+        adding = Signal()
+        width = config.word_bits
         m.d.sync += adding.eq(add)
         for side, kept in (("rows", second), ("columns", ~second)):
             lines = [Value.cast(held[side][line]).word_select(port, width) for line in range(config.tile)]

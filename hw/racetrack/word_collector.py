@@ -46,7 +46,8 @@ class WordCollector(wiring.Component):
         m = Module()
         config = self.config
         bit, word = View(bits(config), self.i.p.as_value()), View(words(config), self.o.p.as_value())
-        count, complete = Signal(range(config.word_bits)), Signal()
+        count = Signal(range(config.word_bits))
+        complete = Signal()
         m.d.comb += [
             complete.eq(count == config.word_bits - 1),
             self.o.valid.eq(self.i.valid & complete),
