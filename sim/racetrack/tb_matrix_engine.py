@@ -152,7 +152,7 @@ def elements(track: Track, config: MatrixConfig) -> list[int]:
 
 
 @cocotb.test()
-@cocotb.parametrize(idle=[0.0, 0.5], stall=[0.0, 0.7])
+@cocotb.parametrize(idle=[0.0, 0.5], stall=[0.0, 0.9])
 async def products_match_golden(dut: Any, idle: float, stall: float) -> None:
     """Any number of rows, terms and columns, in all ways of reading, one after the other on the same tracks."""
     bench = Bench(dut, bench_rng(), stall=stall)
@@ -198,6 +198,22 @@ async def tracks_go_home_first(dut: Any) -> None:
         for track in (*bench.ours[0], *bench.ours[1], *bench.theirs[0], *bench.theirs[1]):
             track.sites[:] = np.roll(track.sites, away)
         await bench.compare(draw_request(bench.rng, bench.config), away=away)
+
+
+@cocotb.test()
+async def a_track_without_a_marker_is_told(dut: Any) -> None:
+    """It is looked for as far as it could be; the next product finds another track's."""
+    bench = Bench(dut, bench_rng())
+    await start(dut)
+    bench.start()
+    asked = Request(read="buffer", rows=bench.config.rows, terms=bench.config.terms, columns=bench.config.columns)
+    for side in (0, 1, 0, 1):
+        number = int(bench.rng.integers(len(bench.ours[side])))
+        for track in (bench.ours[side][number], bench.theirs[side][number]):
+            track.sites[:] = False
+        assert (await bench.compare(asked, away=None)).error == "NO_MARKER"
+        bench.fill()
+        assert (await bench.compare(asked)).error == "NONE"
 
 
 @cocotb.test()
