@@ -16,6 +16,7 @@ from racelet.cli.config import field_types
 from racelet.golden.bitlet.config import AccumulatorConfig, BitletConfig
 from racelet.golden.lib.config import ShellConfig, UartConfig
 from racelet.golden.racetrack.config import CODE_NAMES, CodecConfig, OdometerConfig
+from racelet.golden.racetrack.matrix_config import MatrixConfig
 from racelet.hw.bitlet.axi_shell import AxiShell as BitletShell
 from racelet.hw.bitlet.exponent_matcher import ExponentMatcher
 from racelet.hw.bitlet.lane import Lane
@@ -48,9 +49,16 @@ from racelet.hw.lib.stream_slice import StreamSlice
 from racelet.hw.lib.uart import UartReceiver, UartTransmitter
 from racelet.hw.racetrack.decoder import Decoder
 from racelet.hw.racetrack.encoder import Encoder
+from racelet.hw.racetrack.float_rounder import FloatRounder
+from racelet.hw.racetrack.line_reader import LineReader
+from racelet.hw.racetrack.matrix_engine import MatrixEngine
+from racelet.hw.racetrack.multiply_accumulate import MultiplyAccumulate
 from racelet.hw.racetrack.odometer import Odometer
+from racelet.hw.racetrack.pass_order import PassOrder
 from racelet.hw.racetrack.serial_decoder import SerialDecoder
 from racelet.hw.racetrack.serial_encoder import SerialEncoder
+from racelet.hw.racetrack.tile_product import TileProduct
+from racelet.hw.racetrack.word_collector import WordCollector
 
 Component = wiring.Component
 Factory = Callable[[], list[Component]]
@@ -77,6 +85,13 @@ FACTORIES: Mapping[str, Factory] = {
     "dwcpwc.uart_shell.UartShell": lambda: [
         UartShell(config, UartConfig()) for config in BLOCKS["dwcpwc"].presets().values()
     ],
+    "racetrack.float_rounder.FloatRounder": lambda: [FloatRounder(28), FloatRounder(48)],
+    "racetrack.line_reader.LineReader": lambda: [LineReader(each) for each in _matrices()],
+    "racetrack.matrix_engine.MatrixEngine": lambda: [MatrixEngine(each) for each in _matrices()],
+    "racetrack.multiply_accumulate.MultiplyAccumulate": lambda: [MultiplyAccumulate(MatrixConfig())],
+    "racetrack.pass_order.PassOrder": lambda: [PassOrder(each) for each in _matrices()],
+    "racetrack.tile_product.TileProduct": lambda: [TileProduct(each) for each in _matrices()],
+    "racetrack.word_collector.WordCollector": lambda: [WordCollector(each) for each in _matrices()],
     "lib.axi_lite.AxiLiteRegisters": lambda: [
         AxiLiteRegisters(register_map(config, ShellConfig())) for config in _dwcpwc()
     ],
@@ -119,6 +134,10 @@ def _sums() -> list[AccumulatorConfig]:
 
 def _codecs(*, serial: bool) -> list[CodecConfig]:
     return [CodecConfig(code=code, serial=serial) for code in CODE_NAMES]
+
+
+def _matrices() -> list[MatrixConfig]:
+    return [MatrixConfig(), MatrixConfig(number="fp32", ports=3, words_per_port=5, rows=4, columns=6, tile=2)]
 
 
 def _arrays() -> list[Any]:
