@@ -45,6 +45,9 @@ from racelet.hw.lib.start_queue import StartQueue
 from racelet.hw.lib.stream_queue import StreamQueue
 from racelet.hw.lib.stream_slice import StreamSlice
 from racelet.hw.lib.uart import UartReceiver, UartTransmitter
+from racelet.hw.racetrack.axi_shell import AxiShell as RacetrackShell
+from racelet.hw.racetrack.error_log import ErrorLog
+from racelet.hw.racetrack.operation_counters import OperationCounters
 
 Component = wiring.Component
 Factory = Callable[[], list[Component]]
@@ -71,6 +74,11 @@ FACTORIES: Mapping[str, Factory] = {
     "dwcpwc.uart_shell.UartShell": lambda: [
         UartShell(config, UartConfig()) for config in BLOCKS["dwcpwc"].presets().values()
     ],
+    "racetrack.axi_shell.AxiShell": lambda: [
+        RacetrackShell(config, ShellConfig()) for config in configs(BLOCKS["racetrack"])
+    ],
+    "racetrack.error_log.ErrorLog": lambda: [ErrorLog(1), ErrorLog(32)],
+    "racetrack.operation_counters.OperationCounters": lambda: [OperationCounters(1), OperationCounters(64)],
     "lib.axi_lite.AxiLiteRegisters": lambda: [
         AxiLiteRegisters(register_map(config, ShellConfig())) for config in _dwcpwc()
     ],
