@@ -22,6 +22,7 @@ from racelet.cli.output import (
 )
 from racelet.cli.report.fusion import fusion_picture
 from racelet.cli.report.losses import losses_picture
+from racelet.cli.report.racetrack import racetrack_pictures
 from racelet.cli.report.sparsity import sparsity_pictures
 from racelet.sim.errors import BenchFailure
 from racelet.synth.records import rewritten
@@ -34,11 +35,13 @@ Examples:
   racelet bench fusion --picture fusion.svg
   racelet bench training --picture losses.svg
   racelet bench bitlet --page docs/bitlet.md --picture docs/img/bitlet-sparsity.svg
+  racelet bench racetrack --page docs/racetrack.md --picture docs/img/racetrack.svg
 """
 
 PICTURES: dict[str, Callable[[Sequence[Row]], str | Mapping[str, str]]] = {
     "bitlet": sparsity_pictures,
     "fusion": fusion_picture,
+    "racetrack": racetrack_pictures,
     "training": losses_picture,
 }
 """Benches that can be drawn; one that gives several pictures says what is added to the file's name for each."""

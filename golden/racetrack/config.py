@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Literal, get_args
 
+from racelet.golden.racetrack.odometer_config import OdometerConfig
 from racelet.golden.racetrack.operations import ENERGY_FJ, KINDS, LATENCY_NS, Kind, cycles
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "LATENCY_NS",
     "PRESETS",
     "Engine",
+    "OdometerConfig",
     "RacetrackConfig",
 ]
 

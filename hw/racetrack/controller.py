@@ -149,7 +149,8 @@ class Controller(wiring.Component):
                     with m.Elif(code == Code.RECOVER):
                         steps.go(State.RECOVER_LOOK)
                 with m.Elif(permuting.needless):
-                    steps.finish()
+                    m.d.comb += steps.found.eq(1)
+                    steps.go(State.RESPOND)
                 with m.Else():
                     if self.config.guard:
                         steps.go(State.GUARD_EMPTY)

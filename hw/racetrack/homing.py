@@ -53,7 +53,7 @@ def to_marker(
         with m.Else():
             steps.go(shift)
     with steps.shift(shift, span, Direction.LEFT):
-        m.d.sync += steps.count.eq(steps.count + 1)
+        steps.step_up()
         steps.go(look)
 
 
@@ -80,7 +80,7 @@ def guards(steps: Steps, begin: Callable[[], None]) -> None:
 def move_out(steps: Steps, then: Callable[[], None]) -> None:
     """Over the words between the one that is meant and the port."""
     with steps.shift(State.MOVE_OUT, Span.ALL, Direction.RIGHT):
-        steps.m.d.sync += steps.count.eq(steps.count - 1)
+        steps.step_down()
         with steps.m.If(steps.count == 1):
             then()
 
@@ -102,7 +102,7 @@ def go_home(steps: Steps) -> None:
     """The way home; with guards, the marker tells of its last shift."""
     m = steps.m
     with steps.shift(State.RETURN, Span.ALL, Direction.LEFT):
-        m.d.sync += steps.count.eq(steps.count - 1)
+        steps.step_down()
         with m.If(steps.count == 1):
             if steps.config.guard:
                 steps.go(State.RETURN_LOOK)

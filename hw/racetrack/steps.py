@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Generator
 
-from amaranth.hdl import Const, Module, Signal, Value, ValueLike
+from amaranth.hdl import Const, Module, Mux, Signal, Value, ValueLike
 from amaranth.lib import enum
 from amaranth.lib.data import View
 
@@ -12,38 +12,38 @@ from racelet.hw.racetrack.layouts import Code, Direction, Error, Kind, Span, eng
 
 
 class State(enum.Enum):
-    """What a controller does. Each state but the first and the last does one operation."""
+    """What a controller does. Each state but the first two does one operation; few bits tell those that all have."""
 
     IDLE = 0
     RESPOND = 1
     HOME_LOOK = 2
     HOME_SHIFT = 3
-    GUARD_EMPTY = 4
-    GUARD_OUT = 5
-    GUARD_LOOK = 6
-    GUARD_BACK = 7
-    FAILED_LOOK = 8
-    FAILED_SHIFT = 9
-    MOVE_OUT = 10
-    OUT_SHIFT = 11
-    OUT_LOOK = 12
-    OUT_CHANGE = 13
+    OUT_SHIFT = 4
+    OUT_LOOK = 5
+    RETURN = 6
+    OUT_LAST = 7
+    TURN = 8
+    BACK_SHIFT = 9
+    BACK_INSERT = 10
+    SETTLE = 11
+    SURPLUS_SHIFT = 12
+    SURPLUS_REMOVE = 13
     NAIVE_INSERT = 14
     NAIVE_SHIFT = 15
-    RETURN = 16
-    RETURN_LOOK = 17
-    RETURN_SHIFT = 18
-    EDGE_LOOK = 19
-    OUT_LAST = 20
-    TURN = 21
-    BACK_SHIFT = 22
-    BACK_INSERT = 23
-    SETTLE = 24
-    SETTLE_LOOK = 25
-    SETTLE_SHIFT = 26
-    SURPLUS_SHIFT = 27
-    SURPLUS_REMOVE = 28
-    EDGE_BACK = 29
+    OUT_CHANGE = 16
+    MOVE_OUT = 17
+    EDGE_LOOK = 18
+    EDGE_BACK = 19
+    GUARD_EMPTY = 20
+    GUARD_OUT = 21
+    GUARD_LOOK = 22
+    GUARD_BACK = 23
+    FAILED_LOOK = 24
+    FAILED_SHIFT = 25
+    RETURN_LOOK = 26
+    RETURN_SHIFT = 27
+    SETTLE_LOOK = 28
+    SETTLE_SHIFT = 29
     RECOVER_LOOK = 30
     RECOVER_SHIFT = 31
     RECOVER_OUT = 32
@@ -96,6 +96,9 @@ class Steps:
         self.wanted, self.lower = Signal(), Signal(2)
         self.place = Signal(range(config.word_bits))
         m.d.comb += [self.place.eq(self.count - self.lower), self.wanted.eq(command.word.bit_select(self.place, 1))]
+        self._up, self._down = Signal(), Signal()
+        with m.If(self._up | self._down):
+            m.d.sync += self.count.eq(self.count + Mux(self._down, -1, 1))
         # It is known where the track is, and where; or no longer.
         self.found, self.where = Signal(), Signal(range(config.segment + 1))
         self.lost = Signal()
@@ -134,10 +137,28 @@ class Steps:
         """Do this next."""
         self.m.d.sync += self.state.eq(state)
 
+    def step_up(self) -> None:
+        """Count one more."""
+        self.m.d.comb += self._up.eq(1)
+
+    def step_down(self) -> None:
+        """Count one less."""
+        self.m.d.comb += self._down.eq(1)
+
     def finish(self, where: ValueLike = 0) -> None:
-        """The command is done, and it is known where the track is."""
+        """The command is done, and it is known where the track is; tell of a word that had too few ones or too many."""
         self.m.d.comb += [self.found.eq(1), self.where.eq(where)]
+        with self.m.If(self._miscounted):
+            self.fail(Error.OLD_COUNT)
+            with self.m.If(self.reads):
+                self.fail(Error.READ_COUNT)
         self.go(State.RESPOND)
+
+    @property
+    def _miscounted(self) -> Value:
+        wanted = self.command.ones
+        counts = (self.reads & (wanted != 0)) | self.uses("cw", "cw_early")
+        return counts & (self.ones != wanted) & (self.error == Error.NONE)
 
     def fail(self, error: Error) -> None:
         """Remember an error."""

@@ -15,6 +15,7 @@ from racelet.cli.blocks import BLOCKS, Block
 from racelet.cli.config import field_types
 from racelet.golden.bitlet.config import AccumulatorConfig, BitletConfig
 from racelet.golden.lib.config import ShellConfig, UartConfig
+from racelet.golden.racetrack.config import OdometerConfig
 from racelet.hw.bitlet.axi_shell import AxiShell as BitletShell
 from racelet.hw.bitlet.exponent_matcher import ExponentMatcher
 from racelet.hw.bitlet.lane import Lane
@@ -47,6 +48,7 @@ from racelet.hw.lib.stream_slice import StreamSlice
 from racelet.hw.lib.uart import UartReceiver, UartTransmitter
 from racelet.hw.racetrack.axi_shell import AxiShell as RacetrackShell
 from racelet.hw.racetrack.error_log import ErrorLog
+from racelet.hw.racetrack.odometer import Odometer
 from racelet.hw.racetrack.operation_counters import OperationCounters
 
 Component = wiring.Component
@@ -97,6 +99,7 @@ FACTORIES: Mapping[str, Factory] = {
     "lib.uart.UartTransmitter": lambda: [UartTransmitter(217)],
     "lib.stream_queue.StreamQueue": lambda: [StreamQueue(1, 2), StreamQueue(40, 16)],
     "lib.stream_slice.StreamSlice": lambda: [StreamSlice(1), StreamSlice(40), StreamSlice(8, registered=True)],
+    "racetrack.odometer.Odometer": lambda: [Odometer(OdometerConfig(dimensions=count)) for count in (1, 5)],
 }
 """How to make the components that need more than a block's config, by ``<module>.<class>`` below racelet.hw.
 
