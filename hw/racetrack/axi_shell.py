@@ -28,9 +28,9 @@ class AxiShell(wiring.Component):
     sweep are a packet, which ends with ``tlast`` where an error or a clear cuts it short, too. Data are
     :func:`racelet.golden.racetrack.packets.command_bytes` and :func:`racelet.golden.racetrack.packets.response_bytes`.
 
-    No path leads from an AXI input or to an AXI output without a register; ``journal.write`` depends on
-    ``device.fault``, in the cycle in which both are. A clear stops what goes on as a loss of power does: what the
-    journal remembers can be finished. A beat that was offered is never taken back, but by ``aresetn``.
+    No path leads from an AXI input or to an AXI output without a register; what is written to the journal depends on
+    what the device says in the same cycle. A clear stops what goes on as a loss of power does: the write that the
+    journal tells of can be finished. A beat that was offered is never taken back, but by ``aresetn``.
 
     Parameters
     ----------

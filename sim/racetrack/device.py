@@ -24,6 +24,8 @@ class Device:
         With the pins ``device`` and, if the config has one, ``journal``.
     config : RacetrackConfig
     tracks : sequence of Track, config.tracks
+    clock : cocotb handle, optional
+        By default ``clk``.
 
     Attributes
     ----------
@@ -33,10 +35,10 @@ class Device:
         What the journal holds.
     """
 
-    def __init__(self, dut: Any, config: RacetrackConfig, tracks: Sequence[Track]) -> None:
+    def __init__(self, dut: Any, config: RacetrackConfig, tracks: Sequence[Track], clock: Any = None) -> None:
         self.config, self.tracks = config, tracks
         self.done: list[tuple[int, Operation]] = []
-        self.clock = dut.clk
+        self.clock = dut.clk if clock is None else clock
         names = ("valid", "strobe", "kind", "home", "track", "port", "span", "direction")
         self._pins = {name: getattr(dut, f"device__{name}") for name in names}
         self._bit, self._fault = dut.device__bit, dut.device__fault
