@@ -70,6 +70,7 @@ class ShellHost(Host):
         super().__init__(dut, rng, register_map(config, shell), idle=idle, stall=stall)
         self.config, self.wild = config, wild
         self.exact = not idle and not stall
+        self.room = shell.input_buffer_bytes // config.command_bytes
         self.both = Pair(dut, dut.aclk, rng, config, wild=wild)
         self.model = self.both.model
         self.input = source(dut, "command", idle=idle)
@@ -115,7 +116,8 @@ class ShellHost(Host):
         self.taken.clear()
         self.send(asked)
         await self.compare(asked)
-        if self.exact:
+        # A smaller buffer has not always the next one ready.
+        if self.exact and len(asked) < self.room:
             steps = [after - before for before, after in zip(self.taken, self.taken[1:], strict=False)]
             assert steps == [each.cycles for each in asked[1:]]
 

@@ -119,8 +119,9 @@ async def everything_can_be_stopped_at_any_moment(dut: Any, how: str) -> None:
     host = await _host(dut, stall=0.3)
     recovered = 0
     for _ in range(2 * batches()):
-        host.send(_some(host))
-        await host.wait(int(host.rng.integers(1, 40 * CONFIG.segment * CONFIG.operation_cycles("shift"))))
+        asked = _some(host)
+        host.send(asked)
+        await host.wait(int(host.rng.integers(1, sum(each.cycles for each in asked) + 40)))
         if how == "drain":
             await host.clear()
         else:
@@ -141,20 +142,19 @@ async def everything_can_be_stopped_at_any_moment(dut: Any, how: str) -> None:
 async def commands_wait_in_the_buffer(dut: Any) -> None:
     """As many as fit come while responses are not taken; a clear forgets them, and errors."""
     host = await _host(dut)
-    room = SHELL.input_buffer_bytes // CONFIG.command_bytes
     host.responses.pause = True
     await host.wait(4)
-    asked = [host.ask(Command(code="home")) for _ in range(room + 8)]
+    asked = [host.ask(Command(code="home")) for _ in range(host.room + 8)]
     host.send(asked)
-    await host.wait(room + 100)
-    assert await host.registers.read("input_level") == room
+    await host.wait(host.room + 100)
+    assert await host.registers.read("input_level") == host.room
     assert await host.registers.read("status") == 0b111
     assert not dut.s_axis_command_tready.value
     host.responses.pause = False
     await host.compare(asked)
     host.responses.pause = True
     await host.wait(4)
-    host.send([host.ask(Command(code="home", track=255)) for _ in range(8)])
+    host.send([host.ask(Command(code="home", track=255)) for _ in range(2 + min(host.room, 6))])
     await host.wait(60)
     assert await host.registers.read("status", "error") == ERRORS.index("TRACK")
     await host.registers.write("control", clear=1)
