@@ -76,6 +76,8 @@ class AxiShell(wiring.Component):
         self.config = config
         self.shell = shell
         self.registers = register_map(config, shell)
+        self.controller: Any = Controller(config)
+        self.reader: Any = CommandReader(config)
         self.input_widths = {"command": 8 * config.command_bytes}
         self.output_widths = {"response": 8 * config.response_bytes}
         if config.sweep:
@@ -110,21 +112,19 @@ class AxiShell(wiring.Component):
         m.submodules.registers = registers = AxiLiteRegisters(self.registers)
         connect(m, flipped(self.s_axi), registers.s_axi)
         control: Any = registers.o.control
-        clear, answered, last = (Signal(name=name) for name in ("clear", "answered", "last"))
+        clear, gives, last = (Signal(name=name) for name in ("clear", "gives", "last"))
         m.d.comb += clear.eq(control.clear | control.drain)
-        controller, reader = Controller(self.config), CommandReader(self.config)
+        controller, reader = self.controller, self.reader
         m.submodules.controller, m.submodules.reader = ResetInserter(clear)(controller), reader
         connect(m, reader.command, controller.command)
         connect(m, controller.response, reader.done)
         connect(m, flipped(self.device), controller.device)
-        level = self._commands(m, reader, last, clear, control.drain)
-        outwards, waiting = (
-            self._swept(m, controller, answered, clear) if self.config.sweep else (Const(0, 1), Const(0, 1))
-        )
-        output = self._responses(m, reader, answered, clear, last, outwards)
+        level = self._commands(m, last, clear, control.drain)
+        outwards, waiting = self._swept(m, gives, clear)
+        output = self._responses(m, gives, clear, last, outwards)
         m.submodules.log = log = ErrorLog(32)
         m.d.comb += [
-            log.answered.eq(answered),
+            log.answered.eq(gives),
             log.answer.eq(reader.response.p.error),
             log.forget.eq(control.acknowledge | clear),
         ]
@@ -137,7 +137,7 @@ class AxiShell(wiring.Component):
             status.commands.value.eq(log.commands),
             status.error_command.value.eq(log.number),
             status.input_level.value.eq(level),
-            status.interrupt_status.done.eq(answered & last),
+            status.interrupt_status.done.eq(gives & last),
         ]
         self._counters(m, status, control.recount)
         if self.config.journal:
@@ -147,10 +147,10 @@ class AxiShell(wiring.Component):
         connect_interrupts(m, registers, self.irq, log.noted)
         return m
 
-    def _commands(self, m: Module, reader: CommandReader, last: Signal, clear: Value, drain: Value) -> Value:
+    def _commands(self, m: Module, last: Signal, clear: Value, drain: Value) -> Value:
         """From the port to the reader, through the buffer; tells how many there are."""
         width = self.input_widths["command"]
-        beat: Any = stream.Signature(StructLayout({"data": width, "last": 1})).create()
+        reader, beat = self.reader, stream.Signature(StructLayout({"data": width, "last": 1})).create()
         m.d.comb += [
             reader.i.p.as_value().eq(beat.p.data),
             last.eq(beat.p.last),
@@ -161,11 +161,9 @@ class AxiShell(wiring.Component):
         assert command_beat(self.config).size == width
         return connect_input(m, port, beat, clear, drain, width=width, depth=depth, last=True)
 
-    def _responses(
-        self, m: Module, reader: CommandReader, answered: Signal, clear: Value, last: Value, outwards: Value
-    ) -> Value:
+    def _responses(self, m: Module, gives: Signal, clear: Value, last: Value, outwards: Value) -> Value:
         """From the reader to the port; tells whether any waits."""
-        given, port = response(self.config), self.m_axis.response
+        reader, given, port = self.reader, response(self.config), self.m_axis.response
         m.submodules.output_response = buffer = StreamSlice(given.size + 2)
         kept = StructLayout({"given": given, "outwards": 1, "last": 1})(buffer.o.payload)
         half = 4 * self.config.response_bytes
@@ -174,7 +172,7 @@ class AxiShell(wiring.Component):
             # A command that is forgotten in this cycle is not answered.
             buffer.i.valid.eq(reader.response.valid & ~clear),
             reader.response.ready.eq(buffer.i.ready & ~clear),
-            answered.eq(buffer.i.valid & buffer.i.ready),
+            gives.eq(buffer.i.valid & buffer.i.ready),
             port.tdata[:8].eq(kept.given.error),
             port.tdata[8].eq(kept.outwards),
             port.tdata[half:].eq(kept.given.data),
@@ -184,11 +182,11 @@ class AxiShell(wiring.Component):
         ]
         return buffer.o.valid
 
-    def _swept(self, m: Module, controller: Controller, answered: Value, clear: Value) -> tuple[Value, Value]:
+    def _swept(self, m: Module, gives: Value, clear: Value) -> tuple[Value, Value]:
         """From the controller to the port; tells in which direction the sweep that goes on is, and whether any wait."""
         if not self.config.sweep:
             return Const(0, 1), Const(0, 1)
-        swept = controller.swept
+        swept = self.controller.swept
         source: Any = stream.Signature(self.config.ports).create()
         m.d.comb += [
             source.payload.eq(swept.p.bits),
@@ -198,10 +196,10 @@ class AxiShell(wiring.Component):
         moves, outwards = swept.valid & swept.ready, Signal(name="outwards")
         with m.If(moves):
             m.d.sync += outwards.eq(swept.p.outwards)
-        with m.If(answered | clear):
+        with m.If(gives | clear):
             m.d.sync += outwards.eq(0)
         # A sweep that stops in between ends with its response, which may have to wait.
-        end = (moves & swept.p.last) | controller.response.valid | clear
+        end = (moves & swept.p.last) | self.controller.response.valid | clear
         waiting = connect_packets(m, "swept", source, self.m_axis.swept, end, width=self.config.ports)
         return outwards, waiting
 

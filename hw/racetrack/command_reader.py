@@ -90,6 +90,7 @@ class CommandReader(wiring.Component):
         ]
         with m.If(~fits):
             m.d.comb += [
+                self.response.p.data.eq(0),
                 self.response.p.error.eq(wrong),
                 self.response.valid.eq(self.i.valid),
                 self.done.ready.eq(0),

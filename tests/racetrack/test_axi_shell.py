@@ -24,7 +24,6 @@ CONFIGS = {
     "several": (SEVERAL, ShellConfig(input_buffer_bytes=128)),
     "tiny": (PRESETS["tiny"], ShellConfig()),
     "small": (PRESETS["small"], ShellConfig()),
-    "large": (PRESETS["large"], ShellConfig()),
 }
 
 
