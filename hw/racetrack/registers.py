@@ -32,10 +32,12 @@ COUNTERS = {
 """What is counted."""
 USAGE = (
     "Send commands to `s_axis_command`, as many as there is room for; take a response for each from "
-    "`m_axis_response`, in their order, and the bits of every sweep, a packet, from `m_axis_swept`. The response to a "
-    "command with `tlast` has `tlast`, and sets `interrupt_status.done`. A track needs HOME first. An error is told in "
-    "the response, and the first one in `status.error` until 1 is written to `control.acknowledge`; further commands "
-    "are done. To stop: write 1 to `control.drain`, let the DMA engines finish or reset them, write 0; then HOME."
+    "`m_axis_response`, in their order, and, with `sweep`, the bits of every sweep, a packet, from `m_axis_swept`. The "
+    "response to a command with `tlast` has `tlast`, and sets `interrupt_status.done`. A track needs HOME first. An "
+    "error is told in the response, and the first one in `status.error` until 1 is written to `control.acknowledge`; "
+    "further commands are done. To stop: write 1 to `control.drain`, let the DMA engines finish or reset them, write "
+    "0; then HOME. `device__*` are the pins of the tracks, `journal__*` those of a register that keeps its content "
+    "without power."
 )
 """How software drives the shell."""
 
