@@ -169,7 +169,7 @@ async def commands_wait_in_the_buffer(dut: Any) -> None:
     await host.batch([host.ask(Command(code="home"))])
 
 
-@cocotb.test(timeout_time=20, timeout_unit="ms", skip=not CONFIG.sweep)
+@cocotb.test(timeout_time=1, timeout_unit="ms", skip=not CONFIG.sweep)
 async def a_sweep_waits_for_its_bits(dut: Any) -> None:
     """And goes on as they are taken; a clear ends it, and its packet."""
     host = await _host(dut)
@@ -197,3 +197,39 @@ async def a_sweep_waits_for_its_bits(dut: Any) -> None:
     host.stop()
     await host.adopt(reset=False)
     await host.batch([host.ask(each) for each in (home, sweep, sweep)])
+
+
+@cocotb.test(timeout_time=1, timeout_unit="ms", skip=not CONFIG.sweep)
+async def a_sweep_that_fails_ends_its_packet(dut: Any) -> None:
+    """Some steps are seen before the device tells a fault; the next sweep is a packet of its own."""
+    host = await _host(dut)
+    home, sweep = Command(code="home"), Command(code="sweep", slots=CONFIG.words_per_port)
+    for steps in (2, 5, 3):
+        await host.batch([host.ask(home)])
+        for track in (host.model.tracks[0], host.both.device.tracks[0]):
+            track.sites[-steps] = True
+        asked = [host.ask(sweep)]
+        assert asked[0].expected.error == "DEVICE_FAULT"
+        assert len(asked[0].expected.swept) == steps - 1
+        await host.batch(asked)
+        await host.batch([host.ask(each) for each in (home, sweep, home)])
+
+
+@cocotb.test(timeout_time=1, timeout_unit="ms")
+async def no_error_outlives_a_clear(dut: Any) -> None:
+    """Not that of a command either that would be answered in the cycle of the clear."""
+    host = await _host(dut)
+    wrong = Command(code="home", track=255)
+    for delay in range(12):
+        host.responses.pause = True
+        await host.wait(4)
+        host.send([host.ask(wrong) for _ in range(2 + min(host.room, 8))])
+        await host.wait(40)
+        clear = cocotb.start_soon(host.registers.write("control", clear=1))
+        await host.wait(delay)
+        host.responses.pause = False
+        await clear
+        await host.wait(20)
+        assert await host.registers.read("status") == 0
+        host.stop()
+        await host.adopt(reset=False)
