@@ -44,10 +44,10 @@ class Controller(wiring.Component):
         What to do.
     response : Out(stream.Signature(response(config)))
         What came of it.
-    swept : Out(stream.Signature(swept(config)))
-        Only with ``sweep`` true: bits that a sweep sees, step by step.
     device : Out(DeviceSignature(config))
         The tracks.
+    swept : Out(stream.Signature(swept(config)))
+        Only with ``sweep`` true: bits that a sweep sees, step by step.
     journal : Out(JournalSignature(config))
         Only with ``journal`` true: what is remembered without power.
     """

@@ -26,6 +26,8 @@ class Device:
     tracks : sequence of Track, config.tracks
     name : str
         Of the pins.
+    clock : cocotb handle, optional
+        By default ``clk``.
 
     Attributes
     ----------
@@ -35,10 +37,12 @@ class Device:
         What the journal holds.
     """
 
-    def __init__(self, dut: Any, config: RacetrackConfig, tracks: Sequence[Track], name: str = "device") -> None:
+    def __init__(
+        self, dut: Any, config: RacetrackConfig, tracks: Sequence[Track], name: str = "device", clock: Any = None
+    ) -> None:
         self.config, self.tracks = config, tracks
         self.done: list[tuple[int, Operation]] = []
-        self.clock = dut.clk
+        self.clock = dut.clk if clock is None else clock
         names = ("valid", "strobe", "kind", "home", "track", "port", "span", "direction")
         self._pins = {pin: getattr(dut, f"{name}__{pin}") for pin in names}
         self._bit, self._fault = getattr(dut, f"{name}__bit"), getattr(dut, f"{name}__fault")

@@ -47,13 +47,16 @@ from racelet.hw.lib.start_queue import StartQueue
 from racelet.hw.lib.stream_queue import StreamQueue
 from racelet.hw.lib.stream_slice import StreamSlice
 from racelet.hw.lib.uart import UartReceiver, UartTransmitter
+from racelet.hw.racetrack.axi_shell import AxiShell as RacetrackShell
 from racelet.hw.racetrack.decoder import Decoder
 from racelet.hw.racetrack.encoder import Encoder
+from racelet.hw.racetrack.error_log import ErrorLog
 from racelet.hw.racetrack.float_rounder import FloatRounder
 from racelet.hw.racetrack.line_reader import LineReader
 from racelet.hw.racetrack.matrix_engine import MatrixEngine
 from racelet.hw.racetrack.multiply_accumulate import MultiplyAccumulate
 from racelet.hw.racetrack.odometer import Odometer
+from racelet.hw.racetrack.operation_counters import OperationCounters
 from racelet.hw.racetrack.pass_order import PassOrder
 from racelet.hw.racetrack.serial_decoder import SerialDecoder
 from racelet.hw.racetrack.serial_encoder import SerialEncoder
@@ -92,6 +95,11 @@ FACTORIES: Mapping[str, Factory] = {
     "racetrack.pass_order.PassOrder": lambda: [PassOrder(each) for each in _matrices()],
     "racetrack.tile_product.TileProduct": lambda: [TileProduct(each) for each in _matrices()],
     "racetrack.word_collector.WordCollector": lambda: [WordCollector(each) for each in _matrices()],
+    "racetrack.axi_shell.AxiShell": lambda: [
+        RacetrackShell(config, ShellConfig()) for config in configs(BLOCKS["racetrack"])
+    ],
+    "racetrack.error_log.ErrorLog": lambda: [ErrorLog(1), ErrorLog(32)],
+    "racetrack.operation_counters.OperationCounters": lambda: [OperationCounters(1), OperationCounters(64)],
     "lib.axi_lite.AxiLiteRegisters": lambda: [
         AxiLiteRegisters(register_map(config, ShellConfig())) for config in _dwcpwc()
     ],
