@@ -95,9 +95,7 @@ FACTORIES: Mapping[str, Factory] = {
     "racetrack.pass_order.PassOrder": lambda: [PassOrder(each) for each in _matrices()],
     "racetrack.tile_product.TileProduct": lambda: [TileProduct(each) for each in _matrices()],
     "racetrack.word_collector.WordCollector": lambda: [WordCollector(each) for each in _matrices()],
-    "racetrack.axi_shell.AxiShell": lambda: [
-        RacetrackShell(config, ShellConfig()) for config in configs(BLOCKS["racetrack"])
-    ],
+    "racetrack.axi_shell.AxiShell": lambda: [RacetrackShell(config, ShellConfig()) for config in _tracks()],
     "racetrack.error_log.ErrorLog": lambda: [ErrorLog(1), ErrorLog(32)],
     "racetrack.operation_counters.OperationCounters": lambda: [OperationCounters(1), OperationCounters(64)],
     "lib.axi_lite.AxiLiteRegisters": lambda: [
@@ -150,6 +148,10 @@ def _matrices() -> list[MatrixConfig]:
 
 def _arrays() -> list[Any]:
     return configs(BLOCKS["bitlet"])
+
+
+def _tracks() -> list[Any]:
+    return configs(BLOCKS["racetrack"])
 
 
 def _dwcpwc() -> list[Any]:
