@@ -59,7 +59,8 @@ def summary_rows(rows: Sequence[Row], constant_weight: Counts) -> list[Row]:
     list of Row
         ``pw_inserts_per_64b_word``: uniform words. ``cw_inserts`` and ``cw_removes``: of all writes on tracks.
         ``cw_early_...``, ``pw_...`` and ``naive_...``: gaussian fp32, any number in the place of another;
-        ``cw_known_...``: an update by a thousandth, ``pw_update_...`` the same. ``serpentine_over_bound``: shifts of tiles of 8x8, one word to a port, over the least.
+        ``cw_known_...``: an update by a thousandth, ``pw_update_...`` the same.
+        ``serpentine_over_bound``: shifts of tiles of 8x8, one word to a port, over the least.
     """
     values = {row.name: row.value for row in rows}
     found = [

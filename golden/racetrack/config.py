@@ -4,17 +4,23 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Literal, get_args
 
+from racelet.golden.racetrack.codec_config import CODE_NAMES, DECODED_BITS, Code, CodecConfig, EnumerativeCode
 from racelet.golden.racetrack.odometer_config import OdometerConfig
 from racelet.golden.racetrack.operations import ENERGY_FJ, KINDS, LATENCY_NS, Kind, cycles
 
 __all__ = [
+    "CODE_NAMES",
     "CONSTANT_WEIGHT",
+    "DECODED_BITS",
     "ENERGY_FJ",
     "ENGINES",
     "KINDS",
     "LATENCY_NS",
     "PRESETS",
+    "Code",
+    "CodecConfig",
     "Engine",
+    "EnumerativeCode",
     "OdometerConfig",
     "RacetrackConfig",
 ]
@@ -53,7 +59,8 @@ class RacetrackConfig:
         Read all ports at a time, from where the track is, without putting anything back.
     guard : bool
         The lowest bit of every word is a one, and tells together with the empty port whether the track is displaced;
-        and every command ends at the marker, not after so many shifts.
+        and every command ends at the marker, not after so many shifts. A marker that is found from an unknown place is
+        one if the last port's guard is in its place then.
     journal : bool
         Remember in a register that keeps its content without power which word is being permuted, so that this can be
         finished. Only with an engine of constant weight.

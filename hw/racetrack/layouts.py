@@ -50,13 +50,13 @@ class Error(enum.Enum, shape=4):
     WORD_GUARD = 9
     """The word's lowest bit is not one. Up to here nothing was done."""
     DISPLACED = 10
-    """The track was not where it should have been; it is at its marker now."""
+    """The track was not where it should have been, and has to go to its marker."""
     OLD_COUNT = 11
     """The word that was there had not as many ones as it must have; the new one is right."""
     READ_COUNT = 12
     """Neither has the one that was read."""
     NO_MARKER = 13
-    """No marker was found."""
+    """No marker was found, or something else was taken for it."""
     DEVICE_FAULT = 14
     """The device told a fault; what follows it was not done."""
 

@@ -79,12 +79,11 @@ class Odometer(wiring.Component):
         # Elements of each dimension that are left, the present one among them; and whether it is its last.
         left = [Signal(config.size_width, name=f"left_{axis}") for axis in range(config.dimensions)]
         ended = Signal(config.dimensions)
-        wrong, take, go = Signal(), Signal(), Signal()
+        wrong, go = Signal(), Signal()
         m.d.comb += [
             wrong.eq(Cat(size == 0 for size in coming.sizes).any()),
             given.last.eq(ended.all()),
             self.i.ready.eq(~self.o.valid | (self.o.ready & given.last)),
-            take.eq(self.i.valid & self.i.ready),
             go.eq(self.o.valid & self.o.ready),
         ]
         m.d.sync += self.o.valid.eq(self.i.valid | ~self.i.ready)
@@ -96,12 +95,13 @@ class Odometer(wiring.Component):
                 size = held.sizes[axis - 1]
                 with m.If(go & inner & ended[axis]):
                     m.d.sync += [left[axis].eq(size), ended[axis].eq(size == 1)]
-            with m.If(take):
+            with m.If(self.i.ready):
                 m.d.sync += [left[axis].eq(coming.sizes[axis]), ended[axis].eq((coming.sizes[axis] == 1) | wrong)]
         for place, deltas in ((given.track, held.tracks), (given.offset, held.offsets)):
             with m.If(go):
                 m.d.sync += place.eq(place + self._chosen(ended, deltas))
-        with m.If(take):
+        # Also where no view comes: then nothing is offered.
+        with m.If(self.i.ready):
             m.d.sync += [
                 Cat(held.sizes).eq(Cat(coming.sizes[axis] for axis in range(1, config.dimensions))),
                 held.tracks.eq(coming.tracks),

@@ -120,7 +120,7 @@ class Permuting:
         passed = self.passed + steps.wanted
         m.d.sync += self.passed.eq(passed)
         early = steps.uses("cw_early")
-        nothing_left = (passed == steps.command.ones) & (steps.ones + steps.seen >= steps.command.ones)
+        nothing_left = (passed == steps.command.ones) & (steps.ones + steps.seen == steps.command.ones)
         with m.If((steps.count == steps.config.word_bits) | (early & nothing_left)):
             with m.If(steps.uses("pw")):
                 steps.go(State.OUT_LAST)
@@ -213,7 +213,7 @@ class Permuting:
         with m.If(steps.behind):
             enter_return(steps, steps.sites_before())
         with m.Else():
-            steps.finish()
+            steps.arrive()
 
     def _recover(self) -> None:
         """What is left of the port goes home, and back to where the word is; then the word is permuted."""

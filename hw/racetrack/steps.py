@@ -38,18 +38,16 @@ class State(enum.Enum):
     GUARD_OUT = 21
     GUARD_LOOK = 22
     GUARD_BACK = 23
-    FAILED_LOOK = 24
-    FAILED_SHIFT = 25
-    RETURN_LOOK = 26
-    RETURN_SHIFT = 27
-    SETTLE_LOOK = 28
-    SETTLE_SHIFT = 29
-    RECOVER_LOOK = 30
-    RECOVER_SHIFT = 31
-    RECOVER_OUT = 32
-    SWEEP_MOVE = 33
-    SWEEP_LOOK = 34
-    SWEEP_SHIFT = 35
+    RETURN_LOOK = 24
+    RETURN_SHIFT = 25
+    SETTLE_LOOK = 26
+    SETTLE_SHIFT = 27
+    RECOVER_LOOK = 28
+    RECOVER_SHIFT = 29
+    RECOVER_OUT = 30
+    SWEEP_MOVE = 31
+    SWEEP_LOOK = 32
+    SWEEP_SHIFT = 33
 
 
 class Steps:
@@ -69,6 +67,8 @@ class Steps:
         The operation of this cycle is done at its end.
     seen : Value
         What a detection sees.
+    known : Value
+        It was known before the command where the track is.
     count : Signal
         Bits of the word that are past the port, or shifts that are left, or that were made.
     data : Signal
@@ -80,8 +80,8 @@ class Steps:
     error : Signal(Error)
     """
 
-    def __init__(self, m: Module, config: RacetrackConfig, command: View, seen: Value) -> None:
-        self.m, self.config, self.command, self.seen = m, config, command, seen
+    def __init__(self, m: Module, config: RacetrackConfig, command: View, seen: Value, known: Value) -> None:
+        self.m, self.config, self.command, self.seen, self.known = m, config, command, seen, known
         self.state = Signal(State)
         self.strobe = Signal()
         self.kind, self.home = Signal(Kind), Signal()
@@ -158,11 +158,26 @@ class Steps:
     def _miscounted(self) -> Value:
         wanted = self.command.ones
         counts = (self.reads & (wanted != 0)) | self.uses("cw", "cw_early")
-        return counts & (self.ones != wanted) & (self.error == Error.NONE)
+        return counts & (self.ones != wanted)
 
-    def fail(self, error: Error) -> None:
+    def arrive(self) -> None:
+        """The track is at home; with guards, that is verified where it was not known before."""
+        if not self.config.guard:
+            self.finish()
+            return
+        self.go(State.GUARD_EMPTY)
+        with self.m.If(~self.verifies):
+            self.finish()
+
+    def fail(self, error: "Error | ValueLike") -> None:
         """Remember an error."""
         self.m.d.sync += self.error.eq(error)
+
+    def stop(self, error: "Error | ValueLike") -> None:
+        """The command ends here, and it is not known where the track is."""
+        self.fail(error)
+        self.m.d.comb += self.lost.eq(1)
+        self.go(State.RESPOND)
 
     def uses(self, *engines: str) -> Value:
         """Whether the write is by one of these engines."""
@@ -176,6 +191,12 @@ class Steps:
     def recovers(self) -> Value:
         """Whether the command is to finish a write."""
         return self.command.code == Code.RECOVER if self.config.journal else Const(0)
+
+    @property
+    def verifies(self) -> Value:
+        """Whether the command ends with a look at the last port's guard: the track came home from an unknown place."""
+        homes = (self.command.code == Code.HOME) & ~self.known
+        return homes | self.recovers
 
     @property
     def reads(self) -> Value:

@@ -10,7 +10,7 @@ import numpy as np
 from cocotb.triggers import RisingEdge, with_timeout
 
 from racelet.golden.racetrack.command import Command, Response
-from racelet.golden.racetrack.config import ENGINES, RacetrackConfig
+from racelet.golden.racetrack.config import ENGINES, Engine, RacetrackConfig
 from racelet.golden.racetrack.operations import counts
 from racelet.hw.racetrack.controller import Controller
 from racelet.hw.racetrack.layouts import command, response, swept
@@ -140,6 +140,26 @@ async def faults_are_told_as_golden_tells_them(dut: Any, density: float) -> None
         if rng.random() < density:
             bench.go_wrong()
         await bench.compare(bench.draw.command(bench.model))
+
+
+@cocotb.test()
+async def old_words_of_another_weight_are_mended(dut: Any) -> None:
+    """What lies there has as many ones as it likes; the word that is written over it is right, or told when read."""
+    rng = bench_rng()
+    bench = Bench(dut, rng, wild=0.0)
+    await start(dut)
+    bench.start()
+    config, ones = bench.config, bench.draw.ones
+    await bench.compare(Command(code="home"))
+    mending: list[Engine] = [each for each in config.engines if each in ("cw", "cw_early")]
+    for engine in mending * (commands() // 6):
+        port, slot = int(rng.integers(config.ports)), int(rng.integers(config.words_per_port))
+        word = int(rng.integers(1 << config.word_bits, dtype=np.uint64)) | int(config.guard)
+        for tracks in (bench.model.tracks, bench.device.tracks):
+            tracks[0].store(port, slot, word)
+        write = Command(code="write", engine=engine, port=port, slot=slot, word=bench.draw.word(), ones=ones)
+        await bench.compare(write)
+        await bench.compare(Command(code="read", port=port, slot=slot, ones=ones))
 
 
 @cocotb.test()

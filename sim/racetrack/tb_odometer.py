@@ -9,7 +9,7 @@ import numpy as np
 from numpy.random import Generator
 
 from racelet.golden.racetrack.config import OdometerConfig
-from racelet.golden.racetrack.descriptor import LATENCY, Descriptor, Step, cycles, describe, schedule, walk
+from racelet.golden.racetrack.descriptor import Descriptor, Step, cycles, describe, schedule, walk
 from racelet.golden.racetrack.odometer import Dimension, View
 from racelet.golden.racetrack.transposes import BERT_BASE, transposes
 from racelet.hw.racetrack.odometer import Odometer, descriptor, step
@@ -111,19 +111,25 @@ async def places_and_their_cycles_match_golden(dut: Any, idle: float, stall: flo
     await quiet(dut, "o", 5)
 
 
-@cocotb.test(timeout_time=20, timeout_unit="ms")
+@cocotb.test(timeout_time=40, timeout_unit="ms")
 async def every_bit_of_a_size_counts(dut: Any) -> None:
-    """Of each dimension, a power of two of elements, twice where there is a dimension around it."""
+    """Of each dimension, as many elements as a power of two, one more and two more.
+
+    Twice where there is a dimension around it. An odometer that lost a bit would take such a size, or what is left of
+    it on the way, for one of the least.
+    """
     rng = bench_rng()
     await start(dut)
     for axis in range(CONFIG.dimensions):
         twice = axis > 0 and CONFIG.largest > 1
-        for bit in range(CONFIG.size_width):
+        for size in sorted({(1 << bit) + more for bit in range(CONFIG.size_width) for more in range(3)}):
+            if size > CONFIG.largest:
+                continue
             sizes = [1] * CONFIG.dimensions
-            sizes[axis] = 1 << bit
+            sizes[axis] = size
             if twice:
                 sizes[axis - 1] = 2
-            await _leaps(dut, random_descriptor(rng, CONFIG, sizes), axis, 1 << bit)
+            await _leaps(dut, random_descriptor(rng, CONFIG, sizes), axis, size)
 
 
 @cocotb.test(timeout_time=2, timeout_unit="ms")
@@ -150,31 +156,36 @@ async def _places(dut: Any, descriptors: Sequence[Descriptor], idle: float, stal
 
 
 async def _leaps(dut: Any, told: Descriptor, axis: int, size: int) -> None:
-    """Walk as fast as can be, with a look at the places around those at which the dimension begins anew."""
+    """Walk as fast as can be, with a rest at the first places and at those around which the dimension begins anew."""
     dut.o__ready.value = 0
     await put(dut, "i", [vars(told)], shape=descriptor(CONFIG))
-    dut.o__ready.value = 1
-    at = -LATENCY
-    for place in sorted({0, *(each for end in (size, told.places) for each in (end - 2, end - 1, end))}):
+    at = -1
+    for place in sorted({0, 1, 2, *(end - back for end in (size, told.places) for back in range(3))}):
         if not 0 <= place < told.places:
             continue
-        await leap(dut, place - at)
+        if place - at > 1:
+            dut.o__ready.value = 1
+            await leap(dut, place - at - 1)
         at = place
-        around = divmod(place, size)
-        track = told.track + _sum(around, told.tracks, axis, size)
-        offset = told.offset + _sum(around, told.offsets, axis, size)
-        expected = Step(
-            track=track % (1 << CONFIG.track_width),
-            offset=offset % (1 << CONFIG.offset_width),
-            last=int(place == told.places - 1),
-        )
-        assert dut.o__valid.value
-        assert Step(**unpack(step(CONFIG), bits_of(dut.o__payload))) == expected, f"place {place} of {told.sizes}"
+        for ready in (0, 0, 1):
+            dut.o__ready.value = ready
+            await wait(dut, 1)
+            assert dut.o__valid.value
+            seen = Step(**unpack(step(CONFIG), bits_of(dut.o__payload)))
+            assert seen == _expected(told, axis, size, place), f"place {place} of {told.sizes}"
     await wait(dut, 1)
     assert not dut.o__valid.value
 
 
-def _sum(around: tuple[int, int], deltas: Sequence[int], axis: int, size: int) -> int:
-    """What the deltas up to a place come to."""
-    outer, inner = around
-    return (inner + outer * (size - 1)) * deltas[axis] + (outer * deltas[axis - 1] if outer else 0)
+def _expected(told: Descriptor, axis: int, size: int, place: int) -> Step:
+    """A place, by the times that the dimension and the one around it have counted on."""
+    outer, inner = divmod(place, size)
+    times = inner + outer * (size - 1)
+    around = outer if axis else 0
+    track = told.track + times * told.tracks[axis] + around * told.tracks[axis - 1]
+    offset = told.offset + times * told.offsets[axis] + around * told.offsets[axis - 1]
+    return Step(
+        track=track % (1 << CONFIG.track_width),
+        offset=offset % (1 << CONFIG.offset_width),
+        last=int(place == told.places - 1),
+    )
