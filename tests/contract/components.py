@@ -88,6 +88,9 @@ FACTORIES: Mapping[str, Factory] = {
     "dwcpwc.uart_shell.UartShell": lambda: [
         UartShell(config, UartConfig()) for config in BLOCKS["dwcpwc"].presets().values()
     ],
+    "racetrack.axi_shell.AxiShell": lambda: [RacetrackShell(config, ShellConfig()) for config in _racetracks()],
+    "racetrack.error_log.ErrorLog": lambda: [ErrorLog(1), ErrorLog(32)],
+    "racetrack.operation_counters.OperationCounters": lambda: [OperationCounters(1), OperationCounters(64)],
     "racetrack.float_rounder.FloatRounder": lambda: [FloatRounder(28), FloatRounder(48)],
     "racetrack.line_reader.LineReader": lambda: [LineReader(each) for each in _matrices()],
     "racetrack.matrix_engine.MatrixEngine": lambda: [MatrixEngine(each) for each in _matrices()],
@@ -95,9 +98,6 @@ FACTORIES: Mapping[str, Factory] = {
     "racetrack.pass_order.PassOrder": lambda: [PassOrder(each) for each in _matrices()],
     "racetrack.tile_product.TileProduct": lambda: [TileProduct(each) for each in _matrices()],
     "racetrack.word_collector.WordCollector": lambda: [WordCollector(each) for each in _matrices()],
-    "racetrack.axi_shell.AxiShell": lambda: [RacetrackShell(config, ShellConfig()) for config in _tracks()],
-    "racetrack.error_log.ErrorLog": lambda: [ErrorLog(1), ErrorLog(32)],
-    "racetrack.operation_counters.OperationCounters": lambda: [OperationCounters(1), OperationCounters(64)],
     "lib.axi_lite.AxiLiteRegisters": lambda: [
         AxiLiteRegisters(register_map(config, ShellConfig())) for config in _dwcpwc()
     ],
@@ -146,12 +146,12 @@ def _matrices() -> list[MatrixConfig]:
     return [MatrixConfig(), MatrixConfig(number="fp32", ports=3, words_per_port=5, rows=4, columns=6, tile=2)]
 
 
+def _racetracks() -> list[Any]:
+    return configs(BLOCKS["racetrack"])
+
+
 def _arrays() -> list[Any]:
     return configs(BLOCKS["bitlet"])
-
-
-def _tracks() -> list[Any]:
-    return configs(BLOCKS["racetrack"])
 
 
 def _dwcpwc() -> list[Any]:
