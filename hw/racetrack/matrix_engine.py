@@ -10,7 +10,7 @@ from amaranth.lib.wiring import In, Out, connect, flipped
 from racelet.golden.racetrack.matrix_config import MatrixConfig
 from racelet.hw.racetrack.layouts import DeviceSignature
 from racelet.hw.racetrack.line_reader import LineReader
-from racelet.hw.racetrack.matrix_layouts import MatrixError, Read, answer, plan, request, total
+from racelet.hw.racetrack.matrix_layouts import ANSWER, MatrixError, Read, plan, request, total
 from racelet.hw.racetrack.tile_product import TileProduct
 from racelet.hw.racetrack.word_collector import WordCollector
 
@@ -34,7 +34,7 @@ class MatrixEngine(wiring.Component):
         What to multiply. Taken while nothing goes on, and no answer is offered.
     sums : Out(stream.Signature(total(config)))
         The product.
-    answer : Out(stream.Signature(answer(config)))
+    answer : Out(stream.Signature(ANSWER))
         What came of it.
     clear : In(1)
         Forget ``error``.
@@ -60,7 +60,7 @@ class MatrixEngine(wiring.Component):
             {
                 "request": In(stream.Signature(request(config))),
                 "sums": Out(stream.Signature(total(config))),
-                "answer": Out(stream.Signature(answer(config))),
+                "answer": Out(stream.Signature(ANSWER)),
                 "clear": In(1),
                 "error": Out(MatrixError),
                 "rows": Out(DeviceSignature(config.row_tracks)).array(config.tile),
@@ -90,7 +90,7 @@ class MatrixEngine(wiring.Component):
             reader.settled.eq(product.idle),
             product.clear.eq(reader.start),
             collector.clear.eq(reader.start),
-            View(answer(config), self.answer.p.as_value()).error.eq(error),
+            View(ANSWER, self.answer.p.as_value()).error.eq(error),
         ]
         with m.If(self.clear):
             m.d.sync += self.error.eq(MatrixError.NONE)

@@ -20,7 +20,7 @@ from racelet.golden.racetrack.matrix_passes import READS, Request
 from racelet.golden.racetrack.matrix_passes import Read as ReadName
 from racelet.golden.racetrack.operations import Counts
 from racelet.hw.racetrack.matrix_engine import MatrixEngine
-from racelet.hw.racetrack.matrix_layouts import MatrixError, Read, answer, request, total
+from racelet.hw.racetrack.matrix_layouts import ANSWER, MatrixError, Read, request, total
 from racelet.sim.bench import bench_config, bench_rng
 from racelet.sim.payload import unpack
 from racelet.sim.racetrack.device import Device
@@ -28,7 +28,7 @@ from racelet.sim.racetrack.matrices import draw_request, draw_words, make_tracks
 from racelet.sim.shapes import run_shapes
 from racelet.sim.streams import check_held, get, put, start
 
-PATIENCE = 20_000
+PATIENCE = 60_000
 """Cycles of the longest product."""
 SHAPES: Mapping[str, MatrixConfig] = {
     "one": MatrixConfig(word_bits=8, ports=1, words_per_port=3, rows=1, columns=2),
@@ -105,9 +105,7 @@ class Bench:
         self.sums.clear()
         shape = request(self.config)
         await put(self.dut, "request", [asked], idle=idle, shape=shape, cycles=cycles)
-        there = get(
-            self.dut, "answer", 1, stall=self.stall, shape=answer(self.config), cycles=cycles, patience=PATIENCE
-        )
+        there = get(self.dut, "answer", 1, stall=self.stall, shape=ANSWER, cycles=cycles, patience=PATIENCE)
         (found,) = await with_timeout(there, 20, "ms")
         return MatrixError(found["error"]).name, cycles[1] - cycles[0]
 
