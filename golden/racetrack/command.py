@@ -48,6 +48,8 @@ class Command:
     ones : int
         Of engines of constant weight, and to recover: ones of both words. Of a read: ones that the word must have, 0
         for any.
+    blank : bool
+        The track has no guards yet, as one that was never written: they are not looked for.
     """
 
     code: Code
@@ -59,6 +61,7 @@ class Command:
     word: int = 0
     old: int = 0
     ones: int = 0
+    blank: bool = False
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

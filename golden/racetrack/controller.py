@@ -100,12 +100,12 @@ class Controller:
     def _home(self, at: "_ControlledPort", command: Command) -> Response:
         """With guards, a marker that is not where it should be, or was not known where it is, has to be verified."""
         self._to_marker(at, "all", expected=at.position if self.config.guard else None)
-        if self.config.guard and at.position is None:
+        if self.config.guard and at.position is None and not command.blank:
             self._verify(at)
         return self._at_home(command)
 
     def _read(self, at: "_ControlledPort", command: Command) -> Response:
-        self._check_place(at)
+        self._check_place(at, command)
         at.shift("all", "right", command.slot * at.width)
         word = take_out(at)
         if command.ones and word.bit_count() != command.ones:
@@ -119,7 +119,7 @@ class Controller:
         in_place = command.engine in IN_PLACE
         if not in_place and permutation.needless:
             return self._at_home(command)
-        self._check_place(at)
+        self._check_place(at, command)
         at.shift("all", "right", slot * width)
         if in_place:
             self._return(at, IN_PLACE[command.engine](at, command.word) + slot * width)
@@ -172,9 +172,9 @@ class Controller:
         self.positions[command.track] = last
         return Response(swept=tuple(at.swept), error=self._found)
 
-    def _check_place(self, at: "_ControlledPort") -> None:
+    def _check_place(self, at: "_ControlledPort", command: Command) -> None:
         """With guards, the track must be where it is thought to be."""
-        if self.config.guard and not at.in_place():
+        if self.config.guard and not command.blank and not at.in_place():
             raise _Stopped("DISPLACED")
 
     def _verify(self, at: "_ControlledPort") -> None:

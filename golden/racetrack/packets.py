@@ -14,8 +14,8 @@ CODES = ("home", "read", "write", "sweep", "recover")
 """By their numbers."""
 ERRORS: tuple[Error, ...] = get_args(Error)
 """By their numbers."""
-FIELDS = ("code", "engine", "track", "port", "slot", "slots", "ones")
-"""Bytes of a command, in their order; then comes one that is not used, and the words."""
+FIELDS = ("code", "engine", "track", "port", "slot", "slots", "ones", "blank")
+"""Bytes of a command, in their order; then come the words."""
 
 
 def command_bytes(command: Command, config: RacetrackConfig) -> bytes:
@@ -29,7 +29,7 @@ def command_bytes(command: Command, config: RacetrackConfig) -> bytes:
     Returns
     -------
     bytes, config.command_bytes
-        A byte for each of ``FIELDS``, a zero, the word, and, where the config has the engine "cw_known", the one that
+        A byte for each of ``FIELDS``, the word, and, where the config has the engine "cw_known", the one that
         is there; of each the least significant byte first.
 
     Raises
@@ -50,7 +50,7 @@ def command_bytes(command: Command, config: RacetrackConfig) -> bytes:
         **{name: getattr(command, name) for name in FIELDS[2:]},
     }
     sizes = [(name, numbers[name], 1) for name in FIELDS]
-    sizes += [("unused", 0, 1), ("word", command.word, config.word_bytes)]
+    sizes.append(("word", command.word, config.word_bytes))
     if "cw_known" in config.engines:
         sizes.append(("old", command.old, config.word_bytes))
     for name, number, size in sizes:
@@ -80,10 +80,10 @@ def misfit(data: bytes, config: RacetrackConfig) -> Error:
     >>> [misfit(bytes([1, 0, 0, port, *[0] * 12]), config) for port in (0, 1, 2, 255)]
     ['NONE', 'NONE', 'PORT', 'PORT']
     """
-    code, engine, track, port, slot, slots, ones = data[: len(FIELDS)]
+    code, engine, track, port, slot, slots, ones, blank = data[: len(FIELDS)]
     word, old = _words(data, config)
     reasons: list[tuple[Error, bool]] = [
-        ("COMMAND", code >= len(CODES)),
+        ("COMMAND", code >= len(CODES) or bool(blank >> config.guard)),
         ("TRACK", bool(track >> (config.tracks - 1).bit_length())),
         ("PORT", bool(port >> (config.ports - 1).bit_length())),
         ("SLOT", bool(slot >> (config.words_per_port - 1).bit_length())),
@@ -109,8 +109,9 @@ def command_of(data: bytes, config: RacetrackConfig) -> Command:
     """
     code, engine = data[:2]
     word, old = _words(data, config)
-    rest = dict(zip(FIELDS[2:], data[2 : len(FIELDS)], strict=True))
-    return Command(code=CODES[code], engine=ENGINES[engine], word=word, old=old, **rest)
+    numbers = dict(zip(FIELDS[2:-1], data[2 : len(FIELDS) - 1], strict=True))
+    blank = bool(data[len(FIELDS) - 1])
+    return Command(code=CODES[code], engine=ENGINES[engine], word=word, old=old, blank=blank, **numbers)
 
 
 def response_bytes(response: Response, config: RacetrackConfig, *, outwards: bool = False) -> bytes:

@@ -8,7 +8,7 @@ from amaranth.lib.wiring import In, Out
 from racelet.golden.racetrack.config import ENGINES, RacetrackConfig
 from racelet.hw.racetrack.layouts import Code, Error, command, response
 
-NUMBERS = ("code", "engine", "track", "port", "slot", "slots", "ones", "unused")
+NUMBERS = ("code", "engine", "track", "port", "slot", "slots", "ones", "blank")
 
 
 def command_beat(config: RacetrackConfig) -> StructLayout:
@@ -69,7 +69,7 @@ class CommandReader(wiring.Component):
             m.d.comb += asked.as_value()[field.offset : field.offset + field.width].eq(there[: field.width])
             too_long[str(name)] = there[field.width :].any()
         reasons: list[tuple[Error, Value]] = [
-            (Error.COMMAND, given.code >= len(Code)),
+            (Error.COMMAND, (given.code >= len(Code)) | too_long["blank"]),
             (Error.TRACK, too_long["track"]),
             (Error.PORT, too_long["port"]),
             (Error.SLOT, too_long["slot"] | (too_long["slots"] if self.config.sweep else 0)),

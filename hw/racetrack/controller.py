@@ -151,11 +151,11 @@ class Controller(wiring.Component):
                 with m.Elif(permuting.needless):
                     m.d.comb += steps.found.eq(1)
                     steps.go(State.RESPOND)
-                with m.Else():
-                    if self.config.guard:
+                if self.config.guard:
+                    with m.Elif(~steps.command.blank):
                         steps.go(State.GUARD_EMPTY)
-                    else:
-                        permuting.begin()
+                with m.Else():
+                    permuting.begin()
 
     def _device(self, m: Module, steps: Steps, active: Value) -> None:
         device, asked = self.device, steps.command

@@ -97,7 +97,7 @@ def word_place(config: RacetrackConfig) -> dict[str, int]:
 
 
 def command(config: RacetrackConfig) -> StructLayout:
-    """A command. ``slots`` only of a sweep, ``old`` only of what writes known words.
+    """A command. ``slots`` only of a sweep, ``old`` only of what writes known words, ``blank`` only with guards.
 
     A field for one of two or more has as many bits as it needs, one for a single one none.
     """
@@ -110,6 +110,7 @@ def command(config: RacetrackConfig) -> StructLayout:
             **word_place(config),
             "slots": slots,
             "ones": config.word_bits.bit_length(),
+            "blank": int(config.guard),
             "word": config.word_bits,
             "old": known,
         }

@@ -195,7 +195,7 @@ class Steps:
     @property
     def verifies(self) -> Value:
         """Whether the command ends with a look at the last port's guard: the track came home from an unknown place."""
-        homes = (self.command.code == Code.HOME) & ~self.known
+        homes = (self.command.code == Code.HOME) & ~self.known & ~self.command.blank.any()
         return homes | self.recovers
 
     @property

@@ -18,7 +18,7 @@ def fields(asked: Command, config: RacetrackConfig) -> Mapping[str, int]:
     values = {
         "code": Code[asked.code.upper()].value,
         "engine": Engine[asked.engine.upper()].value,
-        **{name: getattr(asked, name) for name in ("track", "port", "slot", "slots", "ones", "word", "old")},
+        **{name: getattr(asked, name) for name in ("track", "port", "slot", "slots", "ones", "blank", "word", "old")},
     }
     return {name: value if widths[name] != 0 else 0 for name, value in values.items()}
 
@@ -77,9 +77,9 @@ class Draw:
         if engine not in CONSTANT_WEIGHT and code == "write" and rng.random() < 0.3:
             word = int(rng.integers(1 << config.word_bits, dtype=np.uint64)) | int(config.guard)
         old = model.tracks[track].load(port, slot) if position == 0 else self.word()
-        asked = Command(
-            code=code, track=track, port=port, slot=slot, slots=slots, engine=engine, word=word, old=old, ones=self.ones
-        )
+        place = {"track": track, "port": port, "slot": slot, "slots": slots}
+        blank = config.guard and rng.random() < 0.1
+        asked = Command(code=code, engine=engine, word=word, old=old, ones=self.ones, blank=blank, **place)
         return self._disturb(asked) if wild else asked
 
     def _disturb(self, asked: Command) -> Command:

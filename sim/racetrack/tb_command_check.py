@@ -48,6 +48,7 @@ class State:
             **place,
             "slots": int(rng.integers(1, config.words_per_port - place["slot"] + 1)),
             "ones": ones,
+            "blank": int(rng.integers(2)),
             "word": self._word(ones),
             "old": self._word(ones),
         }

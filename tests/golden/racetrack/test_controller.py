@@ -354,3 +354,21 @@ def test_tracks_are_apart() -> None:
     assert held(controller, 1) == {**second, (0, 0): 0xFF}
     assert isinstance(controller.tracks[0], Track)
     assert not controller.tracks[0].trace
+
+
+def test_a_track_without_guards_is_made_ready() -> None:
+    rng = np.random.default_rng(17)
+    controller = controller_of(EVERY, homed=False)
+    words = words_of(rng, EVERY, 4)
+    assert controller.run(Command(code="home")).error == "NO_MARKER"
+    assert controller.run(Command(code="home", blank=True)).error == "NONE"
+    (port, slot), word = next(iter(words.items()))
+    assert controller.run(Command(code="write", port=port, slot=slot, word=word)).error == "DISPLACED"
+    assert controller.run(Command(code="home", blank=True)).error == "NONE"
+    for (port, slot), word in words.items():
+        write = Command(code="write", engine="pw", port=port, slot=slot, word=word, blank=True)
+        assert controller.run(write).error == "NONE"
+    controller.reset()
+    assert controller.run(Command(code="home")).error == "NONE"
+    for (port, slot), word in words.items():
+        assert controller.run(Command(code="read", port=port, slot=slot, ones=4)).data == word
