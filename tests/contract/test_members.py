@@ -89,9 +89,12 @@ def documented(docstring: str) -> dict[str, Entry]:
 
 
 def applies(entry: Entry, config: Any) -> bool:
-    """Whether a member exists in this config: ``Only with ``field`` "value"`` at the start of its description."""
-    match = re.match(r'Only with ``(\w+)`` "(\w+)"', entry.description)
-    return match is None or getattr(config, match[1]) == match[2]
+    """Whether a member exists in this config: ``Only with ``field`` "value"`` at the start of its description.
+
+    There may be more values, ``"value" or "value"``.
+    """
+    match = re.match(r'Only with ``(\w+)`` ("\w+"(?: or "\w+")*)', entry.description)
+    return match is None or getattr(config, match[1]) in re.findall(r'"(\w+)"', match[2])
 
 
 def differences(component: wiring.Component) -> list[str]:
