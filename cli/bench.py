@@ -22,7 +22,9 @@ from racelet.cli.output import (
 )
 from racelet.cli.report.fusion import fusion_picture
 from racelet.cli.report.losses import losses_picture
+from racelet.cli.report.racetrack import racetrack_pictures
 from racelet.cli.report.sparsity import sparsity_pictures
+from racelet.cli.report.track_faults import faults_picture
 from racelet.sim.errors import BenchFailure
 from racelet.synth.records import rewritten
 
@@ -34,11 +36,15 @@ Examples:
   racelet bench fusion --picture fusion.svg
   racelet bench training --picture losses.svg
   racelet bench bitlet --page docs/bitlet.md --picture docs/img/bitlet-sparsity.svg
+  racelet bench racetrack --page docs/racetrack.md --picture docs/img/racetrack.svg
+  racelet bench racetrack-faults --page docs/racetrack-faults.md --picture docs/img/racetrack-faults.svg
 """
 
 PICTURES: dict[str, Callable[[Sequence[Row]], str | Mapping[str, str]]] = {
     "bitlet": sparsity_pictures,
     "fusion": fusion_picture,
+    "racetrack": racetrack_pictures,
+    "racetrack-faults": faults_picture,
     "training": losses_picture,
 }
 """Benches that can be drawn; one that gives several pictures says what is added to the file's name for each."""
@@ -116,9 +122,9 @@ def _rewritten(page: Path, tables: Sequence[Table]) -> str:
 
 
 def names() -> list[str]:
-    """Names of all benches: the modules of ``racelet.bench`` that have ``DESCRIPTION`` and ``run``."""
+    """Names of all benches: the modules of ``racelet.bench`` that have ``DESCRIPTION`` and ``run``, with hyphens."""
     found = sorted(module.name for module in pkgutil.iter_modules(racelet.bench.__path__))
-    modules = {name: importlib.import_module(f"racelet.bench.{name}") for name in found}
+    modules = {name.replace("_", "-"): importlib.import_module(f"racelet.bench.{name}") for name in found}
     return [name for name, module in modules.items() if hasattr(module, "DESCRIPTION") and hasattr(module, "run")]
 
 
@@ -133,4 +139,4 @@ def load(name: str) -> ModuleType:
     known = names()
     if name not in known:
         raise ConfigError(f"NAME must be one of {', '.join(known) or '(there are none)'}, not {name}")
-    return importlib.import_module(f"racelet.bench.{name}")
+    return importlib.import_module(f"racelet.bench.{name.replace('-', '_')}")

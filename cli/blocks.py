@@ -87,6 +87,7 @@ BLOCKS: dict[str, Block] = {
             summary="Controller of skyrmion racetracks: reads, sweeps and six ways to write, with guards and a journal",
             config_class="RacetrackConfig",
             component_class="controller:Controller",
+            shell_class="axi_shell:AxiShell",
         ),
     )
 }

@@ -42,7 +42,7 @@ def block_named(name: str) -> Block:
     'small'
     >>> block_named("dwcpw")
     Traceback (most recent call last):
-    racelet.cli.config.ConfigError: BLOCK must be one of dwcpwc, bitlet, not dwcpw (did you mean dwcpwc?)
+    racelet.cli.config.ConfigError: BLOCK must be one of dwcpwc, bitlet, racetrack, not dwcpw (did you mean dwcpwc?)
     """
     return BLOCKS[_known("BLOCK", name, BLOCKS)]
 

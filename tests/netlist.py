@@ -1,6 +1,7 @@
-"""What can be read from the netlist of a component: paths without a register, and how many registers there are."""
+"""What can be read from the netlist of a component: paths without a register, how many registers, what is computed."""
 
 import importlib
+from collections import Counter
 from typing import Any
 
 from amaranth.hdl import Fragment
@@ -39,6 +40,13 @@ def stored_bits(component: wiring.Component) -> tuple[int, int]:
     cells = _netlist(component).cells
     flipflops = sum(len(cell.data) for cell in cells if isinstance(cell, nir.FlipFlop))
     return flipflops, sum(cell.width * cell.depth for cell in cells if isinstance(cell, nir.Memory))
+
+
+def operators(component: wiring.Component) -> Counter[tuple[str, int]]:
+    """How many operators there are of each kind and width: ``("+", 8)`` is an adder of eight bits."""
+    nir = importlib.import_module("amaranth.hdl._nir")
+    cells = _netlist(component).cells
+    return Counter((cell.operator, cell.width) for cell in cells if isinstance(cell, nir.Operator))
 
 
 def _netlist(component: wiring.Component) -> Any:

@@ -24,7 +24,8 @@ Error = Literal[
     "NO_MARKER",
     "DEVICE_FAULT",
 ]
-"""Those up to ``WORD_GUARD`` are told before anything is done; after the last two nothing is known of the track."""
+"""Those up to ``WORD_GUARD`` are told before anything is done; after ``DISPLACED`` and the last two it is not known
+where the track is."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -4,9 +4,26 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Literal, get_args
 
-from racelet.golden.racetrack.operations import KINDS, Kind, cycles
+from racelet.golden.racetrack.codec_config import CODE_NAMES, DECODED_BITS, Code, CodecConfig, EnumerativeCode
+from racelet.golden.racetrack.odometer_config import OdometerConfig
+from racelet.golden.racetrack.operations import ENERGY_FJ, KINDS, LATENCY_NS, Kind, cycles
 
-__all__ = ["CONSTANT_WEIGHT", "ENGINES", "KINDS", "PRESETS", "Engine", "RacetrackConfig"]
+__all__ = [
+    "CODE_NAMES",
+    "CONSTANT_WEIGHT",
+    "DECODED_BITS",
+    "ENERGY_FJ",
+    "ENGINES",
+    "KINDS",
+    "LATENCY_NS",
+    "PRESETS",
+    "Code",
+    "CodecConfig",
+    "Engine",
+    "EnumerativeCode",
+    "OdometerConfig",
+    "RacetrackConfig",
+]
 
 Engine = Literal["naive", "dcw", "pw", "cw", "cw_early", "cw_known"]
 ENGINES: tuple[Engine, ...] = get_args(Engine)
@@ -42,7 +59,8 @@ class RacetrackConfig:
         Read all ports at a time, from where the track is, without putting anything back.
     guard : bool
         The lowest bit of every word is a one, and tells together with the empty port whether the track is displaced;
-        and every command ends at the marker, not after so many shifts.
+        and every command ends at the marker, not after so many shifts. A marker that is found from an unknown place is
+        one if the last port's guard is in its place then.
     journal : bool
         Remember in a register that keeps its content without power which word is being permuted, so that this can be
         finished. Only with an engine of constant weight.
@@ -132,6 +150,31 @@ class RacetrackConfig:
     def sites(self) -> int:
         """Sites of the track."""
         return self.port_sites[-1] + 1 + self.overhead
+
+    @property
+    def word_bytes(self) -> int:
+        """Bytes of a word where it moves in whole bytes: 1, 2, 4 or 8."""
+        return _power(-(-self.word_bits // 8))
+
+    @property
+    def command_bytes(self) -> int:
+        """Bytes of a command where it moves in whole bytes: eight, and one word or two, rounded up; 16 or 32."""
+        return _power(8 + self.word_bytes * (2 if "cw_known" in self.engines else 1))
+
+    @property
+    def response_bytes(self) -> int:
+        """Bytes of a response likewise: two, and a word, where it would begin by itself; 4, 8 or 16."""
+        return 2 * max(self.word_bytes, 2)
+
+    @property
+    def swept_bytes(self) -> int:
+        """Bytes of a bit of each port: 1, 2 or 4."""
+        return _power(-(-self.ports // 8))
+
+
+def _power(count: int) -> int:
+    """The next power of two."""
+    return 1 << (count - 1).bit_length()
 
 
 PRESETS: Mapping[str, RacetrackConfig] = {

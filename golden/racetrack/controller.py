@@ -83,7 +83,7 @@ class Controller:
         if refused != "NONE":
             return Response(error=refused)
         self._found = "NONE"
-        at = _ControlledPort(self, command)
+        at = _ControlledPort(self, command.track, command.port)
         doing: dict[str, Callable[[_ControlledPort, Command], Response]] = {
             "home": self._home,
             "read": self._read,
@@ -98,14 +98,14 @@ class Controller:
             return Response(error=stopped.error, swept=tuple(at.swept))
 
     def _home(self, at: "_ControlledPort", command: Command) -> Response:
-        moved = self._to_marker(at, "all")
-        if self.config.guard and at.position not in (None, moved):
-            self._found = "DISPLACED"
+        """With guards, a marker that is not where it should be, or was not known where it is, has to be verified."""
+        self._to_marker(at, "all", expected=at.position if self.config.guard else None)
+        if self.config.guard and at.position is None:
+            self._verify(at)
         return self._at_home(command)
 
     def _read(self, at: "_ControlledPort", command: Command) -> Response:
-        if not self._in_place(at):
-            return self._at_home(command)
+        self._check_place(at)
         at.shift("all", "right", command.slot * at.width)
         word = take_out(at)
         if command.ones and word.bit_count() != command.ones:
@@ -117,8 +117,9 @@ class Controller:
         width, slot = at.width, command.slot
         permutation = Permutation(at, command.word, command.engine, ones=command.ones, old=command.old)
         in_place = command.engine in IN_PLACE
-        if (not in_place and permutation.needless) or not self._in_place(at):
+        if not in_place and permutation.needless:
             return self._at_home(command)
+        self._check_place(at)
         at.shift("all", "right", slot * width)
         if in_place:
             self._return(at, IN_PLACE[command.engine](at, command.word) + slot * width)
@@ -128,7 +129,7 @@ class Controller:
             self.journal = Journal(track=command.track, port=command.port, slot=slot, edge=edge)
         permutation.run(start=edge)
         self._settle(at, permutation, command, edge)
-        if permutation.other_weight and self._found == "NONE":
+        if permutation.other_weight:
             self._found = "OLD_COUNT"
         return self._at_home(command)
 
@@ -143,6 +144,8 @@ class Controller:
         permutation = Permutation(at, command.word, "cw", ones=command.ones, trust=True)
         permutation.run(start=at.detect())
         self._settle(at, permutation, command, edge)
+        if self.config.guard:
+            self._verify(at)
         return self._at_home(command)
 
     def _settle(self, at: "_ControlledPort", permutation: Permutation, command: Command, edge: bool) -> None:
@@ -169,20 +172,19 @@ class Controller:
         self.positions[command.track] = last
         return Response(swept=tuple(at.swept), error=self._found)
 
-    def _in_place(self, at: "_ControlledPort") -> bool:
-        """Whether the port is empty, and a guard beside it; else the track goes to its marker."""
-        if not self.config.guard:
-            return True
-        displaced = at.detect()
-        if not displaced:
-            at.shift("all", "right")
-            displaced = not at.detect()
-            if not displaced:
-                at.shift("all", "left")
-                return True
-        self._found = "DISPLACED"
-        self._to_marker(at, "all")
-        return False
+    def _check_place(self, at: "_ControlledPort") -> None:
+        """With guards, the track must be where it is thought to be."""
+        if self.config.guard and not at.in_place():
+            raise _Stopped("DISPLACED")
+
+    def _verify(self, at: "_ControlledPort") -> None:
+        """What was seen at the home port was the marker if the last port's guard is in its place: without a marker the
+        first one of a word would be taken for it, and the track would be left of where it belongs, so that the site
+        beside the last port, which is empty, came there.
+        """
+        last = _ControlledPort(self, at.number, self.config.ports - 1)
+        if not last.in_place():
+            raise _Stopped("NO_MARKER")
 
     def _return(self, at: "_ControlledPort", sites: int) -> None:
         """Move the track back; with guards, the last shift is one that the marker tells of."""
@@ -192,8 +194,8 @@ class Controller:
         at.shift("all", "left", sites - 1)
         self._to_marker(at, "all", expected=1)
 
-    def _to_marker(self, at: "_ControlledPort", span: Span, *, expected: int | None = None) -> int:
-        """Move left until the marker is seen; a displacement is worth more than what was found before."""
+    def _to_marker(self, at: "_ControlledPort", span: Span, *, expected: int | None = None) -> None:
+        """Move left until the marker is seen, after as many shifts as are expected."""
         moved = 0
         while not at.marker():
             if moved == self.config.segment + 2:
@@ -201,8 +203,7 @@ class Controller:
             at.shift(span, "left")
             moved += 1
         if expected not in (None, moved):
-            self._found = "DISPLACED"
-        return moved
+            raise _Stopped("DISPLACED")
 
     def _at_home(self, command: Command, *, data: int | None = None) -> Response:
         self.positions[command.track] = 0
@@ -212,10 +213,10 @@ class Controller:
 class _ControlledPort(AccessPort):
     """A port whose operations are noted, and stop where the device tells a fault."""
 
-    def __init__(self, controller: Controller, command: Command) -> None:
-        super().__init__(controller.tracks[command.track], command.port)
-        self.controller, self.number = controller, command.track
-        self.position = controller.positions[command.track]
+    def __init__(self, controller: Controller, track: int, port: int) -> None:
+        super().__init__(controller.tracks[track], port)
+        self.controller, self.number = controller, track
+        self.position = controller.positions[track]
         self.swept: list[int] = []
 
     def apply(self, operation: Operation, *, blind: bool = False) -> bool:
@@ -228,6 +229,16 @@ class _ControlledPort(AccessPort):
         if outcome.fault is not None and not blind:
             raise _Stopped("DEVICE_FAULT")
         return outcome
+
+    def in_place(self) -> bool:
+        """Whether the port is empty, and a one beside it, where the track is brought back from."""
+        if self.detect():
+            return False
+        self.shift("all", "right")
+        if not self.detect():
+            return False
+        self.shift("all", "left")
+        return True
 
     def move(self, position: int, wanted: int) -> None:
         """Bring the track from one position to another."""

@@ -29,15 +29,22 @@ class Product:
     word_bits: int
 
 
-def word_by_word(product: Product) -> Counts:
+def word_by_word(product: Product, *, tile: int = 1) -> Counts:
     """Both operands of every product of two elements are read out past the port, and put back.
+
+    Parameters
+    ----------
+    product : Product
+    tile : int
+        Sums that are kept at a time: ``tile`` rows by as many columns, for which each track is read once. It must
+        divide both.
 
     Examples
     --------
     >>> word_by_word(Product(rows=1, terms=1, columns=1, word_bits=8))
     Counts(detect=16, shift=32, remove=0, insert=0)
     """
-    bits = 2 * product.rows * product.columns * product.terms * product.word_bits
+    bits = 2 * product.terms * product.word_bits * product.rows * product.columns // tile
     return Counts(shift=2 * bits, detect=bits)
 
 

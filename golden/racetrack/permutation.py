@@ -66,7 +66,8 @@ class Permutation:
     def _turns(self, step: int) -> bool:
         """Whether all is left as it is beyond so many sites."""
         if self.engine == "cw_early":
-            nothing_left = not self.word >> step and self.seen >= self.ones
+            # Of a word that has too many, all are brought out.
+            nothing_left = not self.word >> step and self.seen == self.ones
         else:
             nothing_left = self.engine == "cw_known" and not (self.old ^ self.word) >> step
         return nothing_left or step == self.at.width

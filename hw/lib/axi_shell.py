@@ -10,7 +10,7 @@ from racelet.hw.lib.stream_slice import StreamSlice
 
 
 def connect_input(
-    m: Module, port: Any, target: Any, clear: Value, drain: Value, *, width: int, depth: int = 0
+    m: Module, port: Any, target: Any, clear: Value, drain: Value, *, width: int, depth: int = 0, last: bool = False
 ) -> Value:
     """Connect an input port to a stream, through a buffer of some beats if there are any.
 
@@ -26,6 +26,8 @@ def connect_input(
     width : int
         Bits of a beat.
     depth : int
+    last : bool
+        ``tlast`` goes with each beat, behind its bits.
 
     Returns
     -------
@@ -34,7 +36,7 @@ def connect_input(
     """
     waiting: Value = port.tvalid
     if depth:
-        buffer = SyncFIFOBuffered(width=width, depth=depth)
+        buffer = SyncFIFOBuffered(width=width + last, depth=depth)
         m.submodules.input_buffer = ResetInserter(clear)(buffer)
         m.d.comb += [
             Value.cast(target.payload).eq(buffer.r_data),
@@ -43,7 +45,7 @@ def connect_input(
         ]
         waiting, target = buffer.r_level, buffer.w_stream
     m.d.comb += [
-        target.payload.eq(port.tdata),
+        target.payload.eq(Cat(port.tdata[:width], port.tlast) if last else port.tdata),
         target.valid.eq(port.tvalid),
         port.tready.eq((target.ready & ~clear) | drain),
     ]

@@ -200,8 +200,8 @@ def config_registers(config: Any, offset: int) -> list[Register]:
     Returns
     -------
     list of Register
-        A number as it is, a choice by its place among the choices, zero for a word in place of a number; of a list, how
-        many there are.
+        A number as it is, one with a fraction in millionths, a choice by its place among the choices, zero for a word
+        in place of a number; of a list, how many there are.
 
     Examples
     --------
@@ -211,8 +211,9 @@ def config_registers(config: Any, offset: int) -> list[Register]:
     ...     store: Literal["bram", "stream"] = "stream"
     ...     width: int | Literal["exact"] = "exact"
     ...     formats: tuple[str, ...] = ("int8", "fp16")
+    ...     volts: float = 1.2
     >>> [(register.name, register.offset, register.reset) for register in config_registers(Shape(), 256)]
-    [('lanes', 256, 8), ('store', 260, 1), ('width', 264, 0), ('formats', 268, 2)]
+    [('lanes', 256, 8), ('store', 260, 1), ('width', 264, 0), ('formats', 268, 2), ('volts', 272, 1200000)]
     """
     hints = typing.get_type_hints(type(config))
     registers: list[Register] = []
@@ -223,10 +224,14 @@ def config_registers(config: Any, offset: int) -> list[Register]:
             choices = typing.get_args(kind)
             doc += ": " + ", ".join(f"{place} {choice}" for place, choice in enumerate(choices))
             value = choices.index(value)
+        words = [word for each in typing.get_args(kind) for word in typing.get_args(each)]
         if isinstance(value, tuple):
             doc += ": how many"
-            value = len(value)
-        for word in (word for each in typing.get_args(kind) for word in typing.get_args(each)):
+            value, words = len(value), []
+        if kind is float:
+            doc += ", in millionths"
+            value = round(value * 1e6)
+        for word in words:
             doc += f": 0 {word}"
             value = 0 if value == word else value
         constant = Field(name="value", doc=f"{doc}.", reset=int(value), constant=True)

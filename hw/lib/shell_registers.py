@@ -58,22 +58,27 @@ def identity(block: int, major: int, minor: int) -> list[Register]:
     ]
 
 
-def control(start: str, clear: str) -> Register:
-    """What software asks for; what the bits do."""
+def control(start: str, clear: str, *more: Field) -> Register:
+    """What software asks for; what the bits do, and further ones from bit 3 on. Without ``start`` nothing has to be."""
     return Register(
         name="control",
         doc="What to do.",
         offset=0x08,
         fields=(
-            bits(0, "start", start, "pulse"),
+            *([bits(0, "start", start, "pulse")] if start else []),
             bits(1, "clear", clear, "pulse"),
             bits(2, "drain", "While 1: `clear` in every cycle; all input streams are taken and dropped.", "rw"),
+            *more,
         ),
     )
 
 
-def status(busy: str, running: str, output: str, error: str) -> Register:
-    """What is going on; what each bit means."""
+def status(busy: str, running: str, output: str, error: str, *, starts: bool = True) -> Register:
+    """What is going on; what each bit means, and whether there are starts that can wait."""
+    waiting = (
+        bits(3, "start_refused", "A start came while `start_queue` waited. Until `clear`."),
+        bits(4, "starts", "Starts that wait.", width=4),
+    )
     return Register(
         name="status",
         doc="What is going on.",
@@ -82,8 +87,7 @@ def status(busy: str, running: str, output: str, error: str) -> Register:
             bits(0, "busy", busy),
             bits(1, "running", running),
             bits(2, "output", output),
-            bits(3, "start_refused", "A start came while `start_queue` waited. Until `clear`."),
-            bits(4, "starts", "Starts that wait.", width=4),
+            *(waiting if starts else ()),
             bits(8, "error", error, width=8),
         ),
     )
@@ -107,15 +111,16 @@ def interrupts(done: str, error: str) -> list[Register]:
     ]
 
 
-def shape(shell: ShellConfig) -> list[Register]:
-    """A register for software to play with, and what the shell is like."""
+def shape(shell: ShellConfig, *, starts: bool = True) -> list[Register]:
+    """A register for software to play with, and what the shell is like; whether there are starts that can wait."""
     buffer = constant(0, 24, "input_buffer_bytes", shell.input_buffer_bytes, "Bytes that the input buffer holds.")
+    waiting = constant(24, 8, "start_queue", shell.start_queue, "Starts that can wait.")
     return [
         value("scratch", "Holds anything.", 0x3C, "rw"),
         Register(
             name="shell",
             doc="Shape of the shell.",
             offset=0x40,
-            fields=(buffer, constant(24, 8, "start_queue", shell.start_queue, "Starts that can wait.")),
+            fields=(buffer, waiting) if starts else (buffer,),
         ),
     ]

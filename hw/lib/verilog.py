@@ -236,8 +236,9 @@ def to_verilog(component: wiring.Component, name: str = "top") -> str:
     """
     netlist = without_zeros(to_rtlil(component, name))
     removed = " ".join(f"-remove {attribute}" for attribute in _INTERNAL)
+    # A field without bits would be a wire of the bits -1 and 0.
     script = (
-        f"read_rtlil <<rtlil\n{netlist}\nrtlil\nproc -nomux -norom\nmemory_collect\n"
+        f"read_rtlil <<rtlil\n{netlist}\nrtlil\nproc -nomux -norom\nmemory_collect\ndelete */s:0\n"
         f"attrmap {removed}\nattrmap -modattr {removed}\nwrite_verilog -norename\n"
     )
     done = subprocess.run(

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from amaranth.hdl import Module, Value
+from amaranth.hdl import Const, Module, Mux, Value
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -44,10 +44,10 @@ class Controller(wiring.Component):
         What to do.
     response : Out(stream.Signature(response(config)))
         What came of it.
-    swept : Out(stream.Signature(swept(config)))
-        Only with ``sweep`` true: bits that a sweep sees, step by step.
     device : Out(DeviceSignature(config))
         The tracks.
+    swept : Out(stream.Signature(swept(config)))
+        Only with ``sweep`` true: bits that a sweep sees, step by step.
     journal : Out(JournalSignature(config))
         Only with ``journal`` true: what is remembered without power.
     """
@@ -80,7 +80,7 @@ class Controller(wiring.Component):
         m.submodules.check = check = CommandCheck(config)
         m.submodules.positions = positions = TrackPositions(config)
         m.submodules.timer = timer = OperationTimer(config)
-        steps = Steps(m, config, asked, device.bit)
+        steps = Steps(m, config, asked, device.bit, positions.known)
         permuting = Permuting(steps)
         m.d.comb += [
             check.command.eq(asked),
@@ -101,7 +101,7 @@ class Controller(wiring.Component):
                 m.d.comb += [self.response.valid.eq(1), self.command.ready.eq(self.response.ready)]
                 with m.If(self.response.ready):
                     steps.go(State.IDLE)
-            home(steps, positions.at, positions.known)
+            home(steps, positions.at)
             if config.guard:
                 guards(steps, permuting.begin)
             move_out(steps, permuting.at_word)
@@ -149,7 +149,8 @@ class Controller(wiring.Component):
                     with m.Elif(code == Code.RECOVER):
                         steps.go(State.RECOVER_LOOK)
                 with m.Elif(permuting.needless):
-                    steps.finish()
+                    m.d.comb += steps.found.eq(1)
+                    steps.go(State.RESPOND)
                 with m.Else():
                     if self.config.guard:
                         steps.go(State.GUARD_EMPTY)
@@ -158,13 +159,17 @@ class Controller(wiring.Component):
 
     def _device(self, m: Module, steps: Steps, active: Value) -> None:
         device, asked = self.device, steps.command
+        last: Value = Const(0)
+        if self.config.guard:
+            for state in (State.GUARD_EMPTY, State.GUARD_OUT, State.GUARD_LOOK, State.GUARD_BACK):
+                last |= (steps.state == state) & steps.verifies
         m.d.comb += [
             device.valid.eq(active),
             device.strobe.eq(steps.strobe),
             device.kind.eq(steps.kind),
             device.home.eq(steps.home),
             device.track.eq(asked.track),
-            device.port.eq(asked.port),
+            device.port.eq(Mux(last, self.config.ports - 1, asked.port)),
             device.span.eq(steps.span),
             device.direction.eq(steps.direction),
             self.response.p.data.eq(steps.data),

@@ -2,16 +2,16 @@
 
 from collections.abc import Callable
 
-from amaranth.hdl import Value, ValueLike
+from amaranth.hdl import Mux, Value, ValueLike
 
 from racelet.hw.racetrack.layouts import Direction, Error, Kind, Span
 from racelet.hw.racetrack.steps import State, Steps
 
 
-def home(steps: Steps, position: Value, known: Value) -> None:
+def home(steps: Steps, position: Value) -> None:
     """The command to go to the marker; guards tell whether the track was where it was thought to be."""
     expected = position if steps.config.guard else None
-    to_marker(steps, State.HOME_LOOK, Span.ALL, steps.finish, expected=expected, unless=~known)
+    to_marker(steps, State.HOME_LOOK, Span.ALL, steps.arrive, expected=expected, unless=~steps.known)
 
 
 def to_marker(
@@ -36,51 +36,53 @@ def to_marker(
     done : callable
         Says what comes then.
     expected : value or None
-        Shifts that it should take, if that is known, and not ``unless``.
+        Shifts that it should take; else the command ends. Not ``unless``.
     """
     m = steps.m
     shift = State(look.value + 1)
     with steps.operation(look, Kind.DETECT, home=True):
         with m.If(steps.seen):
-            done()
-            if expected is not None:
-                with m.If((steps.count != expected) & ~Value.cast(unless)):
-                    steps.fail(Error.DISPLACED)
+            if expected is None:
+                done()
+            else:
+                with m.If((steps.count == expected) | Value.cast(unless)):
+                    done()
+                with m.Else():
+                    steps.stop(Error.DISPLACED)
         with m.Elif(steps.count == steps.config.segment + 2):
-            steps.fail(Error.NO_MARKER)
-            m.d.comb += steps.lost.eq(1)
-            steps.go(State.RESPOND)
+            steps.stop(Error.NO_MARKER)
         with m.Else():
             steps.go(shift)
     with steps.shift(shift, span, Direction.LEFT):
-        m.d.sync += steps.count.eq(steps.count + 1)
+        steps.step_up()
         steps.go(look)
 
 
 def guards(steps: Steps, begin: Callable[[], None]) -> None:
-    """Whether the port is empty and a one beside it; then ``begin``, else to the marker."""
+    """Whether the port is empty and a guard beside it; then ``begin``, or the end of a command that verifies."""
     m = steps.m
+    error = Mux(steps.verifies, Error.NO_MARKER, Error.DISPLACED)
     with steps.operation(State.GUARD_EMPTY, Kind.DETECT):
         steps.go(State.GUARD_OUT)
         with m.If(steps.seen):
-            steps.fail(Error.DISPLACED)
-            steps.go(State.FAILED_LOOK)
+            steps.stop(error)
     with steps.shift(State.GUARD_OUT, Span.ALL, Direction.RIGHT):
         steps.go(State.GUARD_LOOK)
     with steps.operation(State.GUARD_LOOK, Kind.DETECT):
         steps.go(State.GUARD_BACK)
         with m.If(~steps.seen):
-            steps.fail(Error.DISPLACED)
-            steps.go(State.FAILED_LOOK)
+            steps.stop(error)
     with steps.shift(State.GUARD_BACK, Span.ALL, Direction.LEFT):
-        begin()
-    to_marker(steps, State.FAILED_LOOK, Span.ALL, steps.finish)
+        with m.If(steps.verifies):
+            steps.finish()
+        with m.Else():
+            begin()
 
 
 def move_out(steps: Steps, then: Callable[[], None]) -> None:
     """Over the words between the one that is meant and the port."""
     with steps.shift(State.MOVE_OUT, Span.ALL, Direction.RIGHT):
-        steps.m.d.sync += steps.count.eq(steps.count - 1)
+        steps.step_down()
         with steps.m.If(steps.count == 1):
             then()
 
@@ -102,11 +104,11 @@ def go_home(steps: Steps) -> None:
     """The way home; with guards, the marker tells of its last shift."""
     m = steps.m
     with steps.shift(State.RETURN, Span.ALL, Direction.LEFT):
-        m.d.sync += steps.count.eq(steps.count - 1)
+        steps.step_down()
         with m.If(steps.count == 1):
             if steps.config.guard:
                 steps.go(State.RETURN_LOOK)
             else:
                 steps.finish()
     if steps.config.guard:
-        to_marker(steps, State.RETURN_LOOK, Span.ALL, steps.finish, expected=1)
+        to_marker(steps, State.RETURN_LOOK, Span.ALL, steps.arrive, expected=1)

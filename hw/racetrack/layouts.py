@@ -1,6 +1,6 @@
 """What the controller is told, what it says, and what it does to the device."""
 
-from amaranth.hdl import Value
+from amaranth.hdl import Cat, Value
 from amaranth.lib import enum, wiring
 from amaranth.lib.data import StructLayout
 from amaranth.lib.wiring import In, Out
@@ -50,13 +50,13 @@ class Error(enum.Enum, shape=4):
     WORD_GUARD = 9
     """The word's lowest bit is not one. Up to here nothing was done."""
     DISPLACED = 10
-    """The track was not where it should have been; it is at its marker now."""
+    """The track was not where it should have been, and has to go to its marker."""
     OLD_COUNT = 11
     """The word that was there had not as many ones as it must have; the new one is right."""
     READ_COUNT = 12
     """Neither has the one that was read."""
     NO_MARKER = 13
-    """No marker was found."""
+    """No marker was found, or something else was taken for it."""
     DEVICE_FAULT = 14
     """The device told a fault; what follows it was not done."""
 
@@ -180,8 +180,14 @@ class JournalSignature(wiring.Signature):
 
 
 def count_ones(word: Value) -> Value:
-    """How many bits of a word are ones, as a tree of adders."""
-    parts: list[Value] = [*word]
-    while len(parts) > 1:
-        parts = [sum(parts[k + 1 : k + 3], parts[k]) for k in range(0, len(parts), 3)]
-    return parts[0]
+    """How many bits of a word are ones: four bits at a time, as a look-up table has them, then in pairs."""
+    counts: list[Value] = [_count_four(word[k : k + 4]) for k in range(0, len(word), 4)]
+    while len(counts) > 1:
+        counts = [sum(counts[k + 1 : k + 2], counts[k]) for k in range(0, len(counts), 2)]
+    return counts[0]
+
+
+def _count_four(bits: Value) -> Value:
+    pairs = [(one, two) for k, one in enumerate(bits) for two in bits[k + 1 :]]
+    some_pair = Cat(one & two for one, two in pairs).any()
+    return Cat(bits.xor(), some_pair & ~(bits.all() & (len(bits) == 4)), bits.all() & (len(bits) == 4))

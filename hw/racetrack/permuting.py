@@ -4,7 +4,7 @@
 from amaranth.hdl import Const, Mux, Signal, Value
 
 from racelet.hw.racetrack.homing import enter_return, to_marker
-from racelet.hw.racetrack.layouts import Direction, Error, Kind, Span, journal
+from racelet.hw.racetrack.layouts import Direction, Kind, Span, journal
 from racelet.hw.racetrack.steps import State, Steps
 
 
@@ -30,6 +30,9 @@ class Permuting:
         self.stored_edge = Signal()
         # Ones right of the port that the new word can have.
         self.packed = Signal(range(steps.config.word_bits + 1))
+        self.pack, self.take = Signal(), Signal()
+        with self.m.If(self.pack | self.take):
+            self.m.d.sync += self.packed.eq(self.packed + Mux(self.take, -1, 1))
         # Ones of the new word among the bits that went past the port.
         self.passed = Signal(range(steps.config.word_bits + 1))
         # There is to be a skyrmion at the port in the end.
@@ -100,10 +103,10 @@ class Permuting:
         # The old word's bit, if it is known, stands for what would be seen.
         lower = Mux(steps.uses("cw_known"), 0, 1)
         with steps.shift(State.OUT_SHIFT, span, Direction.RIGHT, lower=lower):
-            m.d.sync += steps.count.eq(steps.count + 1)
+            steps.step_up()
             steps.go(State.OUT_LOOK)
             with m.If(steps.permutes):
-                m.d.sync += self.packed.eq(self.packed + (steps.bit & (steps.count != 0)))
+                m.d.comb += self.pack.eq(steps.bit & (steps.count != 0))
             if "cw_known" in steps.config.engines:
                 with m.If(steps.uses("cw_known")):
                     m.d.sync += [steps.bit.eq(steps.data[0] ^ steps.wanted), steps.data.eq(steps.data[1:])]
@@ -117,14 +120,14 @@ class Permuting:
         passed = self.passed + steps.wanted
         m.d.sync += self.passed.eq(passed)
         early = steps.uses("cw_early")
-        nothing_left = (passed == steps.command.ones) & (steps.ones + steps.seen >= steps.command.ones)
+        nothing_left = (passed == steps.command.ones) & (steps.ones + steps.seen == steps.command.ones)
         with m.If((steps.count == steps.config.word_bits) | (early & nothing_left)):
             with m.If(steps.uses("pw")):
                 steps.go(State.OUT_LAST)
             with m.Elif(steps.seen != steps.wanted):
                 steps.go(State.TURN)
             with m.Else():
-                m.d.sync += steps.count.eq(steps.count - 1)
+                steps.step_down()
                 self._go_back(steps.count == 1)
 
     def _go_back(self, last: Value) -> None:
@@ -149,17 +152,17 @@ class Permuting:
         steps, m = self.steps, self.m
         if "pw" in steps.config.engines:
             with steps.shift(State.OUT_LAST, Mux(steps.bit, Span.ALL, Span.LEFT), Direction.RIGHT):
-                m.d.sync += self.packed.eq(self.packed + steps.bit)
+                m.d.comb += self.pack.eq(steps.bit)
                 steps.go(State.BACK_SHIFT)
         if steps.config.permutes:
             kind = Mux(steps.bit | self._some, Kind.SHIFT, Kind.INSERT)
             direction = Mux(steps.bit, Direction.RIGHT, Direction.LEFT)
             with steps.operation(State.TURN, kind, span=Span.RIGHT, direction=direction):
-                m.d.sync += steps.count.eq(steps.count - 1)
+                steps.step_down()
                 with m.If(steps.bit):
-                    m.d.sync += self.packed.eq(self.packed + 1)
+                    m.d.comb += self.pack.eq(1)
                 with m.Elif(self._some):
-                    m.d.sync += self.packed.eq(self.packed - 1)
+                    m.d.comb += self.take.eq(1)
                 self._go_back(steps.count == 1)
 
     def _back(self) -> None:
@@ -167,7 +170,8 @@ class Permuting:
         steps, m = self.steps, self.m
         take = steps.wanted & self._some
         with steps.shift(State.BACK_SHIFT, Mux(take, Span.ALL, Span.LEFT), Direction.LEFT):
-            m.d.sync += [steps.count.eq(steps.count - 1), self.packed.eq(self.packed - take)]
+            steps.step_down()
+            m.d.comb += self.take.eq(take)
             with m.If(steps.wanted & ~self._some):
                 steps.go(State.BACK_INSERT)
             with m.Elif(steps.count == 1):
@@ -186,7 +190,7 @@ class Permuting:
         with steps.shift(State.SURPLUS_SHIFT, Span.RIGHT, Direction.LEFT):
             steps.go(State.SURPLUS_REMOVE)
         with steps.operation(State.SURPLUS_REMOVE, Kind.REMOVE):
-            m.d.sync += self.packed.eq(self.packed - 1)
+            m.d.comb += self.take.eq(1)
             steps.go(State.SURPLUS_SHIFT)
             with m.If(self.packed == 1):
                 with m.If(self.edge):
@@ -206,13 +210,10 @@ class Permuting:
         """The word is as it should be: back over those before it."""
         steps, m = self.steps, self.m
         m.d.comb += self.notes.eq(1)
-        other_weight = steps.uses("cw", "cw_early") & (steps.ones != steps.command.ones)
-        with m.If(other_weight & (steps.error == Error.NONE)):
-            steps.fail(Error.OLD_COUNT)
         with m.If(steps.behind):
             enter_return(steps, steps.sites_before())
         with m.Else():
-            steps.finish()
+            steps.arrive()
 
     def _recover(self) -> None:
         """What is left of the port goes home, and back to where the word is; then the word is permuted."""
@@ -226,6 +227,6 @@ class Permuting:
 
         to_marker(steps, State.RECOVER_LOOK, Span.LEFT, out)
         with steps.shift(State.RECOVER_OUT, Span.LEFT, Direction.RIGHT):
-            m.d.sync += steps.count.eq(steps.count - 1)
+            steps.step_down()
             with m.If(steps.count == 1):
                 steps.go(State.EDGE_LOOK)

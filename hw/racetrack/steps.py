@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Generator
 
-from amaranth.hdl import Const, Module, Signal, Value, ValueLike
+from amaranth.hdl import Const, Module, Mux, Signal, Value, ValueLike
 from amaranth.lib import enum
 from amaranth.lib.data import View
 
@@ -12,44 +12,42 @@ from racelet.hw.racetrack.layouts import Code, Direction, Error, Kind, Span, eng
 
 
 class State(enum.Enum):
-    """What a controller does. Each state but the first and the last does one operation."""
+    """What a controller does. Each state but the first two does one operation; few bits tell those that all have."""
 
     IDLE = 0
     RESPOND = 1
     HOME_LOOK = 2
     HOME_SHIFT = 3
-    GUARD_EMPTY = 4
-    GUARD_OUT = 5
-    GUARD_LOOK = 6
-    GUARD_BACK = 7
-    FAILED_LOOK = 8
-    FAILED_SHIFT = 9
-    MOVE_OUT = 10
-    OUT_SHIFT = 11
-    OUT_LOOK = 12
-    OUT_CHANGE = 13
+    OUT_SHIFT = 4
+    OUT_LOOK = 5
+    RETURN = 6
+    OUT_LAST = 7
+    TURN = 8
+    BACK_SHIFT = 9
+    BACK_INSERT = 10
+    SETTLE = 11
+    SURPLUS_SHIFT = 12
+    SURPLUS_REMOVE = 13
     NAIVE_INSERT = 14
     NAIVE_SHIFT = 15
-    RETURN = 16
-    RETURN_LOOK = 17
-    RETURN_SHIFT = 18
-    EDGE_LOOK = 19
-    OUT_LAST = 20
-    TURN = 21
-    BACK_SHIFT = 22
-    BACK_INSERT = 23
-    SETTLE = 24
-    SETTLE_LOOK = 25
-    SETTLE_SHIFT = 26
-    SURPLUS_SHIFT = 27
-    SURPLUS_REMOVE = 28
-    EDGE_BACK = 29
-    RECOVER_LOOK = 30
-    RECOVER_SHIFT = 31
-    RECOVER_OUT = 32
-    SWEEP_MOVE = 33
-    SWEEP_LOOK = 34
-    SWEEP_SHIFT = 35
+    OUT_CHANGE = 16
+    MOVE_OUT = 17
+    EDGE_LOOK = 18
+    EDGE_BACK = 19
+    GUARD_EMPTY = 20
+    GUARD_OUT = 21
+    GUARD_LOOK = 22
+    GUARD_BACK = 23
+    RETURN_LOOK = 24
+    RETURN_SHIFT = 25
+    SETTLE_LOOK = 26
+    SETTLE_SHIFT = 27
+    RECOVER_LOOK = 28
+    RECOVER_SHIFT = 29
+    RECOVER_OUT = 30
+    SWEEP_MOVE = 31
+    SWEEP_LOOK = 32
+    SWEEP_SHIFT = 33
 
 
 class Steps:
@@ -69,6 +67,8 @@ class Steps:
         The operation of this cycle is done at its end.
     seen : Value
         What a detection sees.
+    known : Value
+        It was known before the command where the track is.
     count : Signal
         Bits of the word that are past the port, or shifts that are left, or that were made.
     data : Signal
@@ -80,8 +80,8 @@ class Steps:
     error : Signal(Error)
     """
 
-    def __init__(self, m: Module, config: RacetrackConfig, command: View, seen: Value) -> None:
-        self.m, self.config, self.command, self.seen = m, config, command, seen
+    def __init__(self, m: Module, config: RacetrackConfig, command: View, seen: Value, known: Value) -> None:
+        self.m, self.config, self.command, self.seen, self.known = m, config, command, seen, known
         self.state = Signal(State)
         self.strobe = Signal()
         self.kind, self.home = Signal(Kind), Signal()
@@ -96,6 +96,9 @@ class Steps:
         self.wanted, self.lower = Signal(), Signal(2)
         self.place = Signal(range(config.word_bits))
         m.d.comb += [self.place.eq(self.count - self.lower), self.wanted.eq(command.word.bit_select(self.place, 1))]
+        self._up, self._down = Signal(), Signal()
+        with m.If(self._up | self._down):
+            m.d.sync += self.count.eq(self.count + Mux(self._down, -1, 1))
         # It is known where the track is, and where; or no longer.
         self.found, self.where = Signal(), Signal(range(config.segment + 1))
         self.lost = Signal()
@@ -134,14 +137,47 @@ class Steps:
         """Do this next."""
         self.m.d.sync += self.state.eq(state)
 
+    def step_up(self) -> None:
+        """Count one more."""
+        self.m.d.comb += self._up.eq(1)
+
+    def step_down(self) -> None:
+        """Count one less."""
+        self.m.d.comb += self._down.eq(1)
+
     def finish(self, where: ValueLike = 0) -> None:
-        """The command is done, and it is known where the track is."""
+        """The command is done, and it is known where the track is; tell of a word that had too few ones or too many."""
         self.m.d.comb += [self.found.eq(1), self.where.eq(where)]
+        with self.m.If(self._miscounted):
+            self.fail(Error.OLD_COUNT)
+            with self.m.If(self.reads):
+                self.fail(Error.READ_COUNT)
         self.go(State.RESPOND)
 
-    def fail(self, error: Error) -> None:
+    @property
+    def _miscounted(self) -> Value:
+        wanted = self.command.ones
+        counts = (self.reads & (wanted != 0)) | self.uses("cw", "cw_early")
+        return counts & (self.ones != wanted)
+
+    def arrive(self) -> None:
+        """The track is at home; with guards, that is verified where it was not known before."""
+        if not self.config.guard:
+            self.finish()
+            return
+        self.go(State.GUARD_EMPTY)
+        with self.m.If(~self.verifies):
+            self.finish()
+
+    def fail(self, error: "Error | ValueLike") -> None:
         """Remember an error."""
         self.m.d.sync += self.error.eq(error)
+
+    def stop(self, error: "Error | ValueLike") -> None:
+        """The command ends here, and it is not known where the track is."""
+        self.fail(error)
+        self.m.d.comb += self.lost.eq(1)
+        self.go(State.RESPOND)
 
     def uses(self, *engines: str) -> Value:
         """Whether the write is by one of these engines."""
@@ -155,6 +191,12 @@ class Steps:
     def recovers(self) -> Value:
         """Whether the command is to finish a write."""
         return self.command.code == Code.RECOVER if self.config.journal else Const(0)
+
+    @property
+    def verifies(self) -> Value:
+        """Whether the command ends with a look at the last port's guard: the track came home from an unknown place."""
+        homes = (self.command.code == Code.HOME) & ~self.known
+        return homes | self.recovers
 
     @property
     def reads(self) -> Value:

@@ -51,11 +51,11 @@ class Sweeping:
         m, steps = self.m, self.steps
         towards = Mux(self._first > self.position, Direction.RIGHT, Direction.LEFT)
         with steps.shift(State.SWEEP_MOVE, Span.ALL, towards):
-            m.d.sync += steps.count.eq(steps.count - 1)
+            steps.step_down()
             with m.If(steps.count == 1):
                 self._look_first()
         with steps.operation(State.SWEEP_LOOK, Kind.DETECT):
-            m.d.sync += steps.count.eq(steps.count - 1)
+            steps.step_down()
             steps.go(State.SWEEP_SHIFT)
             with m.If(steps.count == 0):
                 steps.finish(Mux(self.outwards, self.high, self.low))

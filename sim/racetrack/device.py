@@ -24,6 +24,10 @@ class Device:
         With the pins ``device`` and, if the config has one, ``journal``.
     config : RacetrackConfig
     tracks : sequence of Track, config.tracks
+    name : str
+        Of the pins.
+    clock : cocotb handle, optional
+        By default ``clk``.
 
     Attributes
     ----------
@@ -33,14 +37,16 @@ class Device:
         What the journal holds.
     """
 
-    def __init__(self, dut: Any, config: RacetrackConfig, tracks: Sequence[Track]) -> None:
+    def __init__(
+        self, dut: Any, config: RacetrackConfig, tracks: Sequence[Track], name: str = "device", clock: Any = None
+    ) -> None:
         self.config, self.tracks = config, tracks
         self.done: list[tuple[int, Operation]] = []
-        self.clock = dut.clk
+        self.clock = dut.clk if clock is None else clock
         names = ("valid", "strobe", "kind", "home", "track", "port", "span", "direction")
-        self._pins = {name: getattr(dut, f"device__{name}") for name in names}
-        self._bit, self._fault = dut.device__bit, dut.device__fault
-        self._bits = dut.device__bits if config.sweep else None
+        self._pins = {pin: getattr(dut, f"{name}__{pin}") for pin in names}
+        self._bit, self._fault = getattr(dut, f"{name}__bit"), getattr(dut, f"{name}__fault")
+        self._bits = getattr(dut, f"{name}__bits") if config.sweep else None
         self._journal = dut if config.journal else None
         self.stored: dict[str, int] = unpack(journal(config), 0)
 

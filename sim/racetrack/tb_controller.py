@@ -9,17 +9,15 @@ import cocotb
 import numpy as np
 from cocotb.triggers import RisingEdge, with_timeout
 
-from racelet.golden.racetrack.command import Command, Journal, Response
-from racelet.golden.racetrack.config import ENGINES, RacetrackConfig
-from racelet.golden.racetrack.controller import Controller as Model
-from racelet.golden.racetrack.faults import WRONGS, FaultyTrack, Injection
+from racelet.golden.racetrack.command import Command, Response
+from racelet.golden.racetrack.config import ENGINES, Engine, RacetrackConfig
 from racelet.golden.racetrack.operations import counts
 from racelet.hw.racetrack.controller import Controller
 from racelet.hw.racetrack.layouts import command, response, swept
 from racelet.sim.bench import bench_config, bench_rng
 from racelet.sim.payload import pack, unpack
-from racelet.sim.racetrack.commands import Draw, error_name, fields
-from racelet.sim.racetrack.device import Device
+from racelet.sim.racetrack.commands import error_name, fields
+from racelet.sim.racetrack.pair import Pair
 from racelet.sim.shapes import run_shapes
 from racelet.sim.streams import check_held, cycle, start
 
@@ -45,26 +43,14 @@ def verify(config: RacetrackConfig, *, seed: int | None = None, waves: Path | No
     run_shapes(Controller, __name__, {"": config, **SHAPES}, seed=seed, waves=waves)
 
 
-class Bench:
-    """A controller and its model, each with tracks of its own that begin, and go wrong, alike."""
+class Bench(Pair):
+    """A controller and its model."""
 
     def __init__(self, dut: Any, rng: np.random.Generator, *, wild: float, stall: float = 0.0) -> None:
-        self.dut, self.rng, self.stall = dut, rng, stall
-        self.config = config = bench_config(RacetrackConfig)
-        self.draw = Draw(rng, config, int(rng.integers(1, config.word_bits)), wild)
-        self.model = Model(config, self._tracks())
-        self.device = Device(dut, config, self._tracks())
-        for ours, theirs in zip(self.model.tracks, self.device.tracks, strict=True):
-            for port in range(config.ports):
-                for slot in range(config.words_per_port):
-                    word = self.draw.word()
-                    ours.store(port, slot, word)
-                    theirs.store(port, slot, word)
+        super().__init__(dut, dut.clk, rng, bench_config(RacetrackConfig), wild=wild)
+        self.stall = stall
         self.swept: list[dict[str, int]] = []
         self.held = 0
-
-    def _tracks(self) -> list[FaultyTrack]:
-        return [FaultyTrack(self.config) for _ in range(self.config.tracks)]
 
     def start(self) -> None:
         """Let the device answer, and take what is swept."""
@@ -121,42 +107,8 @@ class Bench:
         took = counts(operation for _, operation in done).cycles(self.config.clock_ghz)
         assert cycles == 1 + took + self.held - held, asked
         assert tuple(each["bits"] for each in self.swept) == expected.swept, asked
-        self._compare_tracks(asked)
+        self.compare_tracks(asked)
         return expected
-
-    def _compare_tracks(self, asked: Command) -> None:
-        for ours, theirs in zip(self.model.tracks, self.device.tracks, strict=True):
-            np.testing.assert_array_equal(theirs.sites, ours.sites, err_msg=str(asked))
-        journal = self.model.journal
-        assert self.device.stored["going"] == (journal is not None), asked
-        if journal is not None:
-            assert {name: self.device.stored[name] for name in journal.__dict__} == journal.__dict__, asked
-
-    def adopt(self) -> None:
-        """Power was cut: the model goes on from what the device is left with."""
-        for ours, theirs in zip(self.model.tracks, self.device.tracks, strict=True):
-            ours.sites[:] = theirs.sites
-            ours.trace[:] = theirs.trace
-        self.model.done[:] = self.device.done
-        stored = self.device.stored
-        names = ("track", "port", "slot")
-        going = Journal(edge=bool(stored["edge"]), **{name: stored[name] for name in names})
-        self.model.journal = going if stored["going"] else None
-        self.model.reset()
-
-    def go_wrong(self) -> None:
-        """Something soon goes wrong on a track, in the same way on both sides."""
-        number = int(self.rng.integers(self.config.tracks))
-        ours, theirs = self.model.tracks[number], self.device.tracks[number]
-        assert isinstance(ours, FaultyTrack)
-        assert isinstance(theirs, FaultyTrack)
-        injection = Injection(
-            wrong=WRONGS[self.rng.integers(WRONGS.index("cut"))],
-            operation=len(ours.trace) + int(self.rng.integers(4 * self.config.segment)),
-            site=int(self.rng.integers(self.config.sites)),
-        )
-        ours.injections.append(injection)
-        theirs.injections.append(injection)
 
 
 @cocotb.test()
@@ -188,6 +140,26 @@ async def faults_are_told_as_golden_tells_them(dut: Any, density: float) -> None
         if rng.random() < density:
             bench.go_wrong()
         await bench.compare(bench.draw.command(bench.model))
+
+
+@cocotb.test()
+async def old_words_of_another_weight_are_mended(dut: Any) -> None:
+    """What lies there has as many ones as it likes; the word that is written over it is right, or told when read."""
+    rng = bench_rng()
+    bench = Bench(dut, rng, wild=0.0)
+    await start(dut)
+    bench.start()
+    config, ones = bench.config, bench.draw.ones
+    await bench.compare(Command(code="home"))
+    mending: list[Engine] = [each for each in config.engines if each in ("cw", "cw_early")]
+    for engine in mending * (commands() // 6):
+        port, slot = int(rng.integers(config.ports)), int(rng.integers(config.words_per_port))
+        word = int(rng.integers(1 << config.word_bits, dtype=np.uint64)) | int(config.guard)
+        for tracks in (bench.model.tracks, bench.device.tracks):
+            tracks[0].store(port, slot, word)
+        write = Command(code="write", engine=engine, port=port, slot=slot, word=bench.draw.word(), ones=ones)
+        await bench.compare(write)
+        await bench.compare(Command(code="read", port=port, slot=slot, ones=ones))
 
 
 @cocotb.test()

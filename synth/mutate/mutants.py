@@ -181,7 +181,8 @@ def mutate(netlist: str, others: AbstractSet[str], *, count: int, seed: int) -> 
         else:
             _yosys(work, [*flatten, f"mutate -list {most} -seed {seed} -o list {chosen}"])
             every = (work / "list").read_text().splitlines()
-        lines = [line for line in every if _options(line)["port"] not in _LEFT_OUT]
+        always = _always_read((work / "flat.il").read_text())
+        lines = [line for line in every if _options(line)["port"] not in _LEFT_OUT and not _enables(line, always)]
         lines = list(dict.fromkeys(lines))[:count]
         width = max(len(lines).bit_length(), 1)
         script = [
@@ -246,6 +247,16 @@ def _with_sources(text: str, package: Path) -> str:
             source = ""
         lines.append(line)
     return "\n".join([*lines, ""])
+
+
+def _always_read(netlist: str) -> set[str]:
+    """Read ports of memories that have no clock: Yosys takes it for granted that they are always enabled."""
+    ports = re.findall(r"^ *cell \$memrd_v2 (\S+)\n((?: *(?:parameter|connect) .*\n)+)", netlist, re.MULTILINE)
+    return {name for name, body in ports if "parameter \\CLK_ENABLE 0\n" in body}
+
+
+def _enables(line: str, ports: AbstractSet[str]) -> bool:
+    return _options(line)["port"] == "EN" and _options(line)["cell"] in ports
 
 
 def _options(line: str) -> dict[str, str]:

@@ -53,6 +53,17 @@ def test_an_unknown_bench_names_the_known_ones(name: str, capsys: pytest.Capture
     assert f"NAME must be one of sample, not {name}" in capsys.readouterr().err
 
 
+def test_names_are_written_with_hyphens(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    module = ModuleType("racelet.bench.two_words")
+    vars(module).update(DESCRIPTION="Two words", run=_run)
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    monkeypatch.setattr(bench.pkgutil, "iter_modules", lambda _: iter([SimpleNamespace(name="two_words")]))
+    assert main(["bench", "two-words"]) == 0
+    assert "kws small" in capsys.readouterr().out
+    assert main(["bench", "two_words"]) == 2
+    assert "NAME must be one of two-words, not two_words" in capsys.readouterr().err
+
+
 def _tables(rows: list[Row]) -> list[Table]:
     return [Table(["a"], [(row.name,) for row in rows]), Table(["b"], [(len(rows),)])]
 

@@ -10,7 +10,7 @@ from racelet.cli.verify import benches
 @pytest.mark.parametrize("block", BLOCKS.values(), ids=BLOCKS)
 def test_a_block_has_its_own_benches_and_those_of_the_parts_that_it_uses(block: Block) -> None:
     found = benches(block)
-    assert {"credits", "stream_queue"} <= set(found)
+    assert {"axi_lite", "stream_slice"} <= set(found)
     assert {module.split(".")[2] for module in found.values()} == {"lib", block.name}
 
 

@@ -16,6 +16,8 @@ from racelet.cli.config import field_types
 from racelet.golden.bitlet.config import AccumulatorConfig, BitletConfig
 from racelet.golden.dwcpwc.config import Reads
 from racelet.golden.lib.config import ShellConfig, UartConfig
+from racelet.golden.racetrack.config import CODE_NAMES, CodecConfig, OdometerConfig
+from racelet.golden.racetrack.matrix_config import MatrixConfig
 from racelet.hw.bitlet.axi_shell import AxiShell as BitletShell
 from racelet.hw.bitlet.exponent_matcher import ExponentMatcher
 from racelet.hw.bitlet.lane import Lane
@@ -49,6 +51,21 @@ from racelet.hw.lib.start_queue import StartQueue
 from racelet.hw.lib.stream_queue import StreamQueue
 from racelet.hw.lib.stream_slice import StreamSlice
 from racelet.hw.lib.uart import UartReceiver, UartTransmitter
+from racelet.hw.racetrack.axi_shell import AxiShell as RacetrackShell
+from racelet.hw.racetrack.decoder import Decoder
+from racelet.hw.racetrack.encoder import Encoder
+from racelet.hw.racetrack.error_log import ErrorLog
+from racelet.hw.racetrack.float_rounder import FloatRounder
+from racelet.hw.racetrack.line_reader import LineReader
+from racelet.hw.racetrack.matrix_engine import MatrixEngine
+from racelet.hw.racetrack.multiply_accumulate import MultiplyAccumulate
+from racelet.hw.racetrack.odometer import Odometer
+from racelet.hw.racetrack.operation_counters import OperationCounters
+from racelet.hw.racetrack.pass_order import PassOrder
+from racelet.hw.racetrack.serial_decoder import SerialDecoder
+from racelet.hw.racetrack.serial_encoder import SerialEncoder
+from racelet.hw.racetrack.tile_product import TileProduct
+from racelet.hw.racetrack.word_collector import WordCollector
 
 Component = wiring.Component
 Factory = Callable[[], list[Component]]
@@ -78,6 +95,16 @@ FACTORIES: Mapping[str, Factory] = {
     "dwcpwc.uart_shell.UartShell": lambda: [
         UartShell(config, UartConfig()) for config in BLOCKS["dwcpwc"].presets().values()
     ],
+    "racetrack.axi_shell.AxiShell": lambda: [RacetrackShell(config, ShellConfig()) for config in _racetracks()],
+    "racetrack.error_log.ErrorLog": lambda: [ErrorLog(1), ErrorLog(32)],
+    "racetrack.operation_counters.OperationCounters": lambda: [OperationCounters(1), OperationCounters(64)],
+    "racetrack.float_rounder.FloatRounder": lambda: [FloatRounder(28), FloatRounder(48)],
+    "racetrack.line_reader.LineReader": lambda: [LineReader(each) for each in _matrices()],
+    "racetrack.matrix_engine.MatrixEngine": lambda: [MatrixEngine(each) for each in _matrices()],
+    "racetrack.multiply_accumulate.MultiplyAccumulate": lambda: [MultiplyAccumulate(MatrixConfig())],
+    "racetrack.pass_order.PassOrder": lambda: [PassOrder(each) for each in _matrices()],
+    "racetrack.tile_product.TileProduct": lambda: [TileProduct(each) for each in _matrices()],
+    "racetrack.word_collector.WordCollector": lambda: [WordCollector(each) for each in _matrices()],
     "lib.axi_lite.AxiLiteRegisters": lambda: [
         AxiLiteRegisters(register_map(config, ShellConfig())) for config in _dwcpwc()
     ],
@@ -96,6 +123,11 @@ FACTORIES: Mapping[str, Factory] = {
     "lib.uart.UartTransmitter": lambda: [UartTransmitter(217)],
     "lib.stream_queue.StreamQueue": lambda: [StreamQueue(1, 2), StreamQueue(40, 16)],
     "lib.stream_slice.StreamSlice": lambda: [StreamSlice(1), StreamSlice(40), StreamSlice(8, registered=True)],
+    "racetrack.odometer.Odometer": lambda: [Odometer(OdometerConfig(dimensions=count)) for count in (1, 5)],
+    "racetrack.decoder.Decoder": lambda: [Decoder(each) for each in _codecs(serial=False)],
+    "racetrack.encoder.Encoder": lambda: [Encoder(each) for each in _codecs(serial=False)],
+    "racetrack.serial_decoder.SerialDecoder": lambda: [SerialDecoder(each) for each in _codecs(serial=True)],
+    "racetrack.serial_encoder.SerialEncoder": lambda: [SerialEncoder(each) for each in _codecs(serial=True)],
 }
 """How to make the components that need more than a block's config, by ``<module>.<class>`` below racelet.hw.
 
@@ -111,6 +143,18 @@ def _floats() -> list[BitletConfig]:
 def _sums() -> list[AccumulatorConfig]:
     narrow = AccumulatorConfig(formats=("fp16",), total_width=97, guard=40, terms=300, additions=300)
     return [AccumulatorConfig(), narrow]
+
+
+def _codecs(*, serial: bool) -> list[CodecConfig]:
+    return [CodecConfig(code=code, serial=serial) for code in CODE_NAMES]
+
+
+def _matrices() -> list[MatrixConfig]:
+    return [MatrixConfig(), MatrixConfig(number="fp32", ports=3, words_per_port=5, rows=4, columns=6, tile=2)]
+
+
+def _racetracks() -> list[Any]:
+    return configs(BLOCKS["racetrack"])
 
 
 def _arrays() -> list[Any]:

@@ -43,7 +43,7 @@ OUTSIDE = {
 }
 """The packages from outside, besides the standard library, that each layer may import."""
 
-CONFIGS = ("config", "layer_config")
+CONFIGS = ("config", "layer_config", "matrix_config")
 """Modules of golden that hw may import: those of the config classes."""
 
 

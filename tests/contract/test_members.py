@@ -38,7 +38,9 @@ class Scope(Mapping[str, Any]):
     def __getitem__(self, name: str) -> object:
         for source in (self.component, getattr(self.component, "config", None)):
             value = getattr(source, name, None)
-            if value is not None and name not in _ports(self.component):
+            # A layout may have the name of a flag of the config.
+            hidden = isinstance(value, bool) and name in self.module
+            if value is not None and not hidden and name not in _ports(self.component):
                 return value
         if name in self.module:
             return self.module[name]
@@ -91,10 +93,12 @@ def documented(docstring: str) -> dict[str, Entry]:
 def applies(entry: Entry, config: Any) -> bool:
     """Whether a member exists in this config: ``Only with ``field`` "value"`` at the start of its description.
 
-    There may be more values, ``"value" or "value"``.
+    There may be more values, ``"value" or "value"``. Of a flag, the value is ``true``.
     """
-    match = re.match(r'Only with ``(\w+)`` ("\w+"(?: or "\w+")*)', entry.description)
-    return match is None or getattr(config, match[1]) in re.findall(r'"(\w+)"', match[2])
+    match = re.match(r'Only with ``(\w+)`` (?:("\w+"(?: or "\w+")*)|true)', entry.description)
+    if match is None:
+        return True
+    return getattr(config, match[1]) in (re.findall(r'"(\w+)"', match[2]) if match[2] else [True])
 
 
 def differences(component: wiring.Component) -> list[str]:

@@ -1,6 +1,7 @@
 """The pages on AXI shells say what the hardware is."""
 
 import dataclasses
+import enum
 import re
 from pathlib import Path
 from typing import Any
@@ -11,23 +12,29 @@ from amaranth.lib.wiring import Component
 from racelet.golden.bitlet import config as bitlet
 from racelet.golden.dwcpwc.config import PRESETS
 from racelet.golden.lib.config import ShellConfig
+from racelet.golden.racetrack import config as racetrack
 from racelet.hw.bitlet.array import Array
 from racelet.hw.bitlet.axi_shell import AxiShell as BitletShell
 from racelet.hw.bitlet.layouts import RunError
 from racelet.hw.dwcpwc.accelerator import Accelerator
 from racelet.hw.dwcpwc.axi_shell import AxiShell
+from racelet.hw.racetrack.axi_shell import AxiShell as RacetrackShell
+from racelet.hw.racetrack.controller import Controller
+from racelet.hw.racetrack.layouts import Error
 from racelet.synth.registers import c_header, table
 from tests.netlist import stored_bits
 from tests.synth.test_registers import compiled
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
-PAGES = {name: (DOCS / f"{name}.md").read_text(encoding="utf-8") for name in ("axi", "bitlet-axi")}
+PAGES = {name: (DOCS / f"{name}.md").read_text(encoding="utf-8") for name in ("axi", "bitlet-axi", "racetrack-axi")}
 
 SMALL = PRESETS["small"]
 ARRAY = bitlet.PRESETS["small"]
+TRACKS = racetrack.PRESETS["medium"]
 SHELLS: dict[str, tuple[Any, Component]] = {
     "axi": (AxiShell(SMALL, ShellConfig()), Accelerator(SMALL)),
     "bitlet-axi": (BitletShell(ARRAY, ShellConfig()), Array(ARRAY)),
+    "racetrack-axi": (RacetrackShell(TRACKS, ShellConfig()), Controller(TRACKS)),
 }
 
 
@@ -55,9 +62,10 @@ def test_the_example_compiles(page: str, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_the_example_in_python_runs() -> None:
-    (source,) = re.findall(r"```python\n(.*?)```", PAGES["bitlet-axi"], re.DOTALL)
-    exec(compile(source, "docs/bitlet-axi.md", "exec"), {})
+@pytest.mark.parametrize("page", ["bitlet-axi", "racetrack-axi"])
+def test_the_example_in_python_runs(page: str) -> None:
+    (source,) = re.findall(r"```python\n(.*?)```", PAGES[page], re.DOTALL)
+    exec(compile(source, f"docs/{page}.md", "exec"), {})
 
 
 def test_the_defaults_of_the_shell_are_told() -> None:
@@ -65,9 +73,10 @@ def test_the_defaults_of_the_shell_are_told() -> None:
         assert f"| `{field.name}` | {getattr(ShellConfig(), field.name):,} |" in PAGES["axi"]
 
 
-def test_the_errors_are_told() -> None:
-    told = re.findall(r"^\| (\d) \| `(\w+)` \|", PAGES["bitlet-axi"], re.MULTILINE)
-    assert told == [(str(each.value), each.name) for each in RunError if each != RunError.NONE]
+@pytest.mark.parametrize(("page", "errors"), [("bitlet-axi", RunError), ("racetrack-axi", Error)])
+def test_the_errors_are_told(page: str, errors: type[enum.Enum]) -> None:
+    told = re.findall(r"^\| (\d+) \| `([A-Z_]+)` \|", PAGES[page], re.MULTILINE)
+    assert told == [(str(each.value), each.name) for each in errors if each.name != "NONE"]
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -7,14 +7,17 @@ import pytest
 from racelet.golden.bitlet import config as bitlet
 from racelet.golden.dwcpwc.config import PRESETS
 from racelet.golden.lib.config import ShellConfig
+from racelet.golden.racetrack import config as racetrack
 from racelet.hw.bitlet.registers import register_map as bitlet_registers
 from racelet.hw.dwcpwc.registers import register_map
 from racelet.hw.lib.registers import RegisterMap
+from racelet.hw.racetrack.registers import register_map as racetrack_registers
 from racelet.sim.lib.tb_axi_lite import MAP
 from racelet.synth.registers import c_header, page, table
 
 DWCPWC = register_map(PRESETS["small"], ShellConfig())
 BITLET = bitlet_registers(bitlet.PRESETS["medium"], ShellConfig())
+RACETRACK = racetrack_registers(racetrack.PRESETS["medium"], ShellConfig())
 
 
 def compiled(source: str, folder: Path) -> subprocess.CompletedProcess[str]:
@@ -23,7 +26,7 @@ def compiled(source: str, folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
 
 
-@pytest.mark.parametrize("registers", [MAP, DWCPWC, BITLET], ids=["sample", "dwcpwc", "bitlet"])
+@pytest.mark.parametrize("registers", [MAP, DWCPWC, BITLET, RACETRACK], ids=["sample", "dwcpwc", "bitlet", "racetrack"])
 def test_the_header_says_to_a_c_compiler_what_the_map_says(registers: RegisterMap, tmp_path: Path) -> None:
     name = f"{registers.name}_registers.h"
     (tmp_path / name).write_text(c_header(registers))

@@ -4,6 +4,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from amaranth.hdl import Module, Signal
+from amaranth.lib import data, stream, wiring
+from amaranth.lib.wiring import In, Out
 
 from racelet.hw.lib.verilog import ports, streams, to_verilog
 from tests.sim.benches.designs import REQUEST, Accumulator, Fetcher, Flood
@@ -68,6 +71,29 @@ def test_a_struct_is_one_port_with_its_layout() -> None:
     to_verilog(component)
     request = next(stream for stream in streams(component) if stream.name == "request")
     assert (request.direction, request.width, request.shape) == ("out", 12, REQUEST)
+
+
+class Narrow(wiring.Component):
+    """A stream of which a field has no bits."""
+
+    i: stream.Interface
+    o: stream.Interface
+
+    def __init__(self) -> None:
+        shape = stream.Signature(data.StructLayout({"none": 0, "some": 2}))
+        super().__init__({"i": In(shape), "o": Out(shape)})
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        empty = Signal(0, name="empty")
+        m.d.sync += [empty.eq(self.i.p.none), self.o.p.some.eq(self.i.p.some)]
+        return m
+
+
+def test_a_signal_without_bits_is_no_wire() -> None:
+    text = to_verilog(Narrow())
+    assert "some" in text
+    assert not any(each in text for each in ("[-1:0]", "none", "empty"))
 
 
 def test_a_stream_without_ready_or_valid_says_so() -> None:

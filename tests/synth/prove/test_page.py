@@ -15,7 +15,8 @@ TOO_LARGE = {Accelerator}
 
 def test_every_component_is_a_subject() -> None:
     made = {type(subject.make()) for subject in subjects()}
-    assert set(classes()) - TOO_LARGE == made
+    # Some are shown with what is around them.
+    assert set(classes()) - TOO_LARGE == {kind for kind in made if kind.__module__.startswith("racelet.hw.")}
 
 
 def test_the_page_lists_every_property() -> None:

@@ -1,0 +1,1 @@
+"""What the bench of racetracks measures, and how."""

@@ -1,0 +1,1 @@
+"""What the bench of faults of tracks does, and how it counts."""
