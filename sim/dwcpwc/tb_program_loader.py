@@ -27,6 +27,7 @@ from racelet.hw.dwcpwc.layouts import ErrorCode, memory_write, weight_write
 from racelet.hw.dwcpwc.program_loader import ProgramLoader
 from racelet.sim.bench import bench_config, bench_rng
 from racelet.sim.dwcpwc.drive import program_payloads
+from racelet.sim.dwcpwc.loaded_weights import take_weights, words_written
 from racelet.sim.monitor import Trace
 from racelet.sim.payload import unpack
 from racelet.sim.runner import run_bench
@@ -57,7 +58,7 @@ class _Watch:
         self.starved: list[bool] = []
         self.weights = Trace(dut, "weights") if CONFIG.store == "racetrack" else None
         if self.weights is not None:
-            cocotb.start_soon(_take_weights(dut))
+            cocotb.start_soon(take_weights(dut))
         cocotb.start_soon(self._watch(dut))
 
     async def _watch(self, dut: Any) -> None:
@@ -77,7 +78,7 @@ class _Watch:
                 payload = unpack(weight_write(CONFIG), weights[0].value.to_unsigned())
                 self.writes += [
                     Write(cycle=now, target=ProgramTarget.WEIGHTS, address=address, data=data)
-                    for address, data in _words_written(payload)
+                    for address, data in words_written(payload, CONFIG)
                 ]
             if dut.busy.value:
                 self.busy.append(now)
@@ -113,15 +114,6 @@ class _Watch:
             count = count + each[now] if now and self.streaming[now - 1] else 0
             counts.append(count)
         return counts
-
-
-def _words_written(payload: dict[str, Any]) -> list[tuple[int, int]]:
-    """Number and word of each write of weights: those in the mask of a unit of the memory."""
-    if "mask" not in payload:
-        return [(payload["address"], payload["data"])]
-    unit = payload["address"] - payload["address"] % CONFIG.weight_words
-    there = [number for number in range(CONFIG.weight_words) if payload["mask"] >> number & 1]
-    return [(unit + number, payload["data"][number]) for number in there]
 
 
 def _words(rng: Generator, **shape: int) -> Block:
@@ -214,14 +206,6 @@ async def _check(dut: Any, words: list[int], idle: float, runs: list[int] | None
     while CONFIG.store == "racetrack" and dut.busy.value:
         await wait(dut, 1)
     _compare(words, trace, watch)
-
-
-async def _take_weights(dut: Any) -> None:
-    """Take words of weights, sooner or later."""
-    rng = bench_rng()
-    while True:
-        dut.weights__ready.value = int(rng.random() < 0.5)
-        await wait(dut, 1)
 
 
 def _compare(words: list[int], trace: Trace, watch: _Watch) -> None:
