@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from racelet.golden.dwcpwc.layer_config import LayerKind
+from racelet.golden.racetrack.operations import Counts
 from racelet.nn.compare import Difference, first_difference
-from racelet.nn.compile import Compiled, predicted_cycles
+from racelet.nn.compile import Compiled, predicted_cycles, predicted_inferences
 from racelet.nn.fold import Folded
 from racelet.nn.lower import lower
 from racelet.nn.program import Program
@@ -39,6 +40,10 @@ class Results:
         Cycles of loading the program.
     edge_bytes : dict of str to int
         Counted in the last inference: bytes of the streams.
+    loaded : list of int
+        Numbers of the inputs before which the program was loaded.
+    pulses : Counts
+        Operations on racetracks, of all inputs; those of several tracks at once count once.
     difference : Difference or None
         First one found.
     simulated_cycles, seconds : int, float
@@ -50,6 +55,8 @@ class Results:
     layer_cycles: NDArray[np.int64]
     load_cycles: int = 0
     edge_bytes: dict[str, int] = dataclasses.field(default_factory=dict)
+    loaded: list[int] = dataclasses.field(default_factory=list)
+    pulses: Counts = dataclasses.field(default_factory=Counts)
     difference: Difference | None = None
     simulated_cycles: int = 0
     seconds: float = 0.0
@@ -99,12 +106,16 @@ def run(
     try:
         _compare_layers(compiled, simulator, reference, folded, inputs[:layerwise], 0, results)
         results.load_cycles = simulator.load(program.words, program.weights)
+        results.loaded.append(0)
         for first in range(0, len(inputs), CHUNK):
             chunk = inputs[first : first + CHUNK]
+            if getattr(simulator, "LOADS_ANEW", False) and first:
+                results.loaded.append(first)
             done = _infer(
                 compiled, simulator, program, chunk, size, lambda n, first=first: progress(first + n, len(inputs))
             )
             _count(results, done)
+            results.pulses += done.pulses
             results.edge_bytes = _counted_bytes(compiled, done, len(chunk))
             wrong = _compare_outputs(compiled, reference, folded, chunk, done.outputs, first)
             results.outputs = np.concatenate([results.outputs, done.outputs])
@@ -117,6 +128,7 @@ def run(
                 # Whatever the second run shows, the first was wrong.
                 results.difference = results.difference or wrong
                 simulator.load(program.words, program.weights)
+                results.loaded.append(len(results.outputs))
     except KeyboardInterrupt:
         results.interrupted = True
         results.outputs = results.outputs[: len(results.layer_cycles)]
@@ -245,7 +257,7 @@ def _compare_outputs(
 
 
 def cycles_are_exact(compiled: Compiled, results: Results) -> str | None:
-    """Compare all counted cycles with the formula, and the counted bytes with what was promised.
+    """Compare all counted cycles and operations with the formula, and the counted bytes with what was promised.
 
     Parameters
     ----------
@@ -258,15 +270,22 @@ def cycles_are_exact(compiled: Compiled, results: Results) -> str | None:
         The first difference, as a sentence.
     """
     program = compiled.program
-    predicted = np.array(predicted_cycles(compiled, program))
+    count = len(results.layer_cycles)
+    ends = [*results.loaded[1:], count]
+    runs = [end - first for first, end in zip(results.loaded, ends, strict=True) if end > first]
+    expected = predicted_inferences(program, compiled.config, max(runs, default=0))
+    predicted = np.array([cycles for run in runs for cycles in expected.cycles[:run]]).reshape(count, -1)
     wrong = np.argwhere(results.layer_cycles != predicted)
     if len(wrong):
         number, position = (int(axis) for axis in wrong[0])
         kind = LayerKind(program.layers[position].kind).name
         return (
             f"input {number}: descriptor {position} ({kind}) took {results.layer_cycles[number, position]} cycles, "
-            f"the formula says {predicted[position]}"
+            f"the formula says {predicted[number, position]}"
         )
+    pulses = sum((each for run in runs for each in expected.pulses[:run]), Counts())
+    if results.pulses != pulses:
+        return f"{results.pulses} were done on the tracks, the formula says {pulses}"
     promised = program.edge_bytes(compiled.config)
     if results.edge_bytes and results.edge_bytes != promised:
         name = next(name for name in promised if promised[name] != results.edge_bytes[name])

@@ -27,6 +27,7 @@ Examples:
   racelet run digits
   racelet run digits --preset large --json result.json
   racelet run digits --report out
+  racelet run digits --set store=racetrack store_reads=buffer
   racelet run model.tflite --plan
   racelet run model.tflite --inputs samples/ --labels from-name --outputs logits.npy
   racelet run model.tflite --inputs samples.npy --count 10 --set store=stream
@@ -294,6 +295,27 @@ def _print_layers(result: dict[str, Any]) -> None:
     bound = result["edge_bytes"]["compulsory"]
     total = result["external_bytes"]["total"]
     click.echo(f"\nbytes across the edge: {total:,} ({parts}), {total / bound:.3f} x the lower bound {bound:,}")
+    if result["racetrack"] is not None:
+        _print_tracks(result["racetrack"])
+
+
+def _print_tracks(tracks: dict[str, Any]) -> None:
+    """One inference with the weights on racetracks, in each way of reading."""
+    columns = ["racetrack", "shifts", "detects", "ns", "fJ", "cycles", "x bram"]
+    rows = [
+        (
+            f"{way} (run)" if way == tracks["read"] and tracks["counted"] else way,
+            each["shifts"],
+            each["detects"],
+            each["ns"],
+            each["fj"],
+            each["cycles"],
+            each["bram_ratio"],
+        )
+        for way, each in tracks["ways"].items()
+    ]
+    click.echo("")
+    print_table(columns, [*rows, ("bram", 0, 0, 0, 0, tracks["bram_cycles"], 1.0)])
 
 
 def _print_result(result: dict[str, Any]) -> None:

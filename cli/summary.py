@@ -5,6 +5,7 @@ from typing import Any
 
 from racelet.cli.inference import Results
 from racelet.cli.memories import buffered_tensors, edge_bytes, layer_bytes, memory_use
+from racelet.cli.track_reads import track_reads
 from racelet.golden.dwcpwc.ideal import ideal_cycles, peak_macs
 from racelet.golden.dwcpwc.traffic import compulsory_bytes
 from racelet.nn.compile import Compiled, predicted_cycles
@@ -57,6 +58,7 @@ def summary(compiled: Compiled, results: Results | None) -> dict[str, Any]:
             "counted": results.edge_bytes or None if results is not None else None,
         },
         "edge_bytes": edge_bytes(network),
+        "racetrack": track_reads(compiled, results),
         "memories": memory_use(compiled),
         "tensors": buffered_tensors(compiled),
         "resident": resident,

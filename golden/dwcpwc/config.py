@@ -4,13 +4,19 @@
 import dataclasses
 from typing import Literal, get_args
 
+from racelet.golden.racetrack.config import RacetrackConfig
+
 Engine = Literal["parallel", "serial", "bitlet"]
-Store = Literal["bram", "stream"]
+Store = Literal["bram", "stream", "racetrack"]
+Reads = Literal["naive", "buffer", "serpentine"]
 
 BANKS = 9
 """Banks of the activation buffer: one per (row % 3, column % 3), so that any 3x3 window is one access."""
 
 _BANK_BYTES = 8 * 2048
+WORD_BITS = 11
+"""Sites of a weight on a track: a word of the (11,4) code."""
+_MOST_TRACKS = 256
 _PIPELINE = 1 + 9 + 1 + 23 + 2 + 5 + 9 + 2 + 1 + 5 + 15 + 2 + 1
 _BEATS = 7
 """Beats of the dot-product engine that are read and not done with: six that wait, and one that is worked on."""
@@ -54,8 +60,17 @@ class DwcPwcConfig:
         Kind of the dot-product engine: N * M multipliers; as many ANDs, which take eight cycles for a beat; or 4 * M
         lanes, which take one digit of a weight in a cycle. For "bitlet" a beat of weights must hold whole rows of
         input_lanes, as a row's digits are counted when it is loaded.
-    store : {"bram", "stream"}
-        Kind of the weight store: on chip, or read from outside for every tile.
+    store : {"bram", "stream", "racetrack"}
+        Kind of the weight store: on chip, read from outside for every tile, or on racetracks, one for each byte of a
+        beat, which move together.
+    store_ports : int
+        Only with ``store`` "racetrack": access ports of a track. A power of two in 1..32.
+    store_words_per_port : int
+        Only with ``store`` "racetrack": weights left of each port. The first of all ports of all tracks are filled
+        first, then the second. A power of two in 1..8.
+    store_reads : {"naive", "buffer", "serpentine"}
+        Only with ``store`` "racetrack": a weight is brought past its port and back; is left beyond the port, and the
+        next one is read on the way back; or those of all ports are read at once, out and back in turn.
 
     Raises
     ------
@@ -85,11 +100,14 @@ class DwcPwcConfig:
     bandwidth: int = 4
     engine: Engine = "parallel"
     store: Store = "bram"
+    store_ports: int = 32
+    store_words_per_port: int = 2
+    store_reads: Reads = "serpentine"
 
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)
-            kind = str if field.name in ("engine", "store") else int
+            kind = str if field.name in ("engine", "store", "store_reads") else int
             if not isinstance(value, kind) or isinstance(value, bool):
                 raise TypeError(f"DwcPwcConfig.{field.name} must be {kind.__name__}, not {value!r}")
         lanes = (4, 8, 16, 32)
@@ -114,6 +132,17 @@ class DwcPwcConfig:
                 f"row of weights are counted when it is loaded), not {self.weight_beat_bytes}"
             )
         self._one_of("store", get_args(Store))
+        self._one_of("store_ports", _powers_of_two(1, 32))
+        self._one_of("store_words_per_port", _powers_of_two(1, 8))
+        self._one_of("store_reads", get_args(Reads))
+        ports, words = self.store_ports, self.store_words_per_port
+        most = _MOST_TRACKS * ports * words * self.weight_beat_bytes
+        if self.store == "racetrack" and self.weight_bytes > most:
+            raise ValueError(
+                f"DwcPwcConfig.weight_bytes must be at most {most} for store=racetrack ({_MOST_TRACKS} tracks for each "
+                f"of weight_beat_bytes={self.weight_beat_bytes}, with store_ports={ports} * store_words_per_port="
+                f"{words} weights), not {self.weight_bytes}"
+            )
 
     def _one_of(self, name: str, allowed: tuple[int | str, ...], why: str = "") -> None:
         if getattr(self, name) not in allowed:
@@ -174,18 +203,44 @@ class DwcPwcConfig:
         return -(-(self.weight_bytes // self.weight_beat_bytes) // self.store_bank_beats)
 
     @property
+    def store_tracks(self) -> RacetrackConfig:
+        """Shape of the tracks of one byte of a beat; those of the others are alike and move with them.
+
+        As many as are needed, rounded up to a power of two. A clock of at most 1 GHz is assumed, at which every
+        operation takes one cycle.
+        """
+        ports, words = self.store_ports, self.store_words_per_port
+        tracks = -(-self.weight_bytes // (self.weight_beat_bytes * ports * words))
+        return RacetrackConfig(
+            word_bits=WORD_BITS,
+            ports=ports,
+            words_per_port=words,
+            tracks=1 << (tracks - 1).bit_length(),
+            engines=("pw",),
+            sweep=self.store_reads != "naive",
+        )
+
+    @property
+    def store_row_beats(self) -> int:
+        """Beats that one reading of the tracks gives."""
+        return self.store_ports if self.store_reads == "serpentine" else 1
+
+    @property
     def patience(self) -> int:
         """Cycles without a move after which a layer has come to a halt; a power of two.
 
         In a layer that goes on, something moves at least as often as the longest pipeline is deep: begin (1 cycle),
         window (9 and 1), depthwise path (23), tile (2 and 5), dot-product engine (9), queue (2), splitter (1), weight
         store (5), requantisers (15), write (2), and a cycle until a move is known of. Added to these are the banks of
-        the weight store, the beats of a set of weights, the groups of a pixel's sums and the queue's length, and for
-        an engine that works on a beat for several cycles those of the beats that wait. All is doubled and rounded up,
-        so that no change of a latency makes a good program fail.
+        the weight store, or one reading of its tracks, the beats of a set of weights, the groups of a pixel's sums and
+        the queue's length, and for an engine that works on a beat for several cycles those of the beats that wait. All
+        is doubled and rounded up, so that no change of a latency makes a good program fail.
         """
         moves = self.store_banks + self.set_beats + self.output_lanes // self.requantizers + self.sum_places
         moves += _BEATS * (self._beat_cycles - 1)
+        if self.store == "racetrack":
+            # To the last word of a port and back, and a look at each of its bits.
+            moves += (2 * self.store_words_per_port + 1) * WORD_BITS
         return 1 << (2 * (_PIPELINE + moves) - 1).bit_length()
 
     @property
@@ -205,7 +260,12 @@ def _powers_of_two(low: int, high: int) -> tuple[int, ...]:
 
 PRESETS: dict[str, DwcPwcConfig] = {
     "tiny": DwcPwcConfig(
-        input_lanes=4, output_lanes=4, depthwise_lanes=1, requantizers=2, weight_beat_bytes=4, bandwidth=4
+        input_lanes=4,
+        output_lanes=4,
+        depthwise_lanes=1,
+        requantizers=2,
+        weight_beat_bytes=4,
+        bandwidth=4,
     ),
     "small": DwcPwcConfig(
         input_lanes=8, output_lanes=8, depthwise_lanes=1, requantizers=4, weight_beat_bytes=16, bandwidth=8

@@ -9,6 +9,7 @@ from racelet.golden.dwcpwc.engine_cycles import SetCycles
 from racelet.golden.dwcpwc.fill import DEPTHWISE_LATENCY, ENTRY, FIRST_WINDOW, REQUANTIZE_LATENCY
 from racelet.golden.dwcpwc.layer_config import LayerConfig, LayerKind
 from racelet.golden.dwcpwc.layer_sequencer import FETCH, LOAD, TURN
+from racelet.golden.dwcpwc.racetrack_weight_store import Tracks
 
 BEGIN = 1
 """Cycles from the sequencer's start of a layer to that of the components."""
@@ -16,7 +17,9 @@ WRITE_LATENCY = activation_writer.LATENCY
 """Cycles from a group of bytes to its write into the activation buffer, which ends the layer."""
 
 
-def layer_cycles(layer: LayerConfig, config: DwcPwcConfig, set_cycles: SetCycles | None = None) -> int:
+def layer_cycles(
+    layer: LayerConfig, config: DwcPwcConfig, set_cycles: SetCycles | None = None, tracks: Tracks | None = None
+) -> int:
     """Clock cycles of one layer, from the end of the layer before to its own end.
 
     Input and output streams are taken not to stall, an outside weight store and the memory outside to answer at once
@@ -29,6 +32,8 @@ def layer_cycles(layer: LayerConfig, config: DwcPwcConfig, set_cycles: SetCycles
     set_cycles : int64, shape (passes, words), optional
         For how many cycles the engine works on a beat, by its set of weights. Without them the count is that of typical
         weights: exact only for an engine whose time does not depend on them.
+    tracks : Tracks, optional
+        With ``store`` "racetrack": the tracks as they are before, and after; by default none has moved yet.
 
     Returns
     -------
@@ -39,11 +44,14 @@ def layer_cycles(layer: LayerConfig, config: DwcPwcConfig, set_cycles: SetCycles
     >>> layer_cycles(LayerConfig(kind=LayerKind.OUTPUT, tiles=125, channels=64, source_channels=64), DwcPwcConfig())
     8014
     """
-    return TURN + BEGIN + run_cycles(layer, config, set_cycles)
+    return TURN + BEGIN + run_cycles(layer, config, set_cycles, tracks)
 
 
 def program_cycles(
-    layers: Sequence[LayerConfig], config: DwcPwcConfig, set_cycles: Sequence[SetCycles | None] | None = None
+    layers: Sequence[LayerConfig],
+    config: DwcPwcConfig,
+    set_cycles: Sequence[SetCycles | None] | None = None,
+    tracks: Tracks | None = None,
 ) -> list[int]:
     """Clock cycles that the accelerator counts for each layer of a program.
 
@@ -55,6 +63,8 @@ def program_cycles(
     config : DwcPwcConfig
     set_cycles : sequence of int64, shape (passes, words), optional
         For each layer, for how many cycles the engine works on a beat, by its set of weights; None for typical weights.
+    tracks : Tracks, optional
+        With ``store`` "racetrack": the tracks as they are before, and after; by default none has moved yet.
 
     Returns
     -------
@@ -68,16 +78,20 @@ def program_cycles(
     """
     counts: list[int] = []
     start, end = FETCH, 0
+    if tracks is None and config.store == "racetrack":
+        tracks = Tracks(config)
     for number, (layer, cycles) in enumerate(zip(layers, set_cycles or [None] * len(layers), strict=True)):
         if number:
             start = max(end + TURN - 1, start + FETCH - LOAD)
-        finished = start + BEGIN + run_cycles(layer, config, cycles) + 1
+        finished = start + BEGIN + run_cycles(layer, config, cycles, tracks) + 1
         counts.append(finished - end)
         end = finished
     return counts
 
 
-def run_cycles(layer: LayerConfig, config: DwcPwcConfig, set_cycles: SetCycles | None = None) -> int:
+def run_cycles(
+    layer: LayerConfig, config: DwcPwcConfig, set_cycles: SetCycles | None = None, tracks: Tracks | None = None
+) -> int:
     """Clock cycles from the start of a layer, as the components see it, to its end.
 
     Parameters
@@ -86,6 +100,8 @@ def run_cycles(layer: LayerConfig, config: DwcPwcConfig, set_cycles: SetCycles |
     config : DwcPwcConfig
     set_cycles : int64, shape (passes, words), optional
         For how many cycles the engine works on a beat, by its set of weights; without them, on typical ones.
+    tracks : Tracks, optional
+        With ``store`` "racetrack": the tracks as they are before, and after; by default none has moved yet.
 
     Returns
     -------
@@ -116,7 +132,7 @@ def run_cycles(layer: LayerConfig, config: DwcPwcConfig, set_cycles: SetCycles |
     elif layer.kind == LayerKind.ADD:
         last_group = _last_added_group(layer, config, pixels)
     else:
-        last_group = DotSchedule(layer, config, set_cycles).last_group()
+        last_group = DotSchedule(layer, config, set_cycles, tracks).last_group()
     return last_group + REQUANTIZE_LATENCY + WRITE_LATENCY
 
 

@@ -11,8 +11,10 @@ from racelet.golden.dwcpwc.fill import Fill, fill
 from racelet.golden.dwcpwc.group_splitter import LATENCY
 from racelet.golden.dwcpwc.layer_config import LayerConfig
 from racelet.golden.dwcpwc.ping_pong_tile import FULL_LATENCY
+from racelet.golden.dwcpwc.racetrack_weight_store import Reading, Tracks
 from racelet.golden.dwcpwc.tile_reader import READ_AHEAD, READS
 from racelet.golden.dwcpwc.weight_store import bram_latency
+from racelet.golden.racetrack.operations import Counts
 
 
 def first_weight(config: DwcPwcConfig) -> int:
@@ -21,6 +23,7 @@ def first_weight(config: DwcPwcConfig) -> int:
     Parameters
     ----------
     config : DwcPwcConfig
+        Not of the store "racetrack", whose time depends on where the tracks are.
 
     Returns
     -------
@@ -44,9 +47,17 @@ class DotSchedule:
     config : DwcPwcConfig
     set_cycles : int64, shape (passes, words), optional
         For how many cycles the engine works on a beat, by its set of weights; by default as on typical ones.
+    tracks : Tracks, optional
+        With ``store`` "racetrack": the tracks as they are before, and after; by default none has moved yet.
     """
 
-    def __init__(self, layer: LayerConfig, config: DwcPwcConfig, set_cycles: SetCycles | None = None) -> None:
+    def __init__(
+        self,
+        layer: LayerConfig,
+        config: DwcPwcConfig,
+        set_cycles: SetCycles | None = None,
+        tracks: Tracks | None = None,
+    ) -> None:
         self.layer = layer
         self.config = config
         self.fill: Fill = fill(layer, config)
@@ -61,8 +72,13 @@ class DotSchedule:
         self.read = 0
         self.fed: deque[int] = deque([-1] * READS, maxlen=READS)
         self.engine_free = 0
-        self.beat = first_weight(config) - 1
         self.set_ready = 0
+        self.reading: Reading | None = None
+        if config.store == "racetrack":
+            self.reading = Reading(tracks or Tracks(config))
+            self.beat = 0
+        else:
+            self.beat = first_weight(config) - 1
         # When the halves of the tile are free; when sums left the queue.
         self.free = [0, 0]
         self.taken: deque[int] = deque([-RETURN] * config.sum_places, maxlen=config.sum_places)
@@ -72,24 +88,34 @@ class DotSchedule:
 
         Once the state after a tile repeats, so does the time that tiles take; whole repetitions are skipped.
         """
-        seen: dict[tuple[int, ...], tuple[int, int]] = {}
+        seen: dict[tuple[int, ...], tuple[int, int, tuple[Counts, Counts]]] = {}
         done, skipped, whole = 0, 0, self.layer.tiles - 1
         while done < whole:
             self._tile(self.layer.tile_pixels)
             done += 1
             state = self._state()
             if state in seen:
-                before, fed = seen[state]
+                before, fed, counts = seen[state]
                 repeats, period = divmod(whole - done, done - before)[0], self.fed[-1] - fed
                 skipped += repeats * period
                 done += repeats * (done - before)
+                if self.reading is not None:
+                    self.reading.tracks.repeat(*counts, repeats)
                 seen.clear()
             else:
-                seen[state] = (done, self.fed[-1])
+                seen[state] = (done, self.fed[-1], self._counts())
         self._tile(self.layer.last_tile_pixels)
         return self.taken[-1] + LATENCY + skipped
 
+    def _counts(self) -> tuple[Counts, Counts]:
+        """Operations on the tracks so far."""
+        if self.reading is None:
+            return Counts(), Counts()
+        return self.reading.tracks.pulses, self.reading.tracks.events
+
     def _tile(self, pixels: int) -> None:
+        if self.reading is not None:
+            self.reading.begin(self.layer.weight_address, 1)
         full = self.fill.tile(pixels, self.free[0]) + FULL_LATENCY
         for number in range(self.layer.passes):
             groups = self.layer.tail_groups if number == self.layer.passes - 1 else self.groups
@@ -103,7 +129,12 @@ class DotSchedule:
 
     def _next_set(self) -> None:
         """A set moves on when it is complete and the one before is used up; then its successor's first beat comes."""
-        self.beat = max(self.beat + 1, self.set_ready) + self.set_beats - 1
+        if self.reading is None:
+            self.beat = max(self.beat + 1, self.set_ready) + self.set_beats - 1
+        else:
+            for _ in range(self.set_beats):
+                self.beat = max(self.reading.beat(), self.beat + 1, self.set_ready)
+                self.reading.taken.append(self.beat)
         self.set_ready = max(self.beat, self.fed[-1]) + 1
 
     def _word(self, full: int, pixels: int, cycles: int) -> None:
@@ -130,4 +161,7 @@ class DotSchedule:
         past = -2 * self.config.sum_places
         times = (self.read, self.engine_free, self.beat, self.set_ready, *self.fed, *self.taken)
         free = (time - now for time in self.free)
-        return (*(max(time - now, past) for time in times), *free, *self.fill.state(now))
+        store = (
+            () if self.reading is None else self.reading.state(now, self.layer.weight_address, self.layer.weight_beats)
+        )
+        return (*(max(time - now, past) for time in times), *free, *self.fill.state(now), *store)

@@ -39,7 +39,7 @@ class Write:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Progress:
-    """What a loader sees of the runs, cycle by cycle; afterwards there are none.
+    """What a loader sees of the runs, cycle by cycle; afterwards there are none. And of the weight store.
 
     Parameters
     ----------
@@ -49,11 +49,14 @@ class Progress:
         Descriptors that have ended since streaming began.
     starved : sequence of bool
         The run waits for a descriptor to arrive.
+    taken : callable
+        Cycle in which words of weights are taken that are written together, and offered from their ``cycle`` on.
     """
 
     streaming: Sequence[bool] = ()
     ended: Sequence[int] = ()
     starved: Sequence[bool] = ()
+    taken: Callable[[Sequence[Write]], int] = lambda writes: writes[0].cycle
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -122,6 +125,9 @@ def load(
     written in the cycle in which they are taken, nine-byte records two cycles after their last byte. A fence that
     need not wait takes one cycle more than its header. A word of zero where a header could begin is skipped.
 
+    With ``store`` "racetrack" words of weights are offered to the store two cycles after they are taken, and the next
+    word record is taken in the cycle after the store has taken those.
+
     Parameters
     ----------
     words : sequence of int
@@ -131,7 +137,7 @@ def load(
     config : DwcPwcConfig
         With ``store`` "stream" there is no memory for weights.
     progress : Progress, optional
-        The run; by default there is none.
+        The run and the store; by default there is no run.
 
     Returns
     -------
@@ -175,7 +181,7 @@ def known(fields: dict[str, int], config: DwcPwcConfig) -> bool:
     >>> [known(header([0x0001_0100 | target | 1 << 3, 0]), DwcPwcConfig(store="stream")) for target in (0, 1, 7)]
     [True, False, False]
     """
-    targets = set(ProgramTarget) - (set() if config.store == "bram" else {ProgramTarget.WEIGHTS})
+    targets = set(ProgramTarget) - ({ProgramTarget.WEIGHTS} if config.store == "stream" else set())
     return bool(fields["target"] in targets and fields["rows"] and fields["groups"] and fields["row_records"])
 
 
@@ -265,8 +271,9 @@ class _Loader:
         self.error: int | None = None
         self.code = "NONE"
         self.halted = False
-        # First cycle in which the next word can be taken; the last pass of a fence for a run to stream.
+        # First cycle in which the next word can be taken; the last pass of a fence; when weights are no longer waiting.
         self.free = 0
+        self.weights_free = 0
         self.first_fence = -1
 
     def block(self) -> None:
@@ -287,6 +294,9 @@ class _Loader:
             self._fail("TARGET")
         elif fields["target"] == ProgramTarget.FENCE:
             self._fence(fields["address"], begun)
+        elif fields["target"] == ProgramTarget.WEIGHTS and self.config.store == "racetrack":
+            self._weights(fields)
+            self.busy.append((begun, self.weights_free - 1))
         else:
             self._records(fields)
             self.busy.append((begun, self.free - 1))
@@ -294,6 +304,7 @@ class _Loader:
     def _records(self, fields: dict[str, int]) -> None:
         target = ProgramTarget(fields["target"])
         addresses = _addresses(fields, self.config)
+        self.free = max(self.free, self.weights_free if target in WORD_TARGETS else 0)
         data, cycles = self._take(_groups(fields, self.config))
         if target not in WORD_TARGETS:
             stream = b"".join(word.to_bytes(4, "little") for word in data)
@@ -309,6 +320,18 @@ class _Loader:
             self.arrivals += [self.free] * (fields["rows"] * fields["groups"])
         for cycle, address, value in zip(cycles, addresses, data, strict=True):
             self.writes.append(Write(cycle=cycle, target=target, address=address, data=value))
+
+    def _weights(self, fields: dict[str, int]) -> None:
+        """Words of weights, each of which waits until those before are taken."""
+        addresses = iter(_addresses(fields, self.config))
+        for count in _groups(fields, self.config):
+            self.free = max(self.free, self.weights_free)
+            data, (cycle, *_) = self._take([count])
+            fixed = {"cycle": cycle + 2, "target": ProgramTarget.WEIGHTS}
+            writes = [Write(**fixed, address=next(addresses), data=word) for word in data]
+            self.free, taken = cycle + 1, self.progress.taken(writes)
+            self.weights_free = taken + 1
+            self.writes += [dataclasses.replace(write, cycle=taken) for write in writes]
 
     def _fence(self, count: int, begun: int) -> None:
         """Wait at a fence: busy unless it is for a run to stream."""

@@ -8,6 +8,7 @@ from racelet.golden.dwcpwc.engine_cycles import SetCycles
 from racelet.golden.dwcpwc.layer_config import LayerConfig, LayerKind, ProgramTarget
 from racelet.golden.dwcpwc.layer_sequencer import FETCH, LOAD, TURN
 from racelet.golden.dwcpwc.program_loader import HEADER_WORDS, header, known, record_cycles, record_words
+from racelet.golden.dwcpwc.racetrack_weight_store import Tracks
 
 HEADER_CYCLES = HEADER_WORDS + 1
 """Cycles from a header's first word to the first word of its records, or to the end of a fence that need not wait."""
@@ -55,6 +56,7 @@ def streamed_cycles(
     layers: Sequence[LayerConfig],
     config: DwcPwcConfig,
     set_cycles: Sequence[SetCycles | None] | None = None,
+    tracks: Tracks | None = None,
 ) -> list[int]:
     """Clock cycles that the accelerator counts for each layer of a streamed program.
 
@@ -71,6 +73,9 @@ def streamed_cycles(
     config : DwcPwcConfig
     set_cycles : sequence of int64, shape (passes, words), optional
         For each layer, for how many cycles the engine works on a beat, by its set of weights; None for typical weights.
+    tracks : Tracks, optional
+        With ``store`` "racetrack": the tracks as they are before, and after. Exact only where no weights are streamed,
+        for whose writing the layers would wait.
 
     Returns
     -------
@@ -92,8 +97,10 @@ def streamed_cycles(
     """
     places = [number for number, layer in enumerate(layers) if layer.kind == LayerKind.STREAM]
     if not places:
-        return program_cycles(layers, config, set_cycles)
-    times = _Times(layers, places[0], config, set_cycles or [None] * len(layers))
+        return program_cycles(layers, config, set_cycles, tracks)
+    if tracks is None and config.store == "racetrack":
+        tracks = Tracks(config)
+    times = _Times(layers, places[0], config, set_cycles or [None] * len(layers), tracks)
     # The first cycle in which the next header can be taken.
     free = times.begun
     for number, (fields, block) in enumerate(blocks(words, config)):
@@ -131,11 +138,12 @@ class _Times:
         resident: int,
         config: DwcPwcConfig,
         set_cycles: Sequence[SetCycles | None],
+        tracks: Tracks | None,
     ) -> None:
         self.layers = [
             (layer, cycles) for layer, cycles in zip(layers, set_cycles, strict=True) if layer.kind != LayerKind.STREAM
         ]
-        self.config, self.resident = config, resident
+        self.config, self.resident, self.tracks = config, resident, tracks
         self.streamed = len(self.layers) - resident
         self.arrivals: list[int] = []
         self.finished: list[int] = []
@@ -167,6 +175,6 @@ class _Times:
     def _run(self) -> None:
         start = max(self.fetched + FETCH, self.ready)
         layer, cycles = self.layers[len(self.finished)]
-        finished = start + BEGIN + run_cycles(layer, self.config, cycles) + 1
+        finished = start + BEGIN + run_cycles(layer, self.config, cycles, self.tracks) + 1
         self.finished.append(finished)
         self.fetched, self.ready = start - LOAD, finished + TURN - 1

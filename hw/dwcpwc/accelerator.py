@@ -19,7 +19,7 @@ from amaranth.hdl import (
     signed,
 )
 from amaranth.lib import stream, wiring
-from amaranth.lib.wiring import In, Out, connect
+from amaranth.lib.wiring import In, Out, connect, flipped
 
 from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.golden.dwcpwc.layer_config import DOT_KINDS, LayerKind, ProgramTarget
@@ -33,12 +33,15 @@ from racelet.hw.dwcpwc.layouts import LAYER, TRANSFER, WEIGHT_REQUEST, ErrorCode
 from racelet.hw.dwcpwc.ping_pong_tile import PingPongTile
 from racelet.hw.dwcpwc.pool import Pool
 from racelet.hw.dwcpwc.program_loader import ProgramLoader
+from racelet.hw.dwcpwc.racetrack_weight_store import RacetrackWeightStore
 from racelet.hw.dwcpwc.requantize_stage import RequantizeStage
 from racelet.hw.dwcpwc.residual_adder import ResidualAdder
 from racelet.hw.dwcpwc.routes import POOLS, Kinds, fill_tile, give_bytes, give_groups, give_windows
+from racelet.hw.dwcpwc.track_lanes import LanesSignature
 from racelet.hw.dwcpwc.transfer_path import TransferPath
 from racelet.hw.dwcpwc.watchdog import Watchdog
-from racelet.hw.dwcpwc.weight_store import STORES, BramWeightStore, StreamWeightStore
+from racelet.hw.dwcpwc.weight_store import BramWeightStore, StreamWeightStore
+from racelet.hw.dwcpwc.weight_stores import STORES
 from racelet.hw.dwcpwc.window_buffer import WindowBuffer
 from racelet.hw.dwcpwc.window_reader import WindowReader
 from racelet.hw.lib.byte_packer import BytePacker
@@ -93,6 +96,8 @@ class Accelerator(wiring.Component):
         Only with ``store`` "stream": runs of weight beats that are wanted next.
     weights : In(stream.Signature(8 * config.weight_beat_bytes))
         Only with ``store`` "stream": those beats.
+    tracks : Out(LanesSignature(config))
+        Only with ``store`` "racetrack": the weights. After a clear the accelerator is ``busy`` until they are home.
     """
 
     program: stream.Interface
@@ -110,6 +115,7 @@ class Accelerator(wiring.Component):
     error: Signal
     weight_request: stream.Interface
     weights: stream.Interface
+    tracks: Any
 
     def __init__(self, config: DwcPwcConfig) -> None:
         self.config = config
@@ -132,6 +138,8 @@ class Accelerator(wiring.Component):
         if config.store == "stream":
             members["weight_request"] = Out(stream.Signature(WEIGHT_REQUEST))
             members["weights"] = In(stream.Signature(8 * config.weight_beat_bytes))
+        if config.store == "racetrack":
+            members["tracks"] = Out(LanesSignature(config))
         super().__init__(members)
 
     def elaborate(self, platform: object) -> Module:
@@ -203,7 +211,7 @@ class Accelerator(wiring.Component):
         connect(m, dot.request, store.request)
         connect(m, store.o, dot.weights)
         connect(m, writer.write, buffer.write)
-        self._control(m, loader, sequencer)
+        self._control(m, loader, sequencer, store.busy if isinstance(store, RacetrackWeightStore) else Const(0))
         moving = (windows.o, tile.i, dot.weights, requantize.i, transfers.fill, transfers.spill)
         self._watch(m, during, watchdog, sequencer, store, moving, tile, writer, transfers.waiting)
         self._program(m, loader, sequencer, depthwise, requantize, store)
@@ -226,7 +234,13 @@ class Accelerator(wiring.Component):
         for number, (name, part) in enumerate(parts.items()):
             m.domains += ClockDomain(name, local=True)
             m.d.comb += [ClockSignal(name).eq(ClockSignal()), ResetSignal(name).eq(self.reset.resets[number])]
-            m.submodules[name] = DomainRenamer(name)(part)
+            if isinstance(part, RacetrackWeightStore):
+                # What is begun on a track is finished.
+                m.submodules[name] = part
+                m.d.comb += part.clear.eq(self.reset.resets[number])
+                connect(m, part.device, flipped(self.tracks))
+            else:
+                m.submodules[name] = DomainRenamer(name)(part)
 
     def _gates(self, m: Module) -> None:
         """Let nothing in or out while everything is being reset; each gate has a register near what is behind it."""
@@ -239,7 +253,7 @@ class Accelerator(wiring.Component):
         self._inside = {
             name: gated(m, getattr(self, name), member.flow, shut[behind[name]])
             for name, member in self.signature.members.items()
-            if member.is_signature
+            if member.is_signature and name != "tracks"
         }
 
     def _begin(self, m: Module, name: str, part: wiring.Component, sequencer: LayerSequencer, wanted: Value) -> None:
@@ -255,7 +269,8 @@ class Accelerator(wiring.Component):
             m.d[name] += start.eq(sequencer.start & wanted)
             m.d.comb += members["start"].eq(start)
 
-    def _control(self, m: Module, loader: ProgramLoader, sequencer: LayerSequencer) -> None:
+    def _control(self, m: Module, loader: ProgramLoader, sequencer: LayerSequencer, storing: Value) -> None:
+        loading = loader.busy | storing
         m.d.comb += [
             loader.i.p.eq(self._inside["program"].p),
             loader.i.valid.eq(self._inside["program"].valid & ~sequencer.closed),
@@ -265,9 +280,9 @@ class Accelerator(wiring.Component):
             loader.starved.eq(sequencer.starved),
             sequencer.arrived.eq(loader.arrived),
             sequencer.failure.eq(loader.error),
-            sequencer.go.eq(self.start & ~self.reset.busy & ~loader.busy & (loader.error == ErrorCode.NONE)),
+            sequencer.go.eq(self.start & ~self.reset.busy & ~loading & (loader.error == ErrorCode.NONE)),
             self.reset.clear.eq(self.clear),
-            self.busy.eq(sequencer.busy | loader.busy | self.reset.busy),
+            self.busy.eq(sequencer.busy | loading | self.reset.busy),
             self.running.eq(sequencer.busy & ~self.reset.busy),
             self.fenced.eq(loader.fenced & ~self.reset.busy),
             self.error.eq(Mux(self.reset.busy, ErrorCode.NONE, sequencer.error)),
@@ -294,6 +309,8 @@ class Accelerator(wiring.Component):
         ]
         if isinstance(store, StreamWeightStore):
             outside.append(store.waiting)
+        if isinstance(store, RacetrackWeightStore):
+            outside.append(store.busy)
         moves = [*(each.valid & each.ready for each in streams), tile.read.enable, writer.write.valid]
         moving = Signal(len(moves))
         # Late, as they come from everywhere.
@@ -332,8 +349,11 @@ class Accelerator(wiring.Component):
                 m.d.sync += kept.eq(loader.record.p)
             m.d.comb += [memory.p.eq(kept), memory.valid.eq(writing)]
         connect(m, loader.word, sequencer.write)
-        if isinstance(store, BramWeightStore):
+        if isinstance(store, BramWeightStore | RacetrackWeightStore):
             connect(m, loader.weights, store.write)
+        if isinstance(store, RacetrackWeightStore):
+            with m.If(store.failed):
+                m.d.comb += sequencer.failure.eq(ErrorCode.TRACK)
         if isinstance(store, StreamWeightStore):
             connect(m, store.outside_request, self._inside["weight_request"])
             connect(m, self._inside["weights"], store.outside)

@@ -12,6 +12,7 @@ from racelet.hw.dwcpwc.accelerator import Accelerator
 from racelet.hw.dwcpwc.layer_counters import LayerCounters
 from racelet.hw.dwcpwc.layouts import ErrorCode
 from racelet.hw.dwcpwc.registers import register_map
+from racelet.hw.dwcpwc.track_lanes import LanesSignature
 from racelet.hw.lib.axi_lite import AxiLiteRegisters, AxiLiteSignature
 from racelet.hw.lib.axi_shell import connect_input, connect_interrupts, connect_output, connect_packets
 from racelet.hw.lib.axi_stream import AxiStreamGroup, AxiStreamSignature, stream_widths
@@ -48,6 +49,8 @@ class AxiShell(wiring.Component):
         One stream for each input stream of the accelerator; ``tlast`` is ignored.
     m_axis : Out(outputs)
         One stream for each output stream but ``layer_cycles``.
+    tracks : Out(LanesSignature(config))
+        Only with ``store`` "racetrack": the racetracks with the weights, straight from the accelerator.
     """
 
     BUFFERED = "i"
@@ -60,6 +63,7 @@ class AxiShell(wiring.Component):
     s_axi: Any
     s_axis: Any
     m_axis: Any
+    tracks: Any
 
     def __init__(self, config: DwcPwcConfig, shell: ShellConfig) -> None:
         self.config = config
@@ -80,6 +84,7 @@ class AxiShell(wiring.Component):
                 "s_axi": In(AxiLiteSignature(self.registers.address_width)),
                 "s_axis": In(self.inputs),
                 "m_axis": Out(self.outputs),
+                **({"tracks": Out(LanesSignature(config))} if config.store == "racetrack" else {}),
             },
         )
 
@@ -90,6 +95,8 @@ class AxiShell(wiring.Component):
         m.submodules.core = core = self.core
         m.submodules.registers = registers = AxiLiteRegisters(self.registers)
         wiring.connect(m, wiring.flipped(self.s_axi), registers.s_axi)
+        if self.config.store == "racetrack":
+            wiring.connect(m, core.tracks, wiring.flipped(self.tracks))
         control: Any = registers.o
         clear, drain, ended, failed = (Signal(name=name) for name in ("clear", "drain", "ended", "failed"))
         m.d.comb += [

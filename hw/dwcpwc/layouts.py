@@ -69,6 +69,8 @@ class ErrorCode(enum.Enum, shape=8):
     """A layer has come to a halt, and not because of a stream outside."""
     TRANSFER = 7
     """A LOAD or STORE asked for fewer or more beats than its tensor takes."""
+    TRACK = 8
+    """A weight on a racetrack has not as many ones as it must have, or the tracks tell a fault."""
 
 
 def bank_address(config: DwcPwcConfig) -> int:

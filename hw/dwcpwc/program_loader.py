@@ -21,8 +21,9 @@ class ProgramLoader(wiring.Component):
     A program is a run of blocks: a header (:data:`racelet.golden.dwcpwc.layer_config.HEADER_FIELDS`), then the records
     without gaps, little-endian, filled up to a whole word at the block's end. Word records are written one per cycle,
     two cycles after they come, weights up to ``weight_words`` where they lie so; nine-byte records as soon as they are
-    complete. Words of zero between blocks are skipped. A header that names no target of this accelerator raises
-    ``error``; from then on words are taken and dropped.
+    complete. With ``store`` "racetrack" words of weights are taken only when the store has those before. Words of zero
+    between blocks are skipped. A header that names no target of this accelerator raises ``error``; from then on words
+    are taken and dropped.
 
     A FENCE is a header alone. With ``address`` n > 0 no further word is taken until ``ended`` is at least n; if that
     can never be, as the run waits for a descriptor or none is streaming, it is an error. With ``address`` 0 none is
@@ -51,13 +52,13 @@ class ProgramLoader(wiring.Component):
     record : Out(stream.Signature(memory_write(8 * PARAMETER_BYTES), always_ready=True))
         Writes of nine-byte records.
     busy : Out(1)
-        A block has begun and is not yet taken, or the next word is there already.
+        A block has begun and is not yet taken, or the next word is there already, or a word of weights is not written.
     fenced : Out(1)
         The loader waits at a fence for a run to stream.
     error : Out(ErrorCode)
         TARGET or FENCE. Stays until reset.
-    weights : Out(stream.Signature(weight_write(config), always_ready=True))
-        Only with ``store`` "bram": writes of words of weights.
+    weights : Out(stream.Signature(weight_write(config), always_ready=config.store == "bram"))
+        Only with ``store`` "bram" or "racetrack": writes of words of weights.
     """
 
     i: stream.Interface
@@ -88,8 +89,8 @@ class ProgramLoader(wiring.Component):
             "fenced": Out(1),
             "error": Out(ErrorCode),
         }
-        if config.store == "bram":
-            members["weights"] = Out(stream.Signature(weight_write(config), always_ready=True))
+        if config.store != "stream":
+            members["weights"] = Out(stream.Signature(weight_write(config), always_ready=config.store == "bram"))
         super().__init__(members)
 
     def elaborate(self, platform: object) -> Module:
@@ -100,6 +101,7 @@ class ProgramLoader(wiring.Component):
         connect(m, flipped(self.i), words.i)
         word = words.o.p[0]
         walk = _WordWalk(header, self.config)
+        held = self._held(walk)
         bytes_left, word_last, words_end = Signal(20), Signal(), Signal()
         m.d.comb += [
             words.wanted.eq(walk.wanted),
@@ -115,7 +117,7 @@ class ProgramLoader(wiring.Component):
         with m.FSM() as fsm:
             between, failed = fsm.ongoing("TARGET"), fsm.ongoing("FAILED")
             first_fence = fsm.ongoing("FENCE") & ~numbered
-            m.d.comb += self.busy.eq((~between | (words.left != 0)) & ~failed & ~first_fence)
+            m.d.comb += self.busy.eq(((~between | (words.left != 0)) & ~failed & ~first_fence) | held)
             m.d.comb += self.fenced.eq(first_fence)
             with m.State("TARGET"):
                 m.d.comb += words.o.ready.eq(1)
@@ -134,8 +136,8 @@ class ProgramLoader(wiring.Component):
             with m.State("FENCE"):
                 self._fence(m, header, numbered, passed)
             with m.State("WORDS"):
-                m.d.comb += words.o.ready.eq(1)
-                with m.If(words.o.valid):
+                m.d.comb += words.o.ready.eq(~held)
+                with m.If(words.o.valid & ~held):
                     self._word(m, header, walk)
             with m.State("RECORDS"):
                 m.d.comb += [
@@ -152,11 +154,17 @@ class ProgramLoader(wiring.Component):
                         m.next = "TARGET"
             with m.State("FAILED"):
                 m.d.comb += words.o.ready.eq(1)
-        walk.follow(m, fsm.ongoing("CHECK"), fsm.ongoing("WORDS") & words.o.valid)
+        walk.follow(m, fsm.ongoing("CHECK"), fsm.ongoing("WORDS") & words.o.valid & ~held)
         self._write(m, header, words, walk)
         with m.If(~self.streaming):
             m.d.sync += [passed.eq(0), self.arrived.eq(0)]
         return m
+
+    def _held(self, walk: "_WordWalk") -> Value:
+        """A word of weights is on its way that the store has not taken."""
+        if self.config.store != "racetrack":
+            return Const(0)
+        return (walk.taken & (walk.header.target == ProgramTarget.WEIGHTS)) | self.weights.valid
 
     def _check(self, m: Module, header: View, walk: "_WordWalk") -> None:
         """Go where a header says."""
@@ -189,7 +197,7 @@ class ProgramLoader(wiring.Component):
 
     def _states(self) -> dict[tuple[ProgramTarget, ...], str]:
         words = [ProgramTarget.DESCRIPTORS]
-        if self.config.store == "bram":
+        if self.config.store != "stream":
             words.append(ProgramTarget.WEIGHTS)
         records = (
             ProgramTarget.DEPTHWISE_WEIGHTS,
@@ -225,16 +233,21 @@ class ProgramLoader(wiring.Component):
             self.word.p.address.eq(walk.address),
             self.word.p.data.eq(data[:32]),
         ]
-        if self.config.store != "bram":
+        if self.config.store == "stream":
             return
-        write = self.weights.p
-        m.d.sync += [self.weights.valid.eq(walk.taken & ~descriptors), write.address.eq(walk.address)]
-        if walk.most == 1:
-            m.d.sync += write.data.eq(data)
-            return
-        place = walk.address[: walk.most.bit_length() - 1]
-        m.d.sync += write.data.eq(Mux(together, data, data[:32].replicate(walk.most)))
-        m.d.sync += write.mask.eq(Mux(together, mask, 1 << place))
+        write, comes = self.weights.p, walk.taken & ~descriptors
+        with m.If(comes if self.config.store == "racetrack" else Const(1)):
+            m.d.sync += write.address.eq(walk.address)
+            if walk.most == 1:
+                m.d.sync += write.data.eq(data)
+            else:
+                place = walk.address[: walk.most.bit_length() - 1]
+                m.d.sync += write.data.eq(Mux(together, data, data[:32].replicate(walk.most)))
+                m.d.sync += write.mask.eq(Mux(together, mask, 1 << place))
+        m.d.sync += self.weights.valid.eq(comes)
+        if self.config.store == "racetrack":
+            with m.If(self.weights.valid & ~self.weights.ready):
+                m.d.sync += self.weights.valid.eq(1)
 
 
 class _WordWalk:
@@ -249,7 +262,7 @@ class _WordWalk:
 
     def __init__(self, header: View, config: DwcPwcConfig) -> None:
         self.header = header
-        self.most = config.weight_words if config.store == "bram" else 1
+        self.most = config.weight_words if config.store != "stream" else 1
         self.row_pitches = (config.input_lanes // 4, DESCRIPTOR_PITCH)
         # Words of the row, rows of the group and groups that are left, the present ones with them.
         self.left, self.rows, self.groups = Signal(5), Signal(16), Signal(8)

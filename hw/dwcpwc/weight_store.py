@@ -204,7 +204,3 @@ class StreamWeightStore(wiring.Component):
         m.d.sync += owed.eq(owed + asked - (self.o.valid & self.o.ready))
         m.d.comb += self.waiting.eq(self.o.ready & ~self.o.valid & ((owed != 0) | self.request.valid))
         return m
-
-
-STORES = {"bram": BramWeightStore, "stream": StreamWeightStore}
-"""Kinds of weight store, by ``config.store``."""

@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from racelet.golden.dwcpwc.config import DwcPwcConfig
+from racelet.golden.dwcpwc.config import WORD_BITS, DwcPwcConfig
 from racelet.golden.dwcpwc.program import header_beats, program_beats
-from racelet.hw.dwcpwc.accelerator import Accelerator
+from racelet.golden.racetrack.operations import KINDS, Counts, Kind
 from racelet.sim.batch import BatchSimulator
 from racelet.sim.batch_ports import Answer, Memory, Pulse
+from racelet.sim.dwcpwc.tracked import complete
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -27,6 +28,8 @@ class Inferences:
         Clock cycles of each descriptor of the program.
     filled_bytes, spilled_bytes : int
         Bytes that came from the memory outside and went there, of all inferences together.
+    pulses : Counts
+        Operations on racetracks, of all inferences together; those of several tracks at once count once.
     cycles : int
         Clock cycles simulated.
     seconds : float
@@ -37,12 +40,13 @@ class Inferences:
     layer_cycles: NDArray[np.int64]
     filled_bytes: int
     spilled_bytes: int
+    pulses: Counts
     cycles: int
     seconds: float
 
 
 class AcceleratorSimulator:
-    """One accelerator, loaded with programs and fed with inputs.
+    """One accelerator, loaded with programs and fed with inputs. Inferences follow each other.
 
     Parameters
     ----------
@@ -60,6 +64,9 @@ class AcceleratorSimulator:
         If a tool is missing.
     """
 
+    LOADS_ANEW = False
+    """Whether every ``infer`` loads the program first."""
+
     def __init__(
         self,
         config: DwcPwcConfig,
@@ -71,7 +78,7 @@ class AcceleratorSimulator:
         self.config = config
         outside = config.store == "stream"
         self._batch = BatchSimulator(
-            Accelerator(config),
+            complete(config),
             pulses=[Pulse(port="start", unless="busy")],
             answers=[Answer(request="weight_request", response="weights")] if outside else [],
             memories=[Memory(request="transfer", read="fill", write="spill", beats=outside_beats)],
@@ -110,8 +117,14 @@ class AcceleratorSimulator:
             "transfer", np.zeros((0, self.config.bandwidth), np.uint8) if outside is None else outside
         )
         beats = program_beats(words, self.config)
-        result = self._batch.run({"program": beats}, {}, max_cycles=16 * words.size + 1000, error="error")
-        return result.cycles
+        if self.config.store != "racetrack":
+            return self._batch.run({"program": beats}, {}, max_cycles=16 * words.size + 1000, error="error").cycles
+        # A byte is written in less cycles than that, to any word of a port.
+        most = 8 * WORD_BITS * self.config.store_words_per_port * (4 * words.size + self.config.store_tracks.tracks)
+        self._batch.run({"program": beats}, {}, max_cycles=most, error="error")
+        while self._batch.read("busy"):
+            self._batch.step(1)
+        return self._batch.cycle
 
     def outside(self, first: int, count: int) -> NDArray[np.uint8]:
         """What the memory outside holds now.
@@ -126,6 +139,11 @@ class AcceleratorSimulator:
         uint8, shape (count, bandwidth)
         """
         return self._batch.memory("transfer", first, count).view(np.uint8).reshape(count, self.config.bandwidth)
+
+    def pulses(self) -> dict[Kind, int]:
+        """Operations on racetracks so far, modulo 2**32; none where there are none."""
+        tracks = self.config.store == "racetrack"
+        return {kind: self._batch.read(f"pulses_{kind}") if tracks else 0 for kind in KINDS}
 
     def infer(
         self,
@@ -163,7 +181,7 @@ class AcceleratorSimulator:
         SimulationError
             If the accelerator reports an error or stops.
         """
-        count = len(inputs)
+        count, before = len(inputs), self.pulses()
 
         def report(beats: dict[str, int]) -> None:
             if progress is not None:
@@ -189,6 +207,7 @@ class AcceleratorSimulator:
             layer_cycles=result.outputs["layer_cycles"].astype(np.int64).reshape(count, layers),
             filled_bytes=result.read_beats["transfer"] * self.config.bandwidth,
             spilled_bytes=result.written_beats["transfer"] * self.config.bandwidth,
+            pulses=Counts(**{kind: (now - before[kind]) % (1 << 32) for kind, now in self.pulses().items()}),
             cycles=result.cycles,
             seconds=result.seconds,
         )

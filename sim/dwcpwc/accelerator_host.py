@@ -47,6 +47,8 @@ class AcceleratorHost:
         self.quiet = (*QUIET, *(("weight_request__valid", "weights__ready") if self.outside else ()))
         self.golden = AcceleratorModel(self.config)
         self.memory = MemoryModel(dut, "transfer", "fill", "spill", shape=TRANSFER, size=1 << 32)
+        # A slow engine takes its time over a layer, and so do tracks.
+        self.patience = PATIENCE * typical_cycles(config) * (40 if config.store == "racetrack" else 1)
         self.weights: list[int] = []
         self.tasks: list[Task[Any]] = []
 
@@ -54,7 +56,7 @@ class AcceleratorHost:
         """Load a program here and there."""
         await self.send(program.words)
         self.take_over(program)
-        await wait(self.dut, self.loaded)
+        await self.settle()
         assert self.error() == ErrorCode.NONE
         assert not self.dut.busy.value
 
@@ -101,10 +103,9 @@ class AcceleratorHost:
     async def compare(self, program: RandomProgram, data: NDArray[np.int8]) -> list[int]:
         """Compare what comes out of a run that has begun; returns the cycles of its layers."""
         layers = len(program.layers)
-        # A slow engine takes its time over a layer.
-        patience = PATIENCE * typical_cycles(self.config)
-        counting = cocotb.start_soon(get(self.dut, "layer_cycles", layers, stall=self.stall, patience=patience))
-        outputs = await get(self.dut, "o", program.output_bytes, stall=self.stall, shape=signed(8), patience=patience)
+        wait_for = {"stall": self.stall, "patience": self.patience}
+        counting = cocotb.start_soon(get(self.dut, "layer_cycles", layers, **wait_for))
+        outputs = await get(self.dut, "o", program.output_bytes, shape=signed(8), **wait_for)
         counts = await counting
         await wait(self.dut, 2)
         assert not self.dut.busy.value
@@ -136,10 +137,22 @@ class AcceleratorHost:
             assert self.dut.busy.value
             assert self.error() == ErrorCode.NONE
             assert not any(getattr(self.dut, name).value for name in self.quiet)
+        self.golden.clear()
         self.serve(program.weights)
         await wait(self.dut, 1)
+        await self._rest()
         assert not self.dut.busy.value
         assert self.error() == ErrorCode.NONE
+
+    async def settle(self) -> None:
+        """Wait until all words that were sent are loaded."""
+        await wait(self.dut, self.loaded)
+        await self._rest()
+
+    async def _rest(self) -> None:
+        """Wait until weights are on their racetracks, if that is where they go, and these at home."""
+        while self.config.store == "racetrack" and self.dut.busy.value:
+            await wait(self.dut, 1)
 
     def error(self) -> ErrorCode:
         """What went wrong, if anything."""

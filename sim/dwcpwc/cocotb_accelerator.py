@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.golden.dwcpwc.outside_memory import OutsideMemory
-from racelet.hw.dwcpwc.accelerator import Accelerator
+from racelet.golden.racetrack.operations import KINDS, Counts
 from racelet.sim.dwcpwc.accelerator import Inferences
+from racelet.sim.dwcpwc.tracked import complete
 from racelet.sim.runner import run_bench
 
 BENCH = "racelet.sim.dwcpwc.play"
@@ -29,6 +30,9 @@ class CocotbAccelerator:
     waves : Path, optional
         Waveform of all signals, VCD.
     """
+
+    LOADS_ANEW = True
+    """Whether every ``infer`` loads the program first."""
 
     def __init__(self, config: DwcPwcConfig, *, waves: Path | None = None) -> None:
         self.config = config
@@ -104,6 +108,7 @@ class CocotbAccelerator:
             layer_cycles=found["cycles"],
             filled_bytes=int(found["filled"]) * self.config.bandwidth,
             spilled_bytes=int(found["spilled"]) * self.config.bandwidth,
+            pulses=Counts(**{kind: int(count) for kind, count in zip(KINDS, found["pulses"], strict=True)}),
             cycles=int(found["simulated"]),
             seconds=time.perf_counter() - began,
         )
@@ -119,6 +124,6 @@ class CocotbAccelerator:
             sizes = {"output_bytes": output_bytes, "layers": layers}
             parameters = {"config": self.config, "told": str(told), "found": str(found), **sizes}
             with contextlib.redirect_stderr(io.StringIO()):  # Nothing here depends on the seed that it tells.
-                run_bench(Accelerator(self.config), BENCH, parameters=parameters, seed=0, waves=self._waves)
+                run_bench(complete(self.config), BENCH, parameters=parameters, seed=0, waves=self._waves)
             with np.load(found) as data:
                 return dict(data)

@@ -6,9 +6,11 @@ import cocotb
 import numpy as np
 from amaranth.hdl import signed
 from cocotb.triggers import RisingEdge
+from numpy.typing import NDArray
 
 from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.golden.dwcpwc.program import header_beats
+from racelet.golden.racetrack.operations import KINDS
 from racelet.hw.dwcpwc.layouts import TRANSFER, WEIGHT_REQUEST
 from racelet.sim.answer import answer
 from racelet.sim.bench import bench_config, bench_parameters
@@ -37,6 +39,10 @@ async def play(dut: Any) -> None:
     cocotb.start_soon(memory.serve())
     await put(dut, "program", program_payloads(words, config))
     loaded = cycle() + 1
+    if config.store == "racetrack":
+        await _rest(dut)
+        loaded = cycle()
+    before = _pulses(dut, config)
     outputs = np.zeros((len(inputs), told["output_bytes"]), np.int8)
     cycles = np.zeros((len(inputs), told["layers"]), np.int64)
     arriving, first = program_payloads(streamed, config), header_beats(config)
@@ -54,6 +60,7 @@ async def play(dut: Any) -> None:
         told["found"],
         outputs=outputs,
         cycles=cycles,
+        pulses=_pulses(dut, config) - before,
         loaded=loaded,
         simulated=cycle() + 1,
         outside=memory.get(config.bandwidth),
@@ -62,12 +69,23 @@ async def play(dut: Any) -> None:
     )
 
 
-async def _begin(dut: Any) -> None:
+def _pulses(dut: Any, config: DwcPwcConfig) -> NDArray[np.int64]:
+    """Operations on racetracks so far."""
+    tracks = config.store == "racetrack"
+    return np.array([int(getattr(dut, f"pulses_{kind}").value) if tracks else 0 for kind in KINDS])
+
+
+async def _rest(dut: Any) -> None:
     edge = RisingEdge(dut.clk)
     while True:
         await edge
         if not int(dut.busy.value):
             break
+
+
+async def _begin(dut: Any) -> None:
+    edge = RisingEdge(dut.clk)
+    await _rest(dut)
     dut.start.value = 1
     await edge
     dut.start.value = 0

@@ -184,7 +184,7 @@ class ProgramWriter:
         """Blocks of all weights, which lie from some beat on, and all records."""
         blocks = [block for target, records in self.records.items() for block in record_blocks(target, records)]
         image, lanes = self.image(), self.config.input_lanes
-        if self.config.store == "bram" and image.size:
+        if self.config.store != "stream" and image.size:
             rows = {"row_records": lanes // 4, "rows": image.size // lanes}
             address = first_beat * self.config.weight_beat_bytes // 4
             blocks.append(Block(target=ProgramTarget.WEIGHTS, address=address, data=image, **rows))

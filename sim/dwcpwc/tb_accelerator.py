@@ -11,13 +11,13 @@ from amaranth.hdl import signed
 from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.golden.dwcpwc.layer_config import DESCRIPTOR_PITCH, DESCRIPTOR_WORDS, LayerConfig, LayerKind, ProgramTarget
 from racelet.golden.dwcpwc.program import Block, descriptor_blocks
-from racelet.hw.dwcpwc.accelerator import Accelerator
 from racelet.hw.dwcpwc.layouts import ErrorCode
 from racelet.sim.bench import bench_config, bench_rng
 from racelet.sim.dwcpwc.accelerator_host import AcceleratorHost
 from racelet.sim.dwcpwc.descriptors import COMPUTING, random_descriptor
 from racelet.sim.dwcpwc.drive import program_payloads, pulse
 from racelet.sim.dwcpwc.programs import random_program
+from racelet.sim.dwcpwc.tracked import complete
 from racelet.sim.monitor import Trace, quiet
 from racelet.sim.runner import run_bench
 from racelet.sim.streams import get, put, start, wait
@@ -28,7 +28,7 @@ KINDS = [kind for kind in LayerKind if kind not in {LayerKind.INPUT, LayerKind.O
 
 def verify(config: DwcPwcConfig, *, seed: int | None = None, waves: Path | None = None) -> None:
     """Run this bench on one config."""
-    run_bench(Accelerator(config), __name__, parameters={"config": config}, seed=seed, waves=waves)
+    run_bench(complete(config), __name__, parameters={"config": config}, seed=seed, waves=waves)
 
 
 @cocotb.test()
@@ -83,7 +83,7 @@ async def clear_stops_layers_of_any_shape(dut: Any) -> None:
         for kind in COMPUTING:
             layer = random_descriptor(rng, CONFIG, kind, last=True)
             await host.send([word for block in descriptor_blocks([layer]) for word in block.words().tolist()])
-            await wait(dut, host.loaded)
+            await host.settle()
             host.tasks.append(cocotb.start_soon(put(dut, "i", rng.integers(-128, 128, 99).tolist())))
             await pulse(dut, "start")
             await wait(dut, int(rng.integers(60, 120)))
@@ -147,7 +147,7 @@ async def a_start_while_busy_is_ignored(dut: Any) -> None:
     assert dut.busy.value
     await pulse(dut, "start")
     await put(dut, "program", beats[1:])
-    await wait(dut, host.loaded)
+    await host.settle()
     assert not dut.busy.value
     await quiet(dut, "layer_cycles", 40)
     data = host.begin(program)
@@ -181,7 +181,7 @@ async def a_program_waits_for_the_one_that_runs(dut: Any) -> None:
     await loading
     assert words.taken[0] == counts.taken[-1] + 1
     host.take_over(second)
-    await wait(dut, host.loaded)
+    await host.settle()
     await host.run(second)
 
 
@@ -199,7 +199,7 @@ async def a_bad_block_is_an_error_until_clear(dut: Any, wrong: str) -> None:
     if wrong != "weights":
         bad[0] = bad[0] | 7 if wrong == "target" else bad[0] & 7
     await host.send([*bad, *range(8)])
-    await wait(dut, host.loaded)
+    await host.settle()
     for _ in range(2):
         assert host.error() == ErrorCode.TARGET
         assert not dut.busy.value
@@ -227,7 +227,7 @@ async def a_bad_descriptor_is_an_error_until_clear(dut: Any, wrong: str) -> None
         data = np.array([15, 0, 0, 0], np.uint8)
         block = Block(target=ProgramTarget.DESCRIPTORS, address=good * DESCRIPTOR_PITCH, data=data)
         await host.send(block.words().tolist())
-    await wait(dut, host.loaded)
+    await host.settle()
     host.tasks.append(cocotb.start_soon(put(dut, "i", list(range(good)))))
     await pulse(dut, "start")
     await get(dut, "layer_cycles", good)
@@ -258,7 +258,7 @@ async def a_descriptor_of_no_kind_is_an_error_whatever_its_fields(dut: Any) -> N
             target=ProgramTarget.DESCRIPTORS, address=0, data=words.view(np.uint8), row_records=DESCRIPTOR_WORDS
         )
         await host.send(block.words().tolist())
-        await wait(dut, host.loaded)
+        await host.settle()
         await pulse(dut, "start")
         for name in ("layer_cycles", "o", "transfer"):
             await quiet(dut, name, 15)
@@ -269,7 +269,7 @@ async def a_descriptor_of_no_kind_is_an_error_whatever_its_fields(dut: Any) -> N
     await host.run(program)
 
 
-@cocotb.test(timeout_time=2, timeout_unit="ms")
+@cocotb.test(timeout_time=10, timeout_unit="ms")
 @cocotb.parametrize(kind=["LOAD", "STORE"], excess=[-1, 1], stall=[0.0, 0.5])
 async def a_transfer_of_wrong_length_is_an_error_until_clear(dut: Any, kind: str, excess: int, stall: float) -> None:
     """TRANSFER, with what the tensor and the descriptor both name moved and no more; the layers before it run."""
@@ -285,10 +285,10 @@ async def a_transfer_of_wrong_length_is_an_error_until_clear(dut: Any, kind: str
         words = [word for block in descriptor_blocks([wrong], first=number) for word in block.words().tolist()]
         await host.send(words)
         assert host.golden.load(words) == "NONE"
-        await wait(dut, host.loaded)
+        await host.settle()
         moved = host.memory.read_beats + host.memory.written_beats
         expected = host.golden.run(host.begin(program))
-        counting = cocotb.start_soon(get(dut, "layer_cycles", number, stall=stall))
+        counting = cocotb.start_soon(get(dut, "layer_cycles", number, stall=stall, patience=host.patience))
         dut.o__ready.value = 1
         await pulse(dut, "start")
         await counting

@@ -1,6 +1,8 @@
 """Bench of the program loader."""
 
+import dataclasses
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +27,11 @@ from racelet.hw.dwcpwc.layouts import ErrorCode, memory_write, weight_write
 from racelet.hw.dwcpwc.program_loader import ProgramLoader
 from racelet.sim.bench import bench_config, bench_rng
 from racelet.sim.dwcpwc.drive import program_payloads
+from racelet.sim.dwcpwc.loaded_weights import take_weights, words_written
 from racelet.sim.monitor import Trace
 from racelet.sim.payload import unpack
 from racelet.sim.runner import run_bench
-from racelet.sim.streams import cycle, put, start, wait
+from racelet.sim.streams import cycle, handles, put, start, wait
 
 CONFIG = bench_config(DwcPwcConfig)
 RECORD_TARGETS = tuple(target for target in ProgramTarget if target not in {*WORD_TARGETS, ProgramTarget.FENCE})
@@ -53,13 +56,16 @@ class _Watch:
         self.streaming: list[bool] = []
         self.ended: list[int] = []
         self.starved: list[bool] = []
+        self.weights = Trace(dut, "weights") if CONFIG.store == "racetrack" else None
+        if self.weights is not None:
+            cocotb.start_soon(take_weights(dut))
         cocotb.start_soon(self._watch(dut))
 
     async def _watch(self, dut: Any) -> None:
         edge = RisingEdge(dut.clk)
         word = (dut.word__valid, dut.word__payload, memory_write(32))
         record = (dut.record__valid, dut.record__payload, memory_write(8 * RECORD_BYTES))
-        weights = (dut.weights__valid, dut.weights__payload) if CONFIG.store == "bram" else None
+        weights = None if CONFIG.store == "stream" else handles(dut, "weights")
         while True:
             await edge
             now = cycle()
@@ -68,11 +74,11 @@ class _Watch:
                 if valid.value:
                     fields = unpack(shape, payload.value.to_unsigned())
                     self.writes.append(Write(cycle=now, target=ProgramTarget(known), **fields))
-            if weights is not None and weights[0].value:
-                payload = unpack(weight_write(CONFIG), weights[1].value.to_unsigned())
+            if weights is not None and weights[1].value and weights[2].value:
+                payload = unpack(weight_write(CONFIG), weights[0].value.to_unsigned())
                 self.writes += [
                     Write(cycle=now, target=ProgramTarget.WEIGHTS, address=address, data=data)
-                    for address, data in _words_written(payload)
+                    for address, data in words_written(payload, CONFIG)
                 ]
             if dut.busy.value:
                 self.busy.append(now)
@@ -87,7 +93,17 @@ class _Watch:
 
     def progress(self) -> Progress:
         """What the loader was told."""
-        return Progress(streaming=self.streaming, ended=self.ended, starved=self.starved)
+        told = Progress(streaming=self.streaming, ended=self.ended, starved=self.starved)
+        if self.weights is None:
+            return told
+        times = iter(zip(self.weights.offered, self.weights.taken, strict=True))
+
+        def taken(writes: Sequence[Write]) -> int:
+            offered, when = next(times)
+            assert writes[0].cycle == offered
+            return when
+
+        return dataclasses.replace(told, taken=taken)
 
     def counted(self, arrivals: list[int]) -> list[int]:
         """What ``arrived`` should be in each cycle."""
@@ -100,18 +116,9 @@ class _Watch:
         return counts
 
 
-def _words_written(payload: dict[str, Any]) -> list[tuple[int, int]]:
-    """Number and word of each write of weights: those in the mask of a unit of the memory."""
-    if "mask" not in payload:
-        return [(payload["address"], payload["data"])]
-    unit = payload["address"] - payload["address"] % CONFIG.weight_words
-    there = [number for number in range(CONFIG.weight_words) if payload["mask"] >> number & 1]
-    return [(unit + number, payload["data"][number]) for number in there]
-
-
 def _words(rng: Generator, **shape: int) -> Block:
     count = shape.get("groups", 1) * shape.get("rows", 1) * shape.get("row_records", 1)
-    targets = WORD_TARGETS if CONFIG.store == "bram" else WORD_TARGETS[:1]
+    targets = WORD_TARGETS[:1] if CONFIG.store == "stream" else WORD_TARGETS
     return Block(
         target=targets[int(rng.integers(len(targets)))],
         address=shape.pop("address", int(rng.integers(1 << 20))),
@@ -196,6 +203,8 @@ async def _check(dut: Any, words: list[int], idle: float, runs: list[int] | None
     if streaming is not None:
         await streaming
     await wait(dut, 6 + CONFIG.program_words)
+    while CONFIG.store == "racetrack" and dut.busy.value:
+        await wait(dut, 1)
     _compare(words, trace, watch)
 
 
@@ -203,7 +212,7 @@ def _compare(words: list[int], trace: Trace, watch: _Watch) -> None:
     """Compare what was seen with what these words lead to."""
     loading = load(padded(np.array(words, np.uint32), CONFIG).tolist(), trace.offered, CONFIG, watch.progress())
     assert trace.taken == loading.accepted
-    assert watch.writes == loading.writes
+    assert _in_time(watch.writes) == _in_time(loading.writes)
     assert (watch.busy, watch.fenced) == (_cycles(loading.busy), _cycles(loading.fenced))
     assert watch.arrived == watch.counted(loading.arrivals)
     if loading.error is None:
@@ -213,8 +222,13 @@ def _compare(words: list[int], trace: Trace, watch: _Watch) -> None:
         assert len(watch.errors) > 5
 
 
+def _in_time(writes: list[Write]) -> list[Write]:
+    """Writes as they come; those of weights wait for the store, others need not."""
+    return sorted(writes, key=lambda write: (write.cycle, write.target))
+
+
 def _cycles(spans: list[tuple[int, int]]) -> list[int]:
-    return [now for first, last in spans for now in range(first, last + 1)]
+    return sorted({now for first, last in spans for now in range(first, last + 1)})
 
 
 @cocotb.test()
@@ -264,6 +278,8 @@ async def descriptors_and_fences_of_any_number_match_golden(dut: Any) -> None:
         await wait(dut, 12)
     await sending
     await wait(dut, 6 + CONFIG.program_words)
+    while CONFIG.store == "racetrack" and dut.busy.value:
+        await wait(dut, 1)
     _compare(words, trace, watch)
     assert not dut.error.value.to_unsigned()
 
@@ -297,7 +313,7 @@ async def a_fence_that_cannot_be_passed_is_an_error(dut: Any, wrong: str) -> Non
     loading = load(padded(np.array(words, np.uint32), CONFIG).tolist(), trace.offered, CONFIG, watch.progress())
     assert loading.code == "FENCE"
     assert trace.taken == loading.accepted
-    assert watch.writes == loading.writes
+    assert _in_time(watch.writes) == _in_time(loading.writes)
     assert (watch.busy, watch.fenced) == (_cycles(loading.busy), _cycles(loading.fenced))
     assert watch.errors[0] == (loading.error, "FENCE")
     assert len(watch.errors) > 5
@@ -307,6 +323,8 @@ async def a_fence_that_cannot_be_passed_is_an_error(dut: Any, wrong: str) -> Non
 async def a_loader_that_waits_for_a_run_is_not_busy(dut: Any) -> None:
     """As long as it takes."""
     await start(dut)
+    if CONFIG.store == "racetrack":
+        dut.weights__ready.value = 1
     # Many enough that beats wait at the port.
     words = _words_of([_fence(0), _words(bench_rng(), rows=8)])
     sending = cocotb.start_soon(put(dut, "i", program_payloads(words, CONFIG)))

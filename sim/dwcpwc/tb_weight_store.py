@@ -11,7 +11,7 @@ from numpy.random import Generator
 from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.golden.dwcpwc.weight_store import answers, bram_latency, schedule
 from racelet.hw.dwcpwc.layouts import WEIGHT_REQUEST, weight_write
-from racelet.hw.dwcpwc.weight_store import STORES
+from racelet.hw.dwcpwc.weight_stores import STORES
 from racelet.sim.answer import answer
 from racelet.sim.bench import bench_config, bench_rng
 from racelet.sim.monitor import Trace, quiet

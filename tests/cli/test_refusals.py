@@ -215,7 +215,7 @@ SETTINGS: list[tuple[list[str], str]] = [
     (["--set", "layers=64,channels=8"], "DwcPwcConfig.channels must be in 16..65536, not 8"),
     (["--set", "input_lanes=4", "depthwise_lanes=8"], "depthwise_lanes must be one of 1, 2, 4 (input_lanes=4), not 8"),
     (["--set", "weight_bytes=4194303"], "must be in 256..4194304 and a multiple of 64, not 4194303"),
-    (["--set", "store=tape"], "DwcPwcConfig.store must be one of bram, stream, not tape"),
+    (["--set", "store=tape"], "DwcPwcConfig.store must be one of bram, stream, racetrack, not tape"),
     (["--set", "layers=2"], "layers must be at least 3 for a network that is larger than the chip, not 2"),
     (["--set", "activation_bytes=576"], "activation_bytes must be at least"),
     (["--set", "depthwise_channels=16"], "depthwise_channels must be at least"),

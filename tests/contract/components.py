@@ -14,6 +14,7 @@ import racelet.hw
 from racelet.cli.blocks import BLOCKS, Block
 from racelet.cli.config import field_types
 from racelet.golden.bitlet.config import AccumulatorConfig, BitletConfig
+from racelet.golden.dwcpwc.config import Reads
 from racelet.golden.lib.config import ShellConfig, UartConfig
 from racelet.golden.racetrack.config import CODE_NAMES, CodecConfig, OdometerConfig
 from racelet.golden.racetrack.matrix_config import MatrixConfig
@@ -30,10 +31,13 @@ from racelet.hw.dwcpwc.distillation_row import DistillationRow
 from racelet.hw.dwcpwc.input_loader import InputLoader
 from racelet.hw.dwcpwc.layouts import PLACE
 from racelet.hw.dwcpwc.partial_sums import PartialSums
+from racelet.hw.dwcpwc.racetrack_weight_store import RacetrackWeightStore
 from racelet.hw.dwcpwc.registers import register_map
 from racelet.hw.dwcpwc.requantize_stage import RequantizeStage
 from racelet.hw.dwcpwc.requantizer import Requantizer
+from racelet.hw.dwcpwc.row_reader import RowReader
 from racelet.hw.dwcpwc.serial_link import SerialLink
+from racelet.hw.dwcpwc.track_rows import TrackRows
 from racelet.hw.dwcpwc.uart_shell import UartShell
 from racelet.hw.dwcpwc.weight_encoder import WeightEncoder
 from racelet.hw.lib.axi_lite import AxiLiteRegisters
@@ -78,6 +82,9 @@ FACTORIES: Mapping[str, Factory] = {
     "dwcpwc.axi_shell.AxiShell": lambda: [AxiShell(config, ShellConfig()) for config in _dwcpwc()],
     "dwcpwc.bitlet_dot_engine.BitletDotEngine": lambda: [BitletDotEngine(config) for config in _bitlet()],
     "dwcpwc.distillation_row.DistillationRow": lambda: [DistillationRow(config) for config in _bitlet()],
+    "dwcpwc.racetrack_weight_store.RacetrackWeightStore": lambda: [RacetrackWeightStore(each) for each in _tracked()],
+    "dwcpwc.row_reader.RowReader": lambda: [RowReader(each) for each in _tracked()],
+    "dwcpwc.track_rows.TrackRows": lambda: [TrackRows(each) for each in _tracked()],
     "dwcpwc.weight_encoder.WeightEncoder": lambda: [WeightEncoder(config) for config in _bitlet()],
     "dwcpwc.partial_sums.PartialSums": lambda: [
         PartialSums(config, 20, every_cycle=each) for config in _dwcpwc() for each in (False, True)
@@ -160,6 +167,15 @@ def _dwcpwc() -> list[Any]:
 
 def _bitlet() -> list[Any]:
     return [dataclasses.replace(config, engine="bitlet") for config in BLOCKS["dwcpwc"].presets().values()]
+
+
+def _tracked() -> list[Any]:
+    presets = BLOCKS["dwcpwc"].presets().values()
+    return [
+        dataclasses.replace(config, store="racetrack", store_words_per_port=8, store_reads=reads)
+        for config in presets
+        for reads in typing.get_args(Reads)
+    ]
 
 
 def classes() -> list[type[Component]]:

@@ -93,10 +93,12 @@ def documented(docstring: str) -> dict[str, Entry]:
 def applies(entry: Entry, config: Any) -> bool:
     """Whether a member exists in this config: ``Only with ``field`` "value"`` at the start of its description.
 
-    Of a flag, the value is ``true``.
+    There may be more values, ``"value" or "value"``. Of a flag, the value is ``true``.
     """
-    match = re.match(r'Only with ``(\w+)`` (?:"(\w+)"|true)', entry.description)
-    return match is None or getattr(config, match[1]) == (match[2] or True)
+    match = re.match(r'Only with ``(\w+)`` (?:("\w+"(?: or "\w+")*)|true)', entry.description)
+    if match is None:
+        return True
+    return getattr(config, match[1]) in (re.findall(r'"(\w+)"', match[2]) if match[2] else [True])
 
 
 def differences(component: wiring.Component) -> list[str]:

@@ -2,17 +2,19 @@
 
 import dataclasses
 from collections.abc import Iterator
+from typing import get_args
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from racelet.golden.dwcpwc.accelerator import AcceleratorModel
-from racelet.golden.dwcpwc.config import PRESETS, DwcPwcConfig
+from racelet.golden.dwcpwc.config import PRESETS, DwcPwcConfig, Reads
 from racelet.golden.dwcpwc.cycles import program_cycles
 from racelet.golden.dwcpwc.layer_config import TRANSFER_KINDS, LayerConfig, LayerKind
 from racelet.golden.dwcpwc.program import descriptor_blocks
 from racelet.golden.dwcpwc.traffic import transfer_bytes
+from racelet.golden.racetrack.operations import Counts
 from racelet.nn.errors import ModelError
 from racelet.nn.evaluate import evaluate
 from racelet.nn.graph import Graph
@@ -45,6 +47,9 @@ NARROW = dataclasses.replace(
 BROAD = dataclasses.replace(ROOM, input_lanes=32, output_lanes=4, depthwise_lanes=2, requantizers=4, bandwidth=32)
 SERIAL = dataclasses.replace(PRESETS["tiny"], engine="serial")
 BITLET = dataclasses.replace(PRESETS["tiny"], engine="bitlet")
+TRACKED = dataclasses.replace(
+    PRESETS["tiny"], store="racetrack", weight_bytes=1 << 14, store_ports=16, store_words_per_port=2
+)
 CONFIGS = {"small": PRESETS["small"], "wide": WIDE, "tall": TALL, "narrow": NARROW, "bitlet": BITLET}
 COMPUTING = [kind for kind in LayerKind if kind not in {LayerKind.INPUT, LayerKind.OUTPUT, LayerKind.STREAM}]
 
@@ -80,8 +85,8 @@ def cases(config: DwcPwcConfig, seeds: range) -> Iterator[Case]:
 @pytest.mark.simulation
 @pytest.mark.parametrize(
     "config",
-    [PRESETS["tiny"], PRESETS["large"], TALL, SERIAL, BITLET],
-    ids=["tiny", "large", "tall with weights outside", "serial", "bitlet"],
+    [PRESETS["tiny"], PRESETS["large"], TALL, SERIAL, BITLET, TRACKED],
+    ids=["tiny", "large", "tall with weights outside", "serial", "bitlet", "weights on tracks"],
 )
 def test_programs_match_golden_under_gaps_and_stalls(config: DwcPwcConfig) -> None:
     verify(config, seed=1)
@@ -124,17 +129,19 @@ def test_networks_run_layer_by_layer_as_evaluated_in_the_cycles_that_golden_says
 
 
 @pytest.mark.simulation
-@pytest.mark.parametrize("name", [*CONFIGS, "large", "broad", "serial"])
+@pytest.mark.parametrize("name", [*CONFIGS, "large", "broad", "serial", "naive", "buffer", "serpentine"])
 def test_random_descriptors_match_golden(name: str) -> None:
-    config = {**CONFIGS, "large": PRESETS["large"], "broad": BROAD, "serial": SERIAL}[name]
+    tracked = {reads: dataclasses.replace(TRACKED, store_reads=reads) for reads in get_args(Reads)}
+    config = {**CONFIGS, "large": PRESETS["large"], "broad": BROAD, "serial": SERIAL, **tracked}[name]
     simulator = AcceleratorSimulator(config)
     rng = np.random.default_rng(1)
-    for _ in range(150):
+    for _ in range(30 if name in tracked else 150):
         program = random_program(rng, config, rng.choice(np.array(COMPUTING), rng.integers(1, 4)).tolist())
         model = AcceleratorModel(config)
         assert model.load(program.words, program.weights if config.store == "stream" else None) == "NONE"
         model.outside.write(0, program.outside)
         inputs = rng.integers(-128, 128, (2, program.input_bytes)).astype(np.int8)
+        written = Counts() if model.tracks is None else model.tracks.pulses
         simulator.load(np.array(program.words, np.uint32), program.weights, program.outside)
         result = simulator.infer(
             inputs, output_bytes=program.output_bytes, layers=len(program.layers), max_cycles=1_000_000
@@ -143,6 +150,8 @@ def test_random_descriptors_match_golden(name: str) -> None:
             expected = model.run(data)
             np.testing.assert_array_equal(result.outputs[number], expected.outputs)
             assert result.layer_cycles[number].tolist() == expected.layer_cycles
+        if model.tracks is not None:
+            assert written + result.pulses == model.tracks.pulses
         beats = len(program.outside)
         np.testing.assert_array_equal(simulator.outside(0, beats), model.outside.read(0, beats))
         moved = transfer_bytes(program.layers, config)
@@ -150,7 +159,9 @@ def test_random_descriptors_match_golden(name: str) -> None:
 
 
 @pytest.mark.simulation
-@pytest.mark.parametrize("config", [PRESETS["tiny"], TALL], ids=["tiny", "tall with weights outside"])
+@pytest.mark.parametrize(
+    "config", [PRESETS["tiny"], TALL, TRACKED], ids=["tiny", "tall with weights outside", "weights on tracks"]
+)
 def test_cocotb_and_batch_give_the_same_bytes_in_the_same_cycles(config: DwcPwcConfig) -> None:
     each = case(random_network(4, blocks=2, max_size=6, max_channels=8), config, 4, count=2)
     sizes = {"output_bytes": each.outputs.shape[1], "layers": len(each.program.layers), "max_cycles": 1_000_000}
@@ -164,14 +175,15 @@ def test_cocotb_and_batch_give_the_same_bytes_in_the_same_cycles(config: DwcPwcC
     program = random_program(rng, config, [LayerKind.STORE, LayerKind.WORDS, LayerKind.LOAD, LayerKind.DEPTHWISE])
     inputs = rng.integers(-128, 128, (2, program.input_bytes)).astype(np.int8)
     done = []
-    for simulator in (batch, cocotb):
+    # Tracks keep what was written, so that it takes less time to write again.
+    for simulator in (AcceleratorSimulator(config), cocotb):
         loaded = simulator.load(np.array(program.words, np.uint32), program.weights, program.outside)
         result = simulator.infer(
             inputs, output_bytes=program.output_bytes, layers=len(program.layers), max_cycles=1_000_000
         )
         done.append((loaded, result, simulator.outside(0, len(program.outside))))
     assert done[0][0] == done[1][0]
-    for field in ("outputs", "layer_cycles", "filled_bytes", "spilled_bytes"):
+    for field in ("outputs", "layer_cycles", "filled_bytes", "spilled_bytes", "pulses"):
         np.testing.assert_array_equal(getattr(done[0][1], field), getattr(done[1][1], field))
     assert done[0][1].filled_bytes > 0
     np.testing.assert_array_equal(done[0][2], done[1][2])

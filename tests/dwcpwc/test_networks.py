@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from racelet.cli import inference
 from racelet.cli.summary import summary
-from racelet.golden.dwcpwc.config import PRESETS, Engine
+from racelet.cli.track_reads import track_reads
+from racelet.golden.dwcpwc.config import PRESETS, Engine, Reads
 from racelet.golden.dwcpwc.ideal import ideal_cycles
 from racelet.nn.compile import Compiled, compile_network
 from racelet.nn.fold import fold
@@ -48,6 +49,33 @@ def test_kws_equals_litert_in_at_most_1_05_times_the_ideal(
     planned, results = _run(kws_model, preset, kws_inputs[:4] if preset == "tiny" else kws_inputs, layerwise=2)
     ideal = sum(ideal_cycles(shape, planned.config) for shape in planned.network.shapes)
     assert results.layer_cycles[0, 1:-1].sum() <= IDEAL_FACTOR * ideal
+
+
+@pytest.mark.parametrize("reads", get_args(Reads))
+def test_digits_on_racetracks_equal_litert(reads: Reads) -> None:
+    """Two inferences as they follow each other, each with the tracks where the one before has left them."""
+    shipped = digits()
+    inputs = np.load(shipped.inputs)[:2]
+    compiled, results = _run(shipped.model, "small", inputs, 0, store="racetrack", store_reads=reads)
+    found = track_reads(compiled, results)
+    assert found is not None
+    assert found["ways"][reads]["cycles"] == results.layer_cycles[0, 1:-1].sum()
+    assert found["counted"]["detects"] == 2 * found["ways"][reads]["detects"]
+
+
+def test_kws_on_racetracks_equals_litert_in_about_the_cycles_of_block_ram(
+    kws_model: Path, kws_inputs: NDArray[np.int8]
+) -> None:
+    compiled, results = _run(kws_model, "small", kws_inputs[:2], 0, store="racetrack")
+    found = track_reads(compiled, results)
+    assert found is not None
+    ways = found["ways"]
+    assert ways["serpentine"]["bram_ratio"] < 1.02
+    # Out and back against out or back, see golden/racetrack/matrix_reads.py; the last shift of each word is left out.
+    beats = ways["naive"]["detects"] // 11
+    assert (ways["naive"]["shifts"], ways["buffer"]["detects"]) == (22 * beats, 11 * beats)
+    assert ways["buffer"]["shifts"] <= 11 * beats
+    assert ways["serpentine"]["shifts"] * 30 < ways["buffer"]["shifts"]
 
 
 def test_vww_folded_equals_litert_in_at_most_1_05_times_the_ideal(

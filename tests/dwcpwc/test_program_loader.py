@@ -10,10 +10,15 @@ from racelet.golden.dwcpwc.program_loader import header, load
 from racelet.sim.dwcpwc.tb_program_loader import verify
 
 STREAM = dataclasses.replace(PRESETS["small"], store="stream")
+TRACKS = dataclasses.replace(PRESETS["small"], store="racetrack")
 
 
 @pytest.mark.simulation
-@pytest.mark.parametrize("config", [PRESETS["tiny"], PRESETS["large"], STREAM], ids=["tiny", "large", "stream"])
+@pytest.mark.parametrize(
+    "config",
+    [PRESETS["tiny"], PRESETS["large"], STREAM, TRACKS],
+    ids=["tiny", "large", "stream", "racetrack"],
+)
 def test_writes_and_their_cycles_match_golden(config: DwcPwcConfig) -> None:
     verify(config, seed=1)
 

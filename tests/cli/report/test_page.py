@@ -3,7 +3,7 @@
 import dataclasses
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ from racelet.cli.report.charts import PART
 from racelet.cli.report.data import report_data
 from racelet.cli.report.page import page
 from racelet.cli.summary import summary
-from racelet.golden.dwcpwc.config import PRESETS, DwcPwcConfig
+from racelet.golden.dwcpwc.config import PRESETS, DwcPwcConfig, Store
 from racelet.nn.compile import compile_network
 from racelet.nn.models import digits
 from racelet.nn.tflite import read_tflite
@@ -185,10 +185,30 @@ def test_every_network_has_a_page(seed: int) -> None:
 
 
 @pytest.mark.parametrize("preset", PRESETS)
-@pytest.mark.parametrize("store", ["bram", "stream"])
-def test_every_config_has_a_page(preset: str, store: Any) -> None:
-    tree = read(page(planned_data(dataclasses.replace(PRESETS[preset], store=store))))
+@pytest.mark.parametrize("store", get_args(Store))
+def test_every_config_has_a_page(preset: str, store: Store) -> None:
+    words = {"store_words_per_port": 8} if preset == "tiny" else {}
+    tree = read(page(planned_data(dataclasses.replace(PRESETS[preset], store=store, **words))))
     assert ("stay outside" in tree.text) == (store == "stream")
+    assert ("Weights on racetracks" in tree.text) == (store == "racetrack")
+
+
+def test_ways_of_reading_racetracks_are_side_by_side() -> None:
+    data = planned_data(dataclasses.replace(PRESETS["small"], store="racetrack"))
+    found = rows(read(page(data)).one("table", "racetrack"))[1:]
+    assert [row[0] for row in found] == ["naive", "buffer", "serpentine", "bram"]
+    for row in found[:3]:
+        way = data["racetrack"]["ways"][row[0]]
+        told = [way[name] for name in ("shifts", "detects", "ns", "fj", "cycles")]
+        assert row[1:] == [*(f"{value:,}" for value in told), f"{way['bram_ratio']:.3f}"]
+    assert found[3][5] == f"{data['racetrack']['bram_cycles']:,}"
+    data = counted_data() | {
+        "inputs": 2,
+        "racetrack": data["racetrack"] | {"counted": {"shifts": 123_456, "detects": 7}},
+    }
+    text = page(data)
+    assert "serpentine, run" in text
+    assert "123,456 shifts and 7 detects in 2 inferences, as the formula says" in text
 
 
 def test_the_data_can_be_written_and_read_again() -> None:

@@ -1,11 +1,12 @@
 """Every field of the config is checked, and every sentence names field, range and value."""
 
+import dataclasses
 import re
 from typing import Any
 
 import pytest
 
-from racelet.golden.dwcpwc.config import PRESETS, DwcPwcConfig
+from racelet.golden.dwcpwc.config import PRESETS, DwcPwcConfig, Reads
 
 
 @pytest.mark.parametrize(
@@ -38,7 +39,10 @@ from racelet.golden.dwcpwc.config import PRESETS, DwcPwcConfig
         ("bandwidth", 16, "DwcPwcConfig.bandwidth must be one of 1, 2, 4, 8 (input_lanes=8), not 16"),
         ("bandwidth", 3, "DwcPwcConfig.bandwidth must be one of 1, 2, 4, 8 (input_lanes=8), not 3"),
         ("engine", "analog", "DwcPwcConfig.engine must be one of parallel, serial, bitlet, not analog"),
-        ("store", "disk", "DwcPwcConfig.store must be one of bram, stream, not disk"),
+        ("store", "disk", "DwcPwcConfig.store must be one of bram, stream, racetrack, not disk"),
+        ("store_ports", 12, "DwcPwcConfig.store_ports must be one of 1, 2, 4, 8, 16, 32, not 12"),
+        ("store_words_per_port", 16, "DwcPwcConfig.store_words_per_port must be one of 1, 2, 4, 8, not 16"),
+        ("store_reads", "random", "DwcPwcConfig.store_reads must be one of naive, buffer, serpentine, not random"),
     ],
 )
 def test_a_value_out_of_range_is_named(field: str, value: Any, sentence: str) -> None:
@@ -53,6 +57,28 @@ def test_a_beat_of_weights_holds_whole_rows_for_bitlet() -> None:
     )
     with pytest.raises(ValueError, match=f"^{re.escape(sentence)}$"):
         DwcPwcConfig(engine="bitlet", weight_beat_bytes=4)
+
+
+def test_weights_for_which_there_are_too_few_tracks_are_named() -> None:
+    sentence = (
+        "DwcPwcConfig.weight_bytes must be at most 131072 for store=racetrack (256 tracks for each of "
+        "weight_beat_bytes=16, with store_ports=32 * store_words_per_port=1 weights), not 229376"
+    )
+    with pytest.raises(ValueError, match=f"^{re.escape(sentence)}$"):
+        DwcPwcConfig(store="racetrack", store_words_per_port=1)
+    DwcPwcConfig(store="racetrack", store_words_per_port=1, weight_bytes=131072)
+    DwcPwcConfig(store_words_per_port=1)
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize("reads", ["naive", "buffer", "serpentine"])
+def test_every_preset_can_have_its_weights_on_tracks(preset: str, reads: Reads) -> None:
+    words = {"store_words_per_port": 8} if preset == "tiny" else {}
+    config = dataclasses.replace(PRESETS[preset], store="racetrack", store_reads=reads, **words)
+    tracks = config.store_tracks
+    beats = tracks.tracks * tracks.ports * tracks.words_per_port
+    assert beats * config.weight_beat_bytes >= config.weight_bytes
+    assert config.store_row_beats == (tracks.ports if reads == "serpentine" else 1)
 
 
 @pytest.mark.parametrize("value", [8.0, "8", True, None])
