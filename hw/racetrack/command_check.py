@@ -29,7 +29,7 @@ class CommandCheck(wiring.Component):
     home : In(1)
         It is at home.
     stored : In(journal(config))
-        Journal.
+        Journal; without one it is not looked at.
     error : Out(Error)
         Why not; ``NONE`` where nothing speaks against it.
     """
@@ -65,13 +65,14 @@ class CommandCheck(wiring.Component):
             offered.append(is_recover)
         engines = [engine_code(engine) for engine in config.engines]
         elsewhere = Cat(asked[name] != stored[name] for name in ("track", "port", "slot")).any()
+        other = (stored.going != is_recover) | (is_recover & elsewhere) if config.journal else Const(0)
         reasons: list[tuple[Error, Value]] = [
             (Error.COMMAND, ~Cat(offered).any()),
             (Error.TRACK, _beyond(asked.track, config.tracks)),
             (Error.PORT, _beyond(asked.port, config.ports)),
             (Error.SLOT, ~is_home & Value.cast(self._no_slot(is_sweep))),
             (Error.ENGINE, is_write & ~Cat(asked.engine == engine for engine in engines).any()),
-            (Error.JOURNAL, (stored.going != is_recover) | (is_recover & elsewhere)),
+            (Error.JOURNAL, other),
             (Error.NOT_HOMED, ((is_read | is_write) & ~self.home) | (is_sweep & ~self.known)),
             (Error.WORD_COUNT, self._wrong_count(is_write, is_recover)),
         ]
