@@ -69,7 +69,7 @@ def command_reader(harness: Harness, dut: CommandReader) -> None:
     fits: Value = Cat(
         given.code < len(Code),
         given.engine < len(ENGINES),
-        *(given[name] == asked[name] for name in ("track", "port", "slot", "slots", "ones", "word", "old")),
+        *(given[name] == asked[name] for name in ("track", "port", "slot", "slots", "ones", "blank", "word", "old")),
     ).all()
     harness.check("command: whole, where it is offered", ~offered | fits)
     harness.check("command: offered where it fits", offered == (dut.i.valid & fits))
