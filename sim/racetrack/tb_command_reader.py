@@ -33,7 +33,6 @@ def verify(config: RacetrackConfig, *, seed: int | None = None, waves: Path | No
 
 def sensible(rng: np.random.Generator, config: RacetrackConfig) -> bytearray:
     """Bytes of a command of which every number fits."""
-    words = [int.from_bytes(rng.bytes(8), "little") >> (64 - config.word_bits) for _ in range(2)]
     asked = Command(
         code=CODES[rng.integers(len(CODES))],
         engine=ENGINES[rng.integers(len(ENGINES))],
@@ -42,10 +41,15 @@ def sensible(rng: np.random.Generator, config: RacetrackConfig) -> bytearray:
         slot=int(rng.integers(config.words_per_port)),
         slots=int(rng.integers(config.words_per_port + 1)),
         ones=int(rng.integers(config.word_bits + 1)),
-        word=words[0],
-        old=words[1],
+        blank=config.guard and bool(rng.integers(2)),
+        word=_word(rng, config),
+        old=_word(rng, config),
     )
     return bytearray(command_bytes(asked, config))
+
+
+def _word(rng: np.random.Generator, config: RacetrackConfig) -> int:
+    return int.from_bytes(rng.bytes(8), "little") >> (64 - config.word_bits)
 
 
 @cocotb.test()
@@ -62,7 +66,7 @@ async def commands_match_golden(dut: Any) -> None:
                 data[place] = int(rng.integers(256))
         error = misfit(bytes(data), config)
         valid, done, ready, taken = (int(each) for each in rng.integers(2, size=4))
-        answer = {"data": int(rng.integers(1 << 8)), "error": int(rng.integers(15))}
+        answer = {"data": _word(rng, config), "error": int(rng.integers(15))}
         dut.i__payload.value, dut.i__valid.value = int.from_bytes(data, "little"), valid
         dut.command__ready.value, dut.response__ready.value = taken, ready
         dut.done__payload.value, dut.done__valid.value = pack(response(config), answer), done
