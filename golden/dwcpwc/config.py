@@ -2,6 +2,7 @@
 # Ref: Xilinx, "DPUv1 to DPUv2: depthwise convolution on the DPU", 2021.
 
 import dataclasses
+import functools
 from typing import Literal, get_args
 
 from racelet.golden.racetrack.config import RacetrackConfig
@@ -202,7 +203,7 @@ class DwcPwcConfig:
         """Banks of the weight store on chip; a beat passes one per cycle."""
         return -(-(self.weight_bytes // self.weight_beat_bytes) // self.store_bank_beats)
 
-    @property
+    @functools.cached_property
     def store_tracks(self) -> RacetrackConfig:
         """Shape of the tracks of one byte of a beat; those of the others are alike and move with them.
 
