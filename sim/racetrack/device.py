@@ -72,9 +72,20 @@ class Device:
         span, direction = SPANS[pins["span"]], DIRECTIONS[pins["direction"]]
         return pins["track"], Operation(kind=kind, port=port, span=span, direction=direction)
 
+    def _check_quiet(self) -> None:
+        """Pins that mean nothing in this cycle are as they always are then."""
+        pins = {name: int(handle.value) for name, handle in self._pins.items()}
+        if not pins["valid"]:
+            assert not any(pins[name] for name in ("strobe", "kind", "home", "span", "direction")), pins
+        elif KINDS[pins["kind"]] == "detect":
+            assert (SPANS[pins["span"]], DIRECTIONS[pins["direction"]]) == ("all", "right"), pins
+        if self._journal is not None and not pins["strobe"] and not int(self._journal.journal__write.value):
+            assert not int(self._journal.journal__value.value)
+
     def _answer(self) -> None:
         if self._journal is not None:
             self._journal.journal__stored.value = pack(journal(self.config), self.stored)
+        self._check_quiet()
         if not int(self._pins["valid"].value):
             self._bit.value, self._fault.value = 0, 0
             return
