@@ -53,7 +53,7 @@ class WeightDecoder(wiring.Component):
     i : In(11)
         Word.
     o : Out(8)
-        Byte; of a word without ones zero, of a wrong one any.
+        Byte; of a word without ones, and of a wrong one, zero.
     wrong : Out(1)
         The word has neither four ones nor none, or there is no byte for it.
     """
@@ -76,8 +76,6 @@ class WeightDecoder(wiring.Component):
         second = [_number(bits, LOW, ones) for ones in range(1 << len(below_ones)) for bits in range(1 << high_bits)]
         number = total + chosen(Cat(high, below_ones), second)
         ones = below_ones + count_ones(high)
-        m.d.sync += [
-            self.o.eq(Mux(ones == 0, 0, number[:8] ^ 0x80)),
-            self.wrong.eq((ones != 0) & ((ones != ONES) | (number >= NUMBERS))),
-        ]
+        right = (ones == ONES) & (number < NUMBERS)
+        m.d.sync += [self.o.eq(Mux(right, number[:8] ^ 0x80, 0)), self.wrong.eq((ones != 0) & ~right)]
         return m
