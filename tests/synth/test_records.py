@@ -23,6 +23,14 @@ NEW = Record(
 )
 JOINED = {"depthwise_path"}
 """What only joins components: there is nothing in it to break."""
+PENDING = {
+    "dwcpwc": {"racetrack_weight_store"},
+    "racetrack": {
+        *("axi_shell", "controller", "decoder", "encoder", "float_multiply_add", "matrix_engine"),
+        *("serial_decoder", "serial_encoder"),
+    },
+}
+"""Components whose mutants have not been run to their end yet; docs/verification.md names them too."""
 MARKED = "# A\n<!-- mutation -->\nold\n<!-- end -->\nZ\n"
 
 
@@ -42,11 +50,19 @@ def test_the_page_shows_what_is_kept() -> None:
 @pytest.mark.parametrize("kept", KEPT, ids=lambda kept: kept.block)
 def test_every_component_with_a_bench_reaches_the_target(kept: Record) -> None:
     block = BLOCKS[kept.block]
-    assert set(kept.components) == {each.name for each in subjects(verify.benches(block), block.presets()[kept.preset])}
+    known = {each.name for each in subjects(verify.benches(block), block.presets()[kept.preset])}
+    assert set(kept.components) == known - PENDING.get(kept.block, set())
     for name, each in kept.components.items():
         assert bool(each["mutants"]) == (name not in JOINED)
         assert each["mutants"] == each["killed"] + each["equivalent"] + len(each["survivors"])
         assert page.share(each) >= TARGET, name
+
+
+def test_components_that_are_not_measured_are_named() -> None:
+    told = PAGE.partition("Not measured yet: ")[2].partition("\n\n")[0]
+    for block, names in PENDING.items():
+        assert f"`{block}`" in told
+        assert all(f"`{name}`" in told for name in names)
 
 
 def test_every_block_has_its_scores() -> None:
