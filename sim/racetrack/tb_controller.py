@@ -192,3 +192,5 @@ async def _cut(bench: Bench, asked: Command, after: int) -> None:
     # What was strobed in the cycle of the reset is done by now.
     await RisingEdge(dut.clk)
     bench.adopt()
+    if (left := bench.model.journal) is not None:
+        assert (left.track, left.port, left.slot) == (asked.track, asked.port, asked.slot), asked
