@@ -274,7 +274,8 @@ def cycles_are_exact(compiled: Compiled, results: Results) -> str | None:
     ends = [*results.loaded[1:], count]
     runs = [end - first for first, end in zip(results.loaded, ends, strict=True) if end > first]
     expected = predicted_inferences(program, compiled.config, max(runs, default=0))
-    predicted = np.array([cycles for run in runs for cycles in expected.cycles[:run]]).reshape(count, -1)
+    every = [cycles for run in runs for cycles in expected.cycles[:run]]
+    predicted = np.array(every, np.int64).reshape(results.layer_cycles.shape)
     wrong = np.argwhere(results.layer_cycles != predicted)
     if len(wrong):
         number, position = (int(axis) for axis in wrong[0])
