@@ -30,6 +30,7 @@ class Pair:
         self.draw = Draw(rng, config, int(rng.integers(1, config.word_bits)), wild)
         self.model = Controller(config, self._tracks())
         self.device = Device(dut, config, self._tracks(), clock=clock)
+        self.device.quiet = True
         for ours, theirs in zip(self.model.tracks, self.device.tracks, strict=True):
             for port in range(config.ports):
                 for slot in range(config.words_per_port):
