@@ -6,6 +6,8 @@ from typing import Any, get_args
 from racelet.cli.inference import Results
 from racelet.golden.dwcpwc.config import Reads
 from racelet.nn.compile import Compiled, predicted_inferences
+from racelet.nn.lower import lower
+from racelet.nn.plan import plan
 
 READS: tuple[Reads, ...] = get_args(Reads)
 
@@ -13,8 +15,8 @@ READS: tuple[Reads, ...] = get_args(Reads)
 def track_reads(compiled: Compiled, results: Results | None) -> dict[str, Any] | None:
     """Cycles and operations of the first inference, by the formula, in each way of reading; and in block RAM.
 
-    The program is the same everywhere. What is found on the hardware is compared with the formula over all inferences,
-    see :func:`racelet.cli.inference.cycles_are_exact`.
+    Each row is that of a run with that way of reading, which has a plan of its own. What is found on the hardware is
+    compared with the formula over all inferences, see :func:`racelet.cli.inference.cycles_are_exact`.
 
     Parameters
     ----------
@@ -34,11 +36,12 @@ def track_reads(compiled: Compiled, results: Results | None) -> dict[str, Any] |
         return None
     inside = slice(None) if compiled.program.streamed.size else slice(1, -1)
     bram = dataclasses.replace(compiled.config, store="bram")
-    bram_cycles = sum(predicted_inferences(compiled.program, bram, 1).cycles[0][inside])
+    # Each on a plan of its own, as it would run: how tiles are cut depends on how fast weights come.
+    bram_cycles = sum(predicted_inferences(lower(plan(compiled.network, bram)), bram, 1).cycles[0][inside])
     ways: dict[str, dict[str, float]] = {}
     for reads in READS:
         config = dataclasses.replace(compiled.config, store_reads=reads)
-        found = predicted_inferences(compiled.program, config, 1)
+        found = predicted_inferences(lower(plan(compiled.network, config)), config, 1)
         cycles, pulses = sum(found.cycles[0][inside]), found.pulses[0]
         ways[reads] = {
             "cycles": cycles,
