@@ -195,4 +195,4 @@ PRESETS: Mapping[str, RacetrackConfig] = {
         journal=True,
     ),
 }
-"""Named configs, smallest first. ``small`` is the controller that published figures of area are compared with."""
+"""Named configs, smallest first. ``small`` does what an earlier prototype did, whose area is known."""
