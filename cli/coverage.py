@@ -50,7 +50,7 @@ def command(
     from racelet.cli.verify import benches
     from racelet.synth.coverage import page
     from racelet.synth.coverage.run import exemptions, reach
-    from racelet.synth.mutate.run import subjects
+    from racelet.synth.mutate.subjects import subjects
     from racelet.synth.records import Record
 
     check_writable(json_file)

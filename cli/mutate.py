@@ -56,7 +56,8 @@ def command(
     """
     from racelet.cli.verify import benches
     from racelet.synth.mutate import page
-    from racelet.synth.mutate.run import TARGET, cover, subjects
+    from racelet.synth.mutate.run import TARGET, cover
+    from racelet.synth.mutate.subjects import subjects
     from racelet.synth.records import Record
 
     check_writable(json_file)

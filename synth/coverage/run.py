@@ -19,8 +19,8 @@ from racelet.synth.coverage.constants import constant_bits
 from racelet.synth.coverage.points import Bit, Kind, Point, read
 from racelet.synth.coverage.unread import unread_bits
 from racelet.synth.mutate.mutants import elaborated_in, to_rtlil, to_verilog
-from racelet.synth.mutate.run import Subject
 from racelet.synth.mutate.sources import texts
+from racelet.synth.mutate.subjects import Subject
 
 FLAGS = ("--coverage-line", "--coverage-toggle")
 TARGETS: dict[Kind, float] = {"line": 0.98, "toggle": 0.95}

@@ -1,25 +1,23 @@
 """Mutation coverage of a component: how many of its mutants the benches notice."""
 
-import contextlib
 import dataclasses
 import importlib
 import importlib.metadata
-import importlib.util
 import json
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 from racelet.sim import cache
 from racelet.sim.mutants import SELECT, Verdict, run_mutants, write_waves
 from racelet.sim.process import end_tools
-from racelet.sim.runner import Request, build_simulator, collected_requests
+from racelet.sim.runner import Request, build_simulator
 from racelet.synth.mutate.equivalence import Comparison, compare
 from racelet.synth.mutate.mutants import Mutant, Mutated, mutate, to_rtlil
 from racelet.synth.mutate.sources import texts
+from racelet.synth.mutate.subjects import Subject
 
 TARGET = 0.95
 """Least score of every component."""
@@ -90,64 +88,6 @@ def score(mutants: int, equal: int, killed: int) -> float:
     1.0
     """
     return killed / (mutants - equal) if mutants > equal else 1.0
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Subject:
-    """A component with the benches that look for its mutants.
-
-    Parameters
-    ----------
-    name : str
-    file : str
-        Of its class, relative to the package.
-    requests : tuple of Request
-        What its benches run, in their order.
-    others : frozenset of str
-        Files of the other components, whose modules in this one are not broken.
-    """
-
-    name: str
-    file: str
-    requests: tuple[Request, ...]
-    others: frozenset[str]
-
-
-def subjects(benches: Mapping[str, str], config: Any) -> list[Subject]:
-    """The components that benches are for.
-
-    A bench ``tb_<name>`` is for the component ``<name>``; one of another name is for the component that it runs. Left
-    out is one that runs nothing on this config, and one of something that only benches are made of.
-
-    Parameters
-    ----------
-    benches : mapping of str to str
-        Module of each bench by its name.
-    config : object
-        Of the block.
-    """
-    found: dict[str, list[Request]] = {}
-    files: dict[str, str] = {}
-    for name, module in benches.items():
-        with collected_requests() as requests:
-            importlib.import_module(module).verify(config, seed=0, waves=None)
-        if not requests:
-            continue
-        file = _file_of(name, module, requests)
-        if file.startswith("sim/"):
-            continue
-        component = Path(file).stem
-        files[component] = file
-        found.setdefault(component, []).extend(requests)
-    return [
-        Subject(
-            name=name,
-            file=files[name],
-            requests=tuple(requests),
-            others=frozenset(set(files.values()) - {files[name]}),
-        )
-        for name, requests in found.items()
-    ]
 
 
 def cover(
@@ -281,13 +221,3 @@ class _Netlist:
 
 def _passed(verdicts: Iterable[Verdict]) -> list[int]:
     return [verdict.mutant for verdict in verdicts if not verdict.killed]
-
-
-def _file_of(name: str, module: str, requests: Sequence[Request]) -> str:
-    """File of the component that a bench is for, relative to the package."""
-    folder = module.split(".")[-2]
-    with contextlib.suppress(ModuleNotFoundError):
-        if importlib.util.find_spec(f"racelet.hw.{folder}.{name}") is not None:
-            return f"hw/{folder}/{name}.py"
-    owner = type(requests[0].component).__module__
-    return owner.removeprefix("racelet.").replace(".", "/") + ".py"

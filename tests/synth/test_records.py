@@ -9,7 +9,8 @@ from racelet.cli.blocks import BLOCKS
 from racelet.cli.main import main
 from racelet.synth import records
 from racelet.synth.mutate import page
-from racelet.synth.mutate.run import TARGET, subjects
+from racelet.synth.mutate.run import TARGET
+from racelet.synth.mutate.subjects import subjects
 from racelet.synth.records import Record, merged, rewritten, shown
 
 PAGE = records.PAGE.read_text(encoding="utf-8")

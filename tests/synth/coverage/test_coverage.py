@@ -13,7 +13,7 @@ from racelet.sim.runner import collected_requests
 from racelet.synth import records
 from racelet.synth.coverage import page
 from racelet.synth.coverage.run import Exempt, Reached, exemptions, is_short, reach
-from racelet.synth.mutate.run import Subject, subjects
+from racelet.synth.mutate.subjects import Subject, subjects
 from racelet.synth.records import Record, shown
 
 KEPT = records.records("coverage")

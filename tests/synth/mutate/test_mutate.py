@@ -25,7 +25,8 @@ from racelet.sim.runner import Request, build_simulator, collected_requests
 from racelet.synth.mutate.equivalence import Comparison, compare
 from racelet.synth.mutate.miter import OUTPUT, miter
 from racelet.synth.mutate.mutants import Mutated, elaborated_in, mutate, to_rtlil
-from racelet.synth.mutate.run import Subject, cover, score, subjects
+from racelet.synth.mutate.run import cover, score
+from racelet.synth.mutate.subjects import Subject, subjects
 from tests.synth.mutate.around import Around
 from tests.synth.mutate.factors import Factors
 from tests.synth.mutate.late import Late
@@ -215,6 +216,13 @@ def test_a_bench_without_a_component_on_the_config_is_left_out(formats: tuple[st
     benches = {name: f"racelet.sim.bitlet.tb_{name}" for name in ("sum_path", "normalizer", "lane")}
     found = {each.name for each in subjects(benches, BitletConfig(formats=formats, lanes=12))}
     assert found == {"lane"} | ({"normalizer"} if formats == ("fp16",) else set())
+
+
+def test_components_inside_are_those_of_any_block() -> None:
+    (store,) = subjects({"racetrack_weight_store": "racelet.sim.dwcpwc.tb_racetrack_weight_store"}, PRESETS["tiny"])
+    assert store.file == "hw/dwcpwc/racetrack_weight_store.py"
+    assert {"hw/racetrack/controller.py", "hw/dwcpwc/weight_decoder.py", "hw/lib/stream_slice.py"} < store.others
+    assert store.file not in store.others
 
 
 @pytest.mark.simulation
