@@ -1,7 +1,6 @@
 """Mutation coverage of a component: how many of its mutants the benches notice."""
 
 import dataclasses
-import importlib
 import importlib.metadata
 import json
 import time
