@@ -35,6 +35,8 @@ class Controller:
         Stays when power is lost.
     done : list of (int, Operation)
         Track and operation of all that was done.
+    noted : list of (int, Journal or None)
+        What was written into the journal, each after so many operations; None that nothing is to be finished.
 
     Examples
     --------
@@ -55,6 +57,7 @@ class Controller:
         self.positions: list[int | None] = [None] * len(tracks)
         self.journal: Journal | None = None
         self.done: list[tuple[int, Operation]] = []
+        self.noted: list[tuple[int, Journal | None]] = []
         # Found on the way; all that follows is done nevertheless.
         self._found: Error = "NONE"
 
@@ -125,8 +128,8 @@ class Controller:
             self._return(at, IN_PLACE[command.engine](at, command.word) + slot * width)
             return self._at_home(command)
         edge = slot > 0 and at.detect()
-        if self.config.journal and command.engine != "pw":
-            self.journal = Journal(track=command.track, port=command.port, slot=slot, edge=edge)
+        if command.engine != "pw":
+            self._note(Journal(track=command.track, port=command.port, slot=slot, edge=edge))
         permutation.run(start=edge)
         self._settle(at, permutation, command, edge)
         if permutation.other_weight:
@@ -155,8 +158,13 @@ class Controller:
             permutation.clear()
         else:
             permutation.settle(finish=edge)
-        self.journal = None
+        self._note(None)
         self._return(at, command.slot * at.width)
+
+    def _note(self, journal: Journal | None) -> None:
+        if self.config.journal:
+            self.journal = journal
+            self.noted.append((len(self.done), journal))
 
     def _sweep(self, at: "_ControlledPort", command: Command) -> Response:
         position = at.position

@@ -64,10 +64,10 @@ class Draw:
         code = rng.choice(self.codes)
         if model.journal is not None and not wild:
             code = "recover"
+        elif not wild and (position is None or (position and code != "sweep")):
+            code = "sweep" if position is not None and rng.random() < 0.5 and config.sweep else "home"
         elif code == "recover" and not wild:
             code = "read"
-        if not wild and (position is None or (position and code in ("read", "write"))):
-            code = "sweep" if position is not None and rng.random() < 0.5 and config.sweep else "home"
         port, slot = int(rng.integers(config.ports)), int(rng.integers(config.words_per_port))
         if code == "recover" and model.journal is not None and not wild:
             track, port, slot = model.journal.track, model.journal.port, model.journal.slot

@@ -5,6 +5,7 @@ from typing import Any
 
 from cocotb.triggers import FallingEdge, RisingEdge
 
+from racelet.golden.racetrack.command import Journal
 from racelet.golden.racetrack.config import RacetrackConfig
 from racelet.golden.racetrack.device import HOME, Track
 from racelet.golden.racetrack.operations import KINDS, Direction, Operation, Span
@@ -33,8 +34,10 @@ class Device:
     ----------
     done : list of (int, Operation)
         Track and operation of all that was done.
-    stored : dict of str to int
+    stored : Journal or None
         What the journal holds.
+    noted : list of (int, Journal or None)
+        What was written into it, each after so many operations.
     quiet : bool
         Check that pins that mean nothing in a cycle are as a controller has them then.
     """
@@ -51,7 +54,8 @@ class Device:
         self._bit, self._fault = getattr(dut, f"{name}__bit"), getattr(dut, f"{name}__fault")
         self._bits = getattr(dut, f"{name}__bits") if config.sweep else None
         self._journal = dut if config.journal else None
-        self.stored: dict[str, int] = unpack(journal(config), 0)
+        self.stored: Journal | None = None
+        self.noted: list[tuple[int, Journal | None]] = []
 
     async def run(self) -> None:
         """Answer in every cycle, and do what is strobed at its end."""
@@ -64,7 +68,13 @@ class Device:
                 self.done.append((number, operation))
                 self.tracks[number].apply(operation)
             if self._journal is not None and int(self._journal.journal__write.value):
-                self.stored = unpack(journal(self.config), int(self._journal.journal__value.value))
+                self._note(unpack(journal(self.config), int(self._journal.journal__value.value)))
+
+    def _note(self, fields: dict[str, int]) -> None:
+        going, edge = fields.pop("going"), bool(fields.pop("edge"))
+        self.stored = Journal(edge=edge, **fields) if going else None
+        self.noted.append((len(self.done), self.stored))
+        assert going or not (self.quiet and (edge or any(fields.values())))
 
     def _held(self) -> tuple[int, Operation]:
         pins = {name: int(handle.value) for name, handle in self._pins.items()}
@@ -87,7 +97,9 @@ class Device:
 
     def _answer(self) -> None:
         if self._journal is not None:
-            self._journal.journal__stored.value = pack(journal(self.config), self.stored)
+            layout = journal(self.config)
+            going = {} if self.stored is None else {"going": 1, **self.stored.__dict__}
+            self._journal.journal__stored.value = pack(layout, unpack(layout, 0) | going)
         if self.quiet:
             self._check_quiet()
         if not int(self._pins["valid"].value):

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from racelet.golden.racetrack.command import Command, Journal
+from racelet.golden.racetrack.command import Command
 from racelet.golden.racetrack.config import RacetrackConfig
 from racelet.golden.racetrack.controller import Controller
 from racelet.golden.racetrack.faults import WRONGS, FaultyTrack, Injection
@@ -45,10 +45,7 @@ class Pair:
         """Compare all sites and the journal, after a command."""
         for ours, theirs in zip(self.model.tracks, self.device.tracks, strict=True):
             np.testing.assert_array_equal(theirs.sites, ours.sites, err_msg=str(asked))
-        journal = self.model.journal
-        assert self.device.stored["going"] == (journal is not None), asked
-        if journal is not None:
-            assert {name: self.device.stored[name] for name in journal.__dict__} == journal.__dict__, asked
+        assert self.device.stored == self.model.journal, asked
 
     def adopt(self) -> None:
         """Power was cut: the model goes on from what the device is left with."""
@@ -56,10 +53,8 @@ class Pair:
             ours.sites[:] = theirs.sites
             ours.trace[:] = theirs.trace
         self.model.done[:] = self.device.done
-        stored = self.device.stored
-        names = ("track", "port", "slot")
-        going = Journal(edge=bool(stored["edge"]), **{name: stored[name] for name in names})
-        self.model.journal = going if stored["going"] else None
+        self.model.noted[:] = self.device.noted
+        self.model.journal = self.device.stored
         self.model.reset()
 
     def go_wrong(self) -> None:

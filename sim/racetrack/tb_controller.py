@@ -1,5 +1,6 @@
 """Bench of the controller: every operation, cycle, word and error, with and without faults of the device."""
 
+import copy
 import random
 from collections.abc import Mapping
 from pathlib import Path
@@ -96,12 +97,13 @@ class Bench(Pair):
 
     async def compare(self, asked: Command, *, idle: int = 0) -> Response:
         """Give a command to both, and compare all that comes of it."""
-        before, held = len(self.model.done), self.held
+        before, noted, held = len(self.model.done), len(self.model.noted), self.held
         self.swept.clear()
         expected = self.model.run(asked)
         given, cycles = await with_timeout(self.ask(asked, idle=idle), 1, "ms")
         done = self.model.done[before:]
         assert self.device.done[before:] == done, f"{asked}: {expected.error}"
+        assert self.device.noted[noted:] == self.model.noted[noted:], asked
         assert given.error == expected.error, asked
         assert expected.data is None or given.data == expected.data, asked
         took = counts(operation for _, operation in done).cycles(self.config.clock_ghz)
@@ -164,15 +166,18 @@ async def old_words_of_another_weight_are_mended(dut: Any) -> None:
 
 @cocotb.test()
 async def power_may_be_cut_at_any_cycle(dut: Any) -> None:
-    """What goes on ends; tracks and journal stay, and all goes on from there."""
+    """What goes on ends, a recovery too; tracks and journal stay, and all goes on from there."""
     rng = bench_rng()
     bench = Bench(dut, rng, wild=0.0)
     await start(dut)
     bench.start()
     for _ in range(commands()):
-        asked = bench.draw.command(bench.model)
-        cut = int(rng.integers(1, 60 * bench.config.segment))
-        await _cut(bench, asked, cut)
+        for _ in range(int(rng.integers(1, 3))):
+            asked = bench.draw.command(bench.model)
+            ahead = copy.deepcopy(bench.model)
+            ahead.run(asked)
+            took = counts(operation for _, operation in ahead.done[len(bench.model.done) :])
+            await _cut(bench, asked, int(rng.integers(1, took.cycles(bench.config.clock_ghz) + 2)))
         for _ in range(2):
             await bench.compare(bench.draw.command(bench.model))
 
