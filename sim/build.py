@@ -12,7 +12,8 @@ from racelet.sim.errors import ToolError
 from racelet.sim.process import run_tool
 
 _PREFIX = "Vtop"
-_EMPTY = "module top(input clk);\nendmodule\n"
+_EMPTY = "module top(input clk /*verilator public_flat_rw*/);\nendmodule\n"
+"""With a port that can be reached from outside, as those that benches drive, for all of the library that they need."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

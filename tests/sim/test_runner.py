@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,7 @@ import numpy as np
 import pytest
 
 from racelet.hw.lib.verilog import to_verilog
-from racelet.sim import build
+from racelet.sim import build, process
 from racelet.sim.errors import BenchFailure, ToolError
 from racelet.sim.runner import BenchResult, build_simulator, run_bench
 from tests.sim.benches.designs import Accumulator, Fetcher, Flood
@@ -136,6 +137,27 @@ def test_the_second_build_comes_from_the_cache(monkeypatch: pytest.MonkeyPatch) 
     first = build_simulator(Flood())
     monkeypatch.setattr(subprocess, "run", _only_yosys(subprocess.run))
     assert build_simulator(Flood()) == first
+
+
+def test_verilators_library_is_compiled_once_and_not_for_each_design(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts: list[list[str]] = []
+
+    def run_tool(name: str, command: Sequence[str], work: Path, environment: Mapping[str, str]) -> None:
+        if name == "Verilator":
+            process.run_tool(name, command, work, environment)
+            listed = (work / "obj" / "Vtop_classes.mk").read_text().split()
+            parts.append([word for word in listed if word.startswith("verilated")])
+            return
+        for target in ("top", *(f"{part}.o" for part in parts[-1])):
+            (work / "obj" / target).touch()
+
+    monkeypatch.setenv("RACELET_CACHE", str(tmp_path))
+    monkeypatch.setattr(build, "run_tool", run_tool)
+    build_simulator(Flood())
+    library, design = parts
+    assert library == design
 
 
 def test_parallel_processes_build_the_same_simulator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
