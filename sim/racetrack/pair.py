@@ -27,16 +27,26 @@ class Pair:
 
     def __init__(self, dut: Any, clock: Any, rng: np.random.Generator, config: RacetrackConfig, *, wild: float) -> None:
         self.dut, self.rng, self.config = dut, rng, config
-        self.draw = Draw(rng, config, int(rng.integers(1, config.word_bits)), wild)
+        # With guards, a word of a single one is always the same.
+        self.draw = Draw(rng, config, int(rng.integers(1 + config.guard, config.word_bits)), wild)
         self.model = Controller(config, self._tracks())
         self.device = Device(dut, config, self._tracks(), clock=clock)
         self.device.quiet = True
-        for ours, theirs in zip(self.model.tracks, self.device.tracks, strict=True):
-            for port in range(config.ports):
-                for slot in range(config.words_per_port):
-                    word = self.draw.word()
-                    ours.store(port, slot, word)
-                    theirs.store(port, slot, word)
+        for number in range(config.tracks):
+            self.renew(number)
+
+    def renew(self, number: int) -> None:
+        """Store words anew on a track that is at home; nothing will go wrong with it."""
+        sides = self.model.tracks[number], self.device.tracks[number]
+        for track in sides:
+            assert isinstance(track, FaultyTrack)
+            track.sites[:], track.injections = False, []
+            track.sites[0] = True
+        for port in range(self.config.ports):
+            for slot in range(self.config.words_per_port):
+                word = self.draw.word()
+                for track in sides:
+                    track.store(port, slot, word)
 
     def _tracks(self) -> list[FaultyTrack]:
         return [FaultyTrack(self.config) for _ in range(self.config.tracks)]

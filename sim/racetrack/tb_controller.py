@@ -112,6 +112,14 @@ class Bench(Pair):
         self.compare_tracks(asked)
         return expected
 
+    async def go_on(self, asked: Command) -> Response:
+        """Compare; a track on which something is wrong is mostly made ready again from outside."""
+        answer = await self.compare(asked)
+        away = asked.track >= self.config.tracks or self.model.positions[asked.track]
+        if answer.error != "NONE" and not away and self.rng.random() < 0.7:
+            self.renew(asked.track)
+        return answer
+
 
 @cocotb.test()
 @cocotb.parametrize(wild=[0.0, 0.3], stall=[0.0, 0.5])
@@ -141,7 +149,7 @@ async def faults_are_told_as_golden_tells_them(dut: Any, density: float) -> None
     for _ in range(2 * commands()):
         if rng.random() < density:
             bench.go_wrong()
-        await bench.compare(bench.draw.command(bench.model))
+        await bench.go_on(bench.draw.command(bench.model))
 
 
 @cocotb.test()
@@ -171,15 +179,17 @@ async def power_may_be_cut_at_any_cycle(dut: Any) -> None:
     bench = Bench(dut, rng, wild=0.0)
     await start(dut)
     bench.start()
+    recovered = 0
     for _ in range(commands()):
-        for _ in range(int(rng.integers(1, 3))):
+        asked = bench.draw.command(bench.model)
+        while asked.code != "write" and rng.random() < 0.9:
+            recovered += (await bench.go_on(asked)).error == "NONE" and asked.code == "recover"
             asked = bench.draw.command(bench.model)
-            ahead = copy.deepcopy(bench.model)
-            ahead.run(asked)
-            took = counts(operation for _, operation in ahead.done[len(bench.model.done) :])
-            await _cut(bench, asked, int(rng.integers(1, took.cycles(bench.config.clock_ghz) + 2)))
-        for _ in range(2):
-            await bench.compare(bench.draw.command(bench.model))
+        ahead = copy.deepcopy(bench.model)
+        ahead.run(asked)
+        took = counts(operation for _, operation in ahead.done[len(bench.model.done) :])
+        await _cut(bench, asked, int(rng.integers(1, took.cycles(bench.config.clock_ghz) + 2)))
+    assert recovered or not bench.config.journal
 
 
 async def _cut(bench: Bench, asked: Command, after: int) -> None:
