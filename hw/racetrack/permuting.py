@@ -183,10 +183,12 @@ class Permuting:
         """The last shift; what is left over is removed, and what was at the port comes back."""
         steps, m = self.steps, self.m
         left_over = (self.packed != 0) & ~steps.recovers
+        # With guards, this is done behind other words only, and what follows it where there are none.
+        behind = Const(1) if steps.config.guard else steps.behind
         with steps.shift(State.SETTLE, Mux(self.edge & ~left_over, Span.ALL, Span.LEFT), Direction.LEFT):
-            self._settled(left_over)
+            self._settled(left_over, behind)
         if steps.config.guard:
-            to_marker(steps, State.SETTLE_LOOK, Span.LEFT, lambda: self._settled(left_over), expected=1)
+            to_marker(steps, State.SETTLE_LOOK, Span.LEFT, lambda: self._settled(left_over, Const(0)), expected=1)
         with steps.shift(State.SURPLUS_SHIFT, Span.RIGHT, Direction.LEFT):
             steps.go(State.SURPLUS_REMOVE)
         with steps.operation(State.SURPLUS_REMOVE, Kind.REMOVE):
@@ -196,21 +198,21 @@ class Permuting:
                 with m.If(self.edge):
                     steps.go(State.EDGE_BACK)
                 with m.Else():
-                    self._ended()
+                    self._ended(steps.behind)
         with steps.shift(State.EDGE_BACK, Span.RIGHT, Direction.LEFT):
-            self._ended()
+            self._ended(steps.behind)
 
-    def _settled(self, left_over: Value) -> None:
+    def _settled(self, left_over: Value, behind: Value) -> None:
         with self.m.If(left_over):
             self.steps.go(State.SURPLUS_SHIFT)
         with self.m.Else():
-            self._ended()
+            self._ended(behind)
 
-    def _ended(self) -> None:
+    def _ended(self, behind: Value) -> None:
         """The word is as it should be: back over those before it."""
         steps, m = self.steps, self.m
         m.d.comb += self.notes.eq(1)
-        with m.If(steps.behind):
+        with m.If(behind):
             enter_return(steps, steps.sites_before())
         with m.Else():
             steps.arrive()

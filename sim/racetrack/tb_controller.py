@@ -152,6 +152,22 @@ async def faults_are_told_as_golden_tells_them(dut: Any, density: float) -> None
         await bench.go_on(bench.draw.command(bench.model))
 
 
+@cocotb.test(skip=not bench_config(RacetrackConfig).guard)
+async def what_is_taken_for_the_marker_is_verified(dut: Any) -> None:
+    """A track that comes home from an unknown place, with a skyrmion at the last port, no guard there, or no marker."""
+    bench = Bench(dut, bench_rng(), wild=0.0)
+    await start(dut)
+    bench.start()
+    last = bench.config.port_sites[-1]
+    for site, skyrmion in ((last, True), (last - 1, False), (0, False)):
+        bench.renew(0)
+        for tracks in (bench.model.tracks, bench.device.tracks):
+            tracks[0].sites[site] = skyrmion
+        assert (await bench.compare(Command(code="home"))).error == "NO_MARKER"
+    bench.renew(0)
+    assert (await bench.compare(Command(code="home"))).error == "NONE"
+
+
 @cocotb.test()
 async def old_words_of_another_weight_are_mended(dut: Any) -> None:
     """What lies there has as many ones as it likes; the word that is written over it is right, or told when read."""
