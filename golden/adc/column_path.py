@@ -1,0 +1,187 @@
+"""Column path: from activations and weights through macro, ADCs and slices to sums."""
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from racelet.golden.adc.cells import Cells
+from racelet.golden.adc.config import AdcConfig
+from racelet.golden.adc.conversion import convert
+from racelet.golden.adc.error import Error
+from racelet.golden.adc.imc_macro import cell_bits, currents, mac_values, row_bits
+from racelet.golden.adc.logistic_noise import LogisticNoise, scaled, seeds
+from racelet.golden.adc.slice_accumulator import accumulate, is_negative
+from racelet.golden.adc.thresholds import dac_codes
+
+
+class Beat(Protocol):
+    """What the path is given: a beat of a dot-product engine, such as :class:`racelet.golden.dwcpwc.DotBeat`."""
+
+    @property
+    def activations(self) -> NDArray[np.int8]:
+        """Of all rows, of ``input_bits``; shape (input_lanes,)."""
+        ...
+
+    @property
+    def weights(self) -> NDArray[np.int8]:
+        """Of ``weight_bits``; shape (output_lanes, input_lanes)."""
+        ...
+
+    @property
+    def slot(self) -> int:
+        """Sums to add to."""
+        ...
+
+    @property
+    def first(self) -> int:
+        """1: begin them anew."""
+        ...
+
+    @property
+    def last(self) -> int:
+        """1: give them out."""
+        ...
+
+
+@dataclasses.dataclass(kw_only=True)
+class Counters:
+    """What a path has done.
+
+    Parameters
+    ----------
+    conversions : int
+        Of all ADCs.
+    misreads : int
+        Of these, codes that are not the level next to the MAC value.
+    """
+
+    conversions: int = 0
+    misreads: int = 0
+
+
+class ColumnPath:
+    """A macro and its readout.
+
+    Parameters
+    ----------
+    config : AdcConfig
+    cells : Cells
+    tables : int64, shape (tables, thresholds), or None
+        DAC codes; None: those of an alpha of one, for all.
+    scale : int
+        Of the noise, in 1/128; without effect where ``config.noise`` is false.
+    seed : int
+        Of the noise. Generator n is that of ADC n.
+
+    Attributes
+    ----------
+    tables : int64, shape (tables, thresholds)
+    noise : LogisticNoise
+    errors : Error
+        Since it was made.
+    counters : Counters
+
+    Examples
+    --------
+    >>> from racelet.golden.adc.cells import sample_cells
+    >>> from racelet.golden.adc.macro_config import IDEAL
+    >>> config = AdcConfig(input_lanes=2, word_lines=2, output_lanes=1, noise=False)
+    >>> path = ColumnPath(config, sample_cells(config, IDEAL, 1))
+    >>> path.products([[3, 1], [2, 2]], [[1, -2]]).tolist(), path.counters
+    ([[1], [-2]], Counters(conversions=8, misreads=0))
+    """
+
+    def __init__(
+        self, config: AdcConfig, cells: Cells, tables: ArrayLike | None = None, *, scale: int = 0, seed: int = 1
+    ) -> None:
+        self.config = config
+        self.cells = cells
+        self.errors = Error.NONE
+        self.counters = Counters()
+        if tables is None:
+            one, is_clamped = dac_codes(1.0, 0.0, cells.unit, config)
+            self.errors |= Error.DAC_CLAMP if is_clamped else Error.NONE
+            tables = np.tile(one, (config.tables, 1))
+        self.tables = np.asarray(tables, np.int64)
+        self.scale = scale if config.noise else 0
+        self.noise = LogisticNoise(seeds(seed, config.adcs))
+        self._sums = np.zeros((config.slots, config.output_lanes), np.int64)
+
+    def codes(self, activations: ArrayLike, weights: ArrayLike) -> NDArray[np.int64]:
+        """Codes of all ADCs, step by step.
+
+        Parameters
+        ----------
+        activations : int64, shape (beats, input_lanes)
+        weights : int64, shape (output_lanes, input_lanes)
+            The same for all beats.
+
+        Returns
+        -------
+        int64, shape (beats, groups, input_bits, output_lanes, weight_bits)
+            In order of time, as :func:`racelet.golden.adc.imc_macro.row_bits` has them.
+        """
+        config = self.config
+        rows, bits = row_bits(activations, config), cell_bits(weights, config)
+        given = currents(rows, bits, self.cells, config)
+        noise = scaled(self.noise.samples(len(given) * config.samples), self.scale) if config.noise else None
+        found = convert(given, self.tables, noise, config)
+        wanted = np.clip(mac_values(rows, bits, config) + config.zero, 0, config.levels - 1)
+        self.errors |= found.errors
+        self.counters.conversions += found.codes.size
+        self.counters.misreads += int(np.count_nonzero(found.codes != wanted))
+        return found.codes.reshape(*rows.shape[:3], config.output_lanes, config.weight_bits)
+
+    def products(self, activations: ArrayLike, weights: ArrayLike) -> NDArray[np.int64]:
+        """Sums of single beats, each begun anew.
+
+        Parameters
+        ----------
+        activations, weights
+            As of :meth:`codes`.
+
+        Returns
+        -------
+        int64, shape (beats, output_lanes)
+        """
+        codes = self.codes(activations, weights)
+        return self._added(np.zeros((len(codes), self.config.output_lanes), np.int64), codes)
+
+    def dot_products(self, beats: Sequence[Beat]) -> NDArray[np.int32]:
+        """Sums of a run of beats, as :func:`racelet.golden.dwcpwc.dot_engine.dot_products` has them.
+
+        Parameters
+        ----------
+        beats : sequence of Beat
+
+        Returns
+        -------
+        int32, shape (sums, output_lanes)
+            One row for each ``last`` beat, in order. Where all of a macro's sums have a level, nothing varies and none
+            overflows, they are exact.
+        """
+        sums = []
+        for beat in beats:
+            codes = self.codes(beat.activations[np.newaxis], beat.weights)
+            before = np.zeros_like(self._sums[:1]) if beat.first else self._sums[beat.slot : beat.slot + 1]
+            self._sums[beat.slot] = self._added(before, codes)[0]
+            if beat.last:
+                sums.append(self._sums[beat.slot].copy())
+        return np.array(sums, np.int64).reshape(-1, self.config.output_lanes).astype(np.int32)
+
+    def _added(self, sums: NDArray[np.int64], codes: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Sums with slices: in order of time, and those of a step from the lowest bit of weights up."""
+        config = self.config
+        for group in range(config.groups):
+            for number in range(config.input_bits):
+                input_bit = config.input_bits - 1 - number
+                for weight_bit in range(config.weight_bits):
+                    negative = is_negative(input_bit, weight_bit, config)
+                    each = codes[:, group, number, :, weight_bit]
+                    sums, beyond = accumulate(sums, each, input_bit + weight_bit, negative, config)
+                    if beyond.any():
+                        self.errors |= Error.OVERFLOW
+        return sums
