@@ -9,9 +9,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from racelet.golden.adc.cells import Cells
 from racelet.golden.adc.config import AdcConfig
-from racelet.golden.adc.conversion import convert
+from racelet.golden.adc.conversion import convert, raw_convert
 from racelet.golden.adc.error import Error
-from racelet.golden.adc.imc_macro import cell_bits, currents, mac_values, row_bits
+from racelet.golden.adc.imc_macro import cell_bits, currents, mac_values, pattern_bits, row_bits
 from racelet.golden.adc.logistic_noise import LogisticNoise, scaled, seeds
 from racelet.golden.adc.slice_accumulator import accumulate, is_negative
 from racelet.golden.adc.thresholds import dac_codes
@@ -69,7 +69,7 @@ class ColumnPath:
     ----------
     config : AdcConfig
     cells : Cells
-    tables : int64, shape (tables, thresholds), or None
+    tables : int64, shape (table_groups, tables, thresholds), or None
         DAC codes; None: those of an alpha of one, for all.
     scale : int
         Of the noise, in 1/128; without effect where ``config.noise`` is false.
@@ -78,7 +78,7 @@ class ColumnPath:
 
     Attributes
     ----------
-    tables : int64, shape (tables, thresholds)
+    tables : int64, shape (table_groups, tables, thresholds)
     noise : LogisticNoise
     errors : Error
         Since it was made.
@@ -104,7 +104,7 @@ class ColumnPath:
         if tables is None:
             one, is_clamped = dac_codes(1.0, 0.0, cells.unit, config)
             self.errors |= Error.DAC_CLAMP if is_clamped else Error.NONE
-            tables = np.tile(one, (config.tables, 1))
+            tables = np.tile(one, (config.table_groups, config.tables, 1))
         self.tables = np.asarray(tables, np.int64)
         self.scale = scale if config.noise else 0
         self.noise = LogisticNoise(seeds(seed, config.adcs))
@@ -128,12 +128,30 @@ class ColumnPath:
         rows, bits = row_bits(activations, config), cell_bits(weights, config)
         given = currents(rows, bits, self.cells, config)
         noise = scaled(self.noise.samples(len(given) * config.samples), self.scale) if config.noise else None
-        found = convert(given, self.tables, noise, config)
+        groups = np.tile(np.repeat(np.arange(config.groups), config.input_bits), len(rows))
+        found = convert(given, self.tables, noise, config, groups)
         wanted = np.clip(mac_values(rows, bits, config) + config.zero, 0, config.levels - 1)
         self.errors |= found.errors
         self.counters.conversions += found.codes.size
         self.counters.misreads += int(np.count_nonzero(found.codes != wanted))
         return found.codes.reshape(*rows.shape[:3], config.output_lanes, config.weight_bits)
+
+    def raw_reads(self, activations: ArrayLike) -> NDArray[np.int64]:
+        """DAC codes of all currents, step by step, with the pattern of a calibration in the cells.
+
+        Parameters
+        ----------
+        activations : int64, shape (beats, input_lanes)
+
+        Returns
+        -------
+        int64, shape (beats, groups, input_bits, output_lanes, weight_bits)
+        """
+        config = self.config
+        rows = row_bits(activations, config)
+        given = currents(rows, pattern_bits(config), self.cells, config)
+        noise = scaled(self.noise.samples(len(given) * config.dac_bits), self.scale) if config.noise else None
+        return raw_convert(given, noise, config).reshape(*rows.shape[:3], config.output_lanes, config.weight_bits)
 
     def products(self, activations: ArrayLike, weights: ArrayLike) -> NDArray[np.int64]:
         """Sums of single beats, each begun anew.

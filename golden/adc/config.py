@@ -53,6 +53,8 @@ class AdcConfig:
     adcs_per_table : int
         ADCs that have a table of thresholds in common, and are calibrated together: a power of two that divides
         ``output_lanes * weight_bits``.
+    group_tables : bool
+        Each group of rows has tables of its own, as other cells have another gain. Else all have the same ones.
     input_lanes : int
         N: rows, and activations that come together. 1..64.
     word_lines : int
@@ -108,6 +110,7 @@ class AdcConfig:
     dac_shift: int = 3
     current_bits: int = 6
     adcs_per_table: int = 1
+    group_tables: bool = False
     input_lanes: int = 8
     word_lines: int = 8
     output_lanes: int = 8
@@ -126,7 +129,7 @@ class AdcConfig:
     noise: bool = True
 
     def __post_init__(self) -> None:
-        for name in ("signed", "vote", "majority", "signed_inputs", "noise"):
+        for name in ("signed", "vote", "majority", "signed_inputs", "group_tables", "noise"):
             flag(self, name)
         choice(self, "kind", get_args(Kind))
         choice(self, "requantize", get_args(Requantize))
@@ -200,8 +203,8 @@ class AdcConfig:
 
     @property
     def dac_zero(self) -> int:
-        """D_0: the DAC code of no current; one cell's current above the end where codes have no sign."""
-        return 1 << (self.dac_bits - 1 if self.signed else self.current_bits - self.dac_shift)
+        """D_0: the DAC code of no current: in the middle, or one part in ``levels`` above the end, for offsets."""
+        return 1 << self.dac_bits - (1 if self.signed else self.bits)
 
     @property
     def dac_codes(self) -> int:
@@ -215,8 +218,13 @@ class AdcConfig:
 
     @property
     def tables(self) -> int:
-        """Tables of thresholds."""
+        """Tables of thresholds, of each group of rows that has its own."""
         return self.adcs // self.adcs_per_table
+
+    @property
+    def table_groups(self) -> int:
+        """Groups of rows that have tables of their own."""
+        return self.groups if self.group_tables else 1
 
     @property
     def groups(self) -> int:
@@ -298,6 +306,7 @@ PRESETS: Mapping[str, AdcConfig] = {
         signed_inputs=True,
         weight_bits=8,
         adcs_per_table=8,
+        group_tables=True,
         accumulator_bits=32,
         slots=64,
         output_bits=8,

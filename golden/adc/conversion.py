@@ -29,7 +29,11 @@ class Conversions:
 
 
 def convert(
-    currents: NDArray[np.int64], tables: NDArray[np.int64], noise: NDArray[np.int64] | None, config: AdcConfig
+    currents: NDArray[np.int64],
+    tables: NDArray[np.int64],
+    noise: NDArray[np.int64] | None,
+    config: AdcConfig,
+    groups: NDArray[np.int64] | None = None,
 ) -> Conversions:
     """Codes of currents.
 
@@ -39,11 +43,13 @@ def convert(
     Parameters
     ----------
     currents : int64, shape (count, adcs)
-    tables : int64, shape (tables, thresholds)
+    tables : int64, shape (table_groups, tables, thresholds)
         DAC codes.
     noise : int64, shape (count * samples, adcs), or None
         Currents; None: there is none.
     config : AdcConfig
+    groups : int64, shape (count,), or None
+        Group of rows of each current; None: the first one.
 
     Returns
     -------
@@ -52,28 +58,59 @@ def convert(
     Examples
     --------
     >>> config = AdcConfig(bits=2, output_lanes=1, adcs_per_table=2)
-    >>> convert(np.array([[-90, -89], [29, 32]]), np.array([[117, 124, 132]]), None, config).codes.tolist()
+    >>> convert(np.array([[-90, -89], [29, 32]]), np.array([[[117, 124, 132]]]), None, config).codes.tolist()
     [[0, 0], [2, 3]]
     """
     count = len(currents)
-    edges = dac_currents(np.repeat(tables, config.adcs_per_table, axis=0), config)
+    edges = dac_currents(np.repeat(tables, config.adcs_per_table, axis=1), config)
+    which = np.zeros(count, np.int64) if groups is None or not config.group_tables else groups
     if noise is None:
         added = np.zeros((count, config.samples, 1), np.int64)
     else:
         added = noise.reshape(count, config.samples, currents.shape[1])
     errors = Error.NONE if monotonic(tables) else Error.NON_MONOTONIC
     if config.kind == "flash":
-        bits = (currents + added[:, 0])[..., np.newaxis] >= edges
+        bits = (currents + added[:, 0])[..., np.newaxis] >= edges[which]
         found = encode(bits, config)
         return Conversions(codes=found.codes, errors=errors | (Error.BUBBLE if found.bubbles.any() else Error.NONE))
     codes = np.zeros(currents.shape, np.int64)
     adcs = np.arange(currents.shape[1])
     for number, bit in enumerate(reversed(range(config.bits))):
-        tried = edges[adcs, (codes | 1 << bit) - 1]
+        tried = edges[which[:, np.newaxis], adcs, (codes | 1 << bit) - 1]
         votes = VOTES if config.vote and not bit else 1
         said = sum((currents + added[:, number + vote] >= tried).astype(np.int64) for vote in range(votes))
         codes |= (2 * said > votes).astype(np.int64) << bit
     return Conversions(codes=codes, errors=errors)
+
+
+def raw_convert(currents: NDArray[np.int64], noise: NDArray[np.int64] | None, config: AdcConfig) -> NDArray[np.int64]:
+    """DAC codes that currents are worth, as :func:`racelet.golden.adc.sar_sequencer.raw_search` finds them.
+
+    Parameters
+    ----------
+    currents : int64, shape (count, adcs)
+    noise : int64, shape (count * dac_bits, adcs), or None
+        A sample for every comparison, in order.
+    config : AdcConfig
+
+    Returns
+    -------
+    int64, shape (count, adcs)
+
+    Examples
+    --------
+    >>> raw_convert(np.array([[-9, -8, 0, 7, 5000]]), None, AdcConfig()).tolist()
+    [[126, 127, 128, 128, 255]]
+    """
+    if noise is None:
+        added = np.zeros((len(currents), config.dac_bits, 1), np.int64)
+    else:
+        added = noise.reshape(len(currents), config.dac_bits, currents.shape[1])
+    codes = np.zeros(currents.shape, np.int64)
+    for number, bit in enumerate(reversed(range(config.dac_bits))):
+        tried = codes | 1 << bit
+        codes = np.where(currents + added[:, number] >= dac_currents(tried, config), tried, codes)
+    return codes
 
 
 def conversion_interval(config: AdcConfig) -> int:

@@ -49,6 +49,25 @@ def cell_bits(weights: ArrayLike, config: AdcConfig) -> NDArray[np.int64]:
     return bits.transpose(1, 0, 2, 3).reshape(len(each.T), -1, 2)
 
 
+def pattern_bits(config: AdcConfig) -> NDArray[np.int64]:
+    """What is in the cells for a calibration: ones in the first column of every slice, zeros in the second one.
+
+    Parameters
+    ----------
+    config : AdcConfig
+
+    Returns
+    -------
+    int64, shape (input_lanes, adcs, 2)
+
+    Examples
+    --------
+    >>> pattern_bits(AdcConfig(input_lanes=1, word_lines=1, output_lanes=1)).tolist()
+    [[[1, 0], [1, 0]]]
+    """
+    return np.tile(np.array([1, 0]), (config.input_lanes, config.adcs, 1))
+
+
 def row_bits(activations: ArrayLike, config: AdcConfig) -> NDArray[np.int64]:
     """Which rows are on, step by step.
 
