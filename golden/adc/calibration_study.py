@@ -21,7 +21,9 @@ SUMS: tuple[Sums, ...] = get_args(Sums)
 
 COLUMNS = AdcConfig(
     signed=False,
-    dac_bits=9,
+    dac_bits=10,
+    dac_shift=2,
+    offset_bits=8,
     input_lanes=32,
     word_lines=32,
     output_lanes=64,
@@ -41,6 +43,8 @@ class Study:
     ----------
     misread : float
         Share of reads that are not the MAC value.
+    conversion_misread : float
+        Share of conversions whose code is not that of their group's rows.
     rms : float
         Root of the mean square by which currents are off, in levels, as raw reads tell.
     kept : int
@@ -50,6 +54,7 @@ class Study:
     """
 
     misread: float
+    conversion_misread: float
     rms: float
     kept: int
     cycles: int
@@ -182,6 +187,7 @@ def study(
     levels = (raw * GAIN_ONE / gain).sum(axis=1) * (1 << config.dac_shift) / cells.unit
     return Study(
         misread=float(np.mean(read != wanted)),
+        conversion_misread=path.counters.misreads / path.counters.conversions,
         rms=float(np.sqrt(np.mean((levels - wanted) ** 2))),
         kept=sum(Error.CALIBRATION in each.errors for each in found),
         cycles=config.groups * conversion_interval(config),
