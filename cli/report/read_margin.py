@@ -8,9 +8,9 @@ from racelet.bench.row import Row
 from racelet.cli.report.panels import Panel, key, picture
 from racelet.cli.report.svg import WIDTH, element, line, text, tip
 
-LEFT, RIGHT, TOP, HIGH, BETWEEN, LOW = 64, 24, 70, 130, 78, 220
+LEFT, RIGHT, TOP, HIGH, BETWEEN, LOW = 64, 24, 70, 130, 94, 220
 SPREADS = {"low_5": "5", "low_10": "10"}
-OTHER = ("blue", "orange")
+COLOURS: Sequence[str] = ("blue", "orange")
 POINTS = 33
 
 
@@ -31,11 +31,9 @@ def read_margin_picture(rows: Sequence[Row]) -> str:
     body = [text(20, 32, f"Columns of {ROWS} rows: the larger the sum, the closer its neighbours", "title")]
     body += _distributions(values)
     curves = {
-        f"{colour}{end}": f"{SPREADS[name]} %, {words}"
-        for name, colour in zip(CASES, OTHER, strict=True)
-        for end, words in (("", "tried"), (" dashed", "closed form"))
+        colour: f"{SPREADS[name]} %, closed form; dots: tried" for name, colour in zip(CASES, COLOURS, strict=True)
     }
-    body += key(LEFT, second - 46, 190, curves)
+    body += key(LEFT, second - 46, 330, curves)
     panel = Panel(
         left=LEFT,
         top=second,
@@ -47,22 +45,17 @@ def read_margin_picture(rows: Sequence[Row]) -> str:
         below="MAC value",
         unit=" %",
     )
-    inner = Panel(
-        left=panel.x(1),
-        top=second,
-        width=panel.x(ROWS - 1) - panel.x(1),
-        height=LOW,
-        places=range(1, ROWS),
-        values=panel.values,
-        title="",
-        below="",
-    )
     body += panel.axes()
-    for class_, words in curves.items():
-        name = next(name for name, percent in SPREADS.items() if words.startswith(f"{percent} %"))
-        what = "monte_carlo" if words.endswith("tried") else "closed_form"
-        heights = [values[f"{name}_m{ones}_{what}_percent"] for ones in inner.places]
-        body.append(inner.curve(heights, class_, words))
+    for name, colour, dots in zip(CASES, COLOURS, ("first", "second"), strict=True):
+        tried, computed = (
+            {ones: values[f"{name}_m{ones}_{what}_percent"] for ones in range(1, ROWS)}
+            for what in ("monte_carlo", "closed_form")
+        )
+        points = " ".join(f"{panel.x(ones):.1f},{panel.y(value):.1f}" for ones, value in computed.items())
+        body.append(element("polyline", points=points, class_=colour))
+        for ones, value in tried.items():
+            dot = element("circle", cx=panel.x(ones), cy=panel.y(value), r=3.5, class_=dots)
+            body.append(element("g", tip(f"MAC value {ones}, {SPREADS[name]} %: {value:.2f} % misread") + dot))
     gap = values["srmp_closed_form_worst_gap_points"]
     told = ", ".join(
         f"{SPREADS[name]} %: from {values[f'{name}_m1_monte_carlo_percent']:.1f} to "
@@ -87,7 +80,7 @@ def _distributions(values: Mapping[str, float]) -> list[str]:
             away = 6 * number / (POINTS - 1) - 3
             x = LEFT + width * min(max((mean + away * spread) / (ROWS + 1), 0), 1)
             points.append(f"{x:.1f},{bottom - HIGH * narrowest / spread * math.exp(-(away**2) / 2):.1f}")
-        curve = element("polyline", points=" ".join(points), class_=OTHER[ones % 2])
+        curve = element("polyline", points=" ".join(points), class_=COLOURS[ones % 2])
         body.append(element("g", tip(f"MAC value {ones}: {mean:.2f}, spread {spread:.3f}") + curve))
     for current in range(0, ROWS + 1, 4):
         x = LEFT + width * current / (ROWS + 1)

@@ -7,14 +7,37 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from racelet.golden.adc import imc_macro, slice_accumulator
 from racelet.golden.adc.cells import Cells
 from racelet.golden.adc.config import AdcConfig
-from racelet.golden.adc.conversion import convert, raw_convert
+from racelet.golden.adc.conversion import conversion_interval, convert, raw_convert, step_interval
 from racelet.golden.adc.error import Error
 from racelet.golden.adc.imc_macro import cell_bits, currents, mac_values, pattern_bits, row_bits
 from racelet.golden.adc.logistic_noise import LogisticNoise, scaled, seeds
 from racelet.golden.adc.slice_accumulator import accumulate, is_negative
 from racelet.golden.adc.thresholds import dac_codes
+
+
+def latency(cells: Cells, config: AdcConfig) -> int:
+    """Cycles from a beat to the sums with it, if nothing waits.
+
+    The macro; the steps before the last one; its conversion; its slices, one after the other.
+
+    Parameters
+    ----------
+    cells : Cells
+    config : AdcConfig
+
+    Examples
+    --------
+    >>> from racelet.golden.adc.cells import sample_cells
+    >>> from racelet.golden.adc.macro_config import IDEAL
+    >>> latency(sample_cells(AdcConfig(), IDEAL, 1), AdcConfig())
+    19
+    """
+    before = imc_macro.latency(cells, config) + (config.steps - 1) * step_interval(config)
+    slices = config.weight_bits - 1 + slice_accumulator.LATENCY
+    return before + conversion_interval(config) + slices
 
 
 class Beat(Protocol):

@@ -78,7 +78,9 @@ def convert(
     for number, bit in enumerate(reversed(range(config.bits))):
         tried = edges[which[:, np.newaxis], adcs, (codes | 1 << bit) - 1]
         votes = VOTES if config.vote and not bit else 1
-        said = sum((currents + added[:, number + vote] >= tried).astype(np.int64) for vote in range(votes))
+        said = np.zeros_like(codes)
+        for vote in range(votes):
+            said += currents + added[:, number + vote] >= tried
         codes |= (2 * said > votes).astype(np.int64) << bit
     return Conversions(codes=codes, errors=errors)
 

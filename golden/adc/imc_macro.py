@@ -140,6 +140,27 @@ def currents(rows: NDArray[np.int64], bits: NDArray[np.int64], cells: Cells, con
     return pairs[..., 0] - pairs[..., 1] + cells.offsets
 
 
+def latency(cells: Cells, config: AdcConfig) -> int:
+    """Cycles from a beat to the currents of its first step; there is another step in every cycle.
+
+    A register for the cells' currents, for each level of their sums, two for the drop, where there is one, and one for
+    the difference.
+
+    Parameters
+    ----------
+    cells : Cells
+    config : AdcConfig
+
+    Examples
+    --------
+    >>> from racelet.golden.adc.cells import sample_cells
+    >>> from racelet.golden.adc.macro_config import IDEAL
+    >>> latency(sample_cells(AdcConfig(), IDEAL, 1), AdcConfig())
+    5
+    """
+    return 2 + (config.word_lines - 1).bit_length() + (2 if cells.ir_factor else 0)
+
+
 def mac_values(rows: NDArray[np.int64], bits: NDArray[np.int64], config: AdcConfig) -> NDArray[np.int64]:
     """MAC values that these currents stand for.
 

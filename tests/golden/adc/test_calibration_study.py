@@ -3,7 +3,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from racelet.golden.adc.calibration_study import COLUMNS, MACRO, SUMS, calibrations, draw_rows, study
+from racelet.golden.adc.calibration_study import COLUMNS, MACRO, SUMS, Sums, calibrations, draw_rows, study
 from racelet.golden.adc.cells import sample_cells
 from racelet.golden.adc.column_path import ColumnPath
 from racelet.golden.adc.config import AdcConfig
@@ -11,7 +11,7 @@ from racelet.golden.adc.macro_config import MacroConfig
 
 
 @pytest.mark.parametrize("sums", SUMS)
-def test_a_calibration_cuts_misreads_to_a_third(sums: str) -> None:
+def test_a_calibration_cuts_misreads_to_a_third(sums: Sums) -> None:
     base = study(calibrated=False, sums=sums, reads=100)
     plain = study(calibrated=True, sums=sums, reads=100)
     vote = study(calibrated=True, vote=True, sums=sums, reads=100)
@@ -44,15 +44,17 @@ def test_offsets_and_gains_are_found() -> None:
     found = calibrations(path)
     offsets = np.array([each.offset for each in found])
     # Of a mean of floors, half up; and no lower than the DAC's end.
-    assert np.abs(offsets - np.maximum(np.floor(cells.offsets / 8), -16)).max() <= 2
-    assert np.abs(offsets - cells.offsets / 8 + 0.5).mean() < 0.5
+    assert np.abs(offsets - np.maximum(cells.offsets / 4, -32)).max() <= 3
+    assert np.abs(offsets - cells.offsets / 4 + 0.5).mean() < 0.5
     span = cells.low[0, :, 0] - cells.high[0, :, 1]
     assert np.abs(np.array([each.gain for each in found]) - 128 * span / cells.unit).max() <= 2
 
 
 def test_an_offset_that_is_not_believed_leaves_the_table() -> None:
-    found = study(calibrated=True, macro=dataclasses.replace(MACRO, offset_spread=4.0), reads=20)
-    assert 0.1 * COLUMNS.adcs < found.kept < 0.6 * COLUMNS.adcs
+    config = dataclasses.replace(COLUMNS, offset_bits=5)
+    found = study(calibrated=True, macro=dataclasses.replace(MACRO, offset_spread=1.0), reads=20, config=config)
+    # Sixteen codes are a level and a bit.
+    assert 0.2 * COLUMNS.adcs < found.kept < 0.4 * COLUMNS.adcs
 
 
 def test_tables_that_are_shared_are_those_of_the_mean() -> None:
