@@ -6,15 +6,14 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from racelet.golden.adc.calibrator import Calibration, calibrate, read_count
-from racelet.golden.adc.cells import sample_cells
+from racelet.golden.adc.cell_sampling import sample_cells
+from racelet.golden.adc.column_calibration import calibrate_columns
 from racelet.golden.adc.column_path import ColumnPath
 from racelet.golden.adc.config import GAIN_ONE, AdcConfig
 from racelet.golden.adc.conversion import conversion_interval
 from racelet.golden.adc.error import Error
 from racelet.golden.adc.logistic_noise import noise_scale
 from racelet.golden.adc.macro_config import MacroConfig
-from racelet.golden.adc.thresholds import dac_codes
 
 Sums = Literal["uniform", "binomial"]
 SUMS: tuple[Sums, ...] = get_args(Sums)
@@ -92,47 +91,6 @@ def draw_rows(reads: int, sums: Sums, config: AdcConfig, seed: int) -> NDArray[n
     return (order < counts[:, np.newaxis]).astype(np.int64)
 
 
-def calibrations(path: ColumnPath) -> list[Calibration]:
-    """Calibrate every table of a path: no rows on, and then all cells with ones and all rows of a group on.
-
-    Groups that share tables are read by turns, each for as many reads as activations have bits: there should be enough
-    reads for all.
-
-    Parameters
-    ----------
-    path : ColumnPath
-        Its tables are those from before; they stay.
-
-    Returns
-    -------
-    list of Calibration
-        Those of the first group's tables first.
-
-    Examples
-    --------
-    >>> config = AdcConfig(signed=False, word_lines=4, noise=False)
-    >>> cells = sample_cells(config, MacroConfig(high_spread=0.0, low_spread=0.0, offset_spread=0.5), 1)
-    >>> found = calibrations(ColumnPath(config, cells))
-    >>> [each.offset for each in found[:4]], [each.gain for each in found[:4]]
-    ([-6, -8, -5, -3], [128, 128, 128, 128])
-    """
-    config = path.config
-    beats = -(-(1 << config.calibration_reads) // (config.steps // config.table_groups))
-    reads = []
-    # All bits of these activations are the same.
-    for each in (0, -1 if config.signed_inputs else config.activations[-1]):
-        taken = path.raw_reads(np.full((beats, config.input_lanes), each))
-        by_group = taken.swapaxes(0, 1) if config.group_tables else taken[np.newaxis]
-        per_adc = by_group.reshape(config.table_groups, -1, config.adcs)[:, : 1 << config.calibration_reads]
-        reads.append(per_adc.swapaxes(1, 2).reshape(config.table_groups * config.tables, read_count(config) // 2))
-    nominal, _ = dac_codes(1.0, 0.0, path.cells.unit, config)
-    span = (config.word_lines * path.cells.unit + (1 << config.dac_shift - 1)) >> config.dac_shift
-    return [
-        calibrate(nominal.tolist(), active, zero.tolist(), full.tolist(), span, config)
-        for active, zero, full in zip(path.tables.reshape(-1, config.thresholds).tolist(), *reads, strict=True)
-    ]
-
-
 def study(
     *,
     calibrated: bool,
@@ -173,17 +131,16 @@ def study(
     config = dataclasses.replace(config, vote=vote, word_lines=config.input_lanes // split, group_tables=split > 1)
     cells = sample_cells(config, macro, seed)
     path = ColumnPath(config, cells, scale=noise_scale(macro.sense_noise, config), seed=seed)
-    found: list[Calibration] = []
-    if calibrated:
-        found = calibrations(path)
-        path.tables = np.array([each.table for each in found], np.int64).reshape(path.tables.shape)
+    found = calibrate_columns(path) if calibrated else []
     rows = draw_rows(reads, sums, config, seed)
     ones = np.full((config.output_lanes, config.input_lanes), -1)
     wanted = rows.sum(axis=1)[:, np.newaxis]
     read = path.codes(rows, ones).reshape(reads, config.groups, config.adcs).sum(axis=1)
     offset = _per_adc([each.offset for each in found], 0, config)
     gain = _per_adc([each.gain for each in found], GAIN_ONE, config)
-    raw = path.raw_reads(rows).reshape(reads, config.groups, config.adcs) + 0.5 - config.dac_zero - offset
+    of_group = rows.reshape(reads * config.groups, config.word_lines)
+    raw = path.raw_reads(of_group, np.tile(np.arange(config.groups), reads)).reshape(reads, config.groups, config.adcs)
+    raw = raw + 0.5 - config.dac_zero - offset
     levels = (raw * GAIN_ONE / gain).sum(axis=1) * (1 << config.dac_shift) / cells.unit
     return Study(
         misread=float(np.mean(read != wanted)),

@@ -12,7 +12,7 @@ from racelet.golden.adc.cells import Cells
 from racelet.golden.adc.config import AdcConfig
 from racelet.golden.adc.conversion import conversion_interval, convert, raw_convert, step_interval
 from racelet.golden.adc.error import Error
-from racelet.golden.adc.imc_macro import cell_bits, currents, mac_values, pattern_bits, row_bits
+from racelet.golden.adc.imc_macro import cell_bits, currents, group_currents, mac_values, pattern_bits, row_bits
 from racelet.golden.adc.logistic_noise import LogisticNoise, scaled, seeds
 from racelet.golden.adc.slice_accumulator import accumulate, is_negative
 from racelet.golden.adc.thresholds import dac_codes
@@ -30,7 +30,7 @@ def latency(cells: Cells, config: AdcConfig) -> int:
 
     Examples
     --------
-    >>> from racelet.golden.adc.cells import sample_cells
+    >>> from racelet.golden.adc.cell_sampling import sample_cells
     >>> from racelet.golden.adc.macro_config import IDEAL
     >>> latency(sample_cells(AdcConfig(), IDEAL, 1), AdcConfig())
     19
@@ -109,7 +109,7 @@ class ColumnPath:
 
     Examples
     --------
-    >>> from racelet.golden.adc.cells import sample_cells
+    >>> from racelet.golden.adc.cell_sampling import sample_cells
     >>> from racelet.golden.adc.macro_config import IDEAL
     >>> config = AdcConfig(input_lanes=2, word_lines=2, output_lanes=1, noise=False)
     >>> path = ColumnPath(config, sample_cells(config, IDEAL, 1))
@@ -125,8 +125,7 @@ class ColumnPath:
         self.errors = Error.NONE
         self.counters = Counters()
         if tables is None:
-            one, is_clamped = dac_codes(1.0, 0.0, cells.unit, config)
-            self.errors |= Error.DAC_CLAMP if is_clamped else Error.NONE
+            one, _ = dac_codes(1.0, 0.0, cells.unit, config)
             tables = np.tile(one, (config.table_groups, config.tables, 1))
         self.tables = np.asarray(tables, np.int64)
         self.scale = scale if config.noise else 0
@@ -159,37 +158,43 @@ class ColumnPath:
         self.counters.misreads += int(np.count_nonzero(found.codes != wanted))
         return found.codes.reshape(*rows.shape[:3], config.output_lanes, config.weight_bits)
 
-    def raw_reads(self, activations: ArrayLike) -> NDArray[np.int64]:
-        """DAC codes of all currents, step by step, with the pattern of a calibration in the cells.
+    def raw_reads(self, rows: NDArray[np.int64], groups: ArrayLike) -> NDArray[np.int64]:
+        """DAC codes of all currents, with the pattern of a calibration in the cells.
 
         Parameters
         ----------
-        activations : int64, shape (beats, input_lanes)
+        rows : int64, shape (count, word_lines)
+            Which rows of a group are on.
+        groups : int64, shape (count,)
 
         Returns
         -------
-        int64, shape (beats, groups, input_bits, output_lanes, weight_bits)
+        int64, shape (count, adcs)
+            In order of time.
         """
         config = self.config
-        rows = row_bits(activations, config)
-        given = currents(rows, pattern_bits(config), self.cells, config)
+        given = group_currents(rows, groups, pattern_bits(config), self.cells, config)
         noise = scaled(self.noise.samples(len(given) * config.dac_bits), self.scale) if config.noise else None
-        return raw_convert(given, noise, config).reshape(*rows.shape[:3], config.output_lanes, config.weight_bits)
+        return raw_convert(given, noise, config)
 
-    def products(self, activations: ArrayLike, weights: ArrayLike) -> NDArray[np.int64]:
-        """Sums of single beats, each begun anew.
+    def products(
+        self, activations: ArrayLike, weights: ArrayLike, sums: NDArray[np.int64] | None = None
+    ) -> NDArray[np.int64]:
+        """Sums with single beats, each in a slot of its own.
 
         Parameters
         ----------
         activations, weights
             As of :meth:`codes`.
+        sums : int64, shape (beats, output_lanes), or None
+            From before; None: each is begun anew.
 
         Returns
         -------
         int64, shape (beats, output_lanes)
         """
         codes = self.codes(activations, weights)
-        return self._added(np.zeros((len(codes), self.config.output_lanes), np.int64), codes)
+        return self._added(np.zeros((len(codes), self.config.output_lanes), np.int64) if sums is None else sums, codes)
 
     def dot_products(self, beats: Sequence[Beat]) -> NDArray[np.int32]:
         """Sums of a run of beats, as :func:`racelet.golden.dwcpwc.dot_engine.dot_products` has them.

@@ -5,11 +5,27 @@ import functools
 from collections.abc import Mapping
 from typing import Literal, get_args
 
+from racelet.golden.adc.cells import IR_SHIFT, Cells
 from racelet.golden.adc.checks import choice, flag, whole
 from racelet.golden.adc.error import Error
-from racelet.golden.adc.noise_table import NOISE_ROM, NOISE_SHIFT
+from racelet.golden.adc.noise_table import NOISE_ROM, NOISE_SHIFT, STEPS, TAPS
 
-__all__ = ["NOISE_ROM", "NOISE_SHIFT", "PRESETS", "AdcConfig", "Error", "Kind", "Requantize"]
+__all__ = [
+    "GAIN_BITS",
+    "GAIN_ONE",
+    "IR_SHIFT",
+    "NOISE_ROM",
+    "NOISE_SHIFT",
+    "PRESETS",
+    "STEPS",
+    "TAPS",
+    "VOTES",
+    "AdcConfig",
+    "Cells",
+    "Error",
+    "Kind",
+    "Requantize",
+]
 
 Kind = Literal["sar", "flash"]
 Requantize = Literal["thresholds", "multiplier"]

@@ -11,6 +11,9 @@ from racelet.golden.adc.error import Error
 from racelet.golden.adc.flash_encoder import encode
 from racelet.golden.adc.thresholds import dac_currents, monotonic
 
+_AT_A_TIME = 1 << 22
+"""Comparators whose bits are in memory at a time."""
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Conversions:
@@ -70,9 +73,15 @@ def convert(
         added = noise.reshape(count, config.samples, currents.shape[1])
     errors = Error.NONE if monotonic(tables) else Error.NON_MONOTONIC
     if config.kind == "flash":
-        bits = (currents + added[:, 0])[..., np.newaxis] >= edges[which]
-        found = encode(bits, config)
-        return Conversions(codes=found.codes, errors=errors | (Error.BUBBLE if found.bubbles.any() else Error.NONE))
+        seen = currents + added[:, 0]
+        part = max(_AT_A_TIME // max(seen[:1].size * config.thresholds, 1), 1)
+        parts = [
+            encode(seen[start : start + part, :, np.newaxis] >= edges[which[start : start + part]], config)
+            for start in range(0, max(count, 1), part)
+        ]
+        is_bubbly = any(each.bubbles.any() for each in parts)
+        codes = np.concatenate([each.codes for each in parts])
+        return Conversions(codes=codes, errors=errors | (Error.BUBBLE if is_bubbly else Error.NONE))
     codes = np.zeros(currents.shape, np.int64)
     adcs = np.arange(currents.shape[1])
     for number, bit in enumerate(reversed(range(config.bits))):

@@ -124,7 +124,7 @@ def currents(rows: NDArray[np.int64], bits: NDArray[np.int64], cells: Cells, con
 
     Examples
     --------
-    >>> from racelet.golden.adc.cells import sample_cells
+    >>> from racelet.golden.adc.cell_sampling import sample_cells
     >>> from racelet.golden.adc.macro_config import IDEAL
     >>> config = AdcConfig(input_lanes=2, word_lines=2, output_lanes=1)
     >>> cells = sample_cells(config, IDEAL, 1)
@@ -134,10 +134,47 @@ def currents(rows: NDArray[np.int64], bits: NDArray[np.int64], cells: Cells, con
     chosen = np.where(bits, cells.low, cells.high).reshape(config.groups, config.word_lines, -1)
     # Sums of so few cells are exact in float64, whose product of matrices is quick.
     sums = np.matmul(rows.astype(np.float64), chosen.astype(np.float64)).astype(np.int64)
-    if cells.ir_factor:
-        sums -= (sums * sums * cells.ir_factor) >> (IR_SHIFT + config.current_bits)
-    pairs = sums.reshape(-1, config.adcs, 2)
-    return pairs[..., 0] - pairs[..., 1] + cells.offsets
+    return _differences(sums.reshape(-1, config.adcs, 2), cells, config)
+
+
+def group_currents(
+    rows: NDArray[np.int64], groups: ArrayLike, bits: NDArray[np.int64], cells: Cells, config: AdcConfig
+) -> NDArray[np.int64]:
+    """The same of single steps.
+
+    Parameters
+    ----------
+    rows : int64, shape (count, word_lines)
+        Which rows of a group are on.
+    groups : int64, shape (count,)
+    bits, cells, config
+        As of :func:`currents`.
+
+    Returns
+    -------
+    int64, shape (count, adcs)
+
+    Examples
+    --------
+    >>> from racelet.golden.adc.cell_sampling import sample_cells
+    >>> from racelet.golden.adc.macro_config import IDEAL
+    >>> config = AdcConfig(input_lanes=4, word_lines=2, output_lanes=1)
+    >>> cells = sample_cells(config, IDEAL, 1)
+    >>> group_currents(np.array([[1, 0], [1, 1]]), [0, 1], pattern_bits(config), cells, config).tolist()
+    [[60, 60], [120, 120]]
+    """
+    chosen = np.where(bits, cells.low, cells.high).reshape(config.groups, config.word_lines, -1).astype(np.float64)
+    which = np.asarray(groups, np.int64)
+    sums = np.zeros((len(rows), 2 * config.adcs), np.int64)
+    for group in np.unique(which):
+        sums[which == group] = (rows[which == group].astype(np.float64) @ chosen[group]).astype(np.int64)
+    return _differences(sums.reshape(-1, config.adcs, 2), cells, config)
+
+
+def _differences(sums: NDArray[np.int64], cells: Cells, config: AdcConfig) -> NDArray[np.int64]:
+    """What ADCs are given of columns' sums; shape (count, adcs, 2)."""
+    dropped = sums - ((sums * sums * cells.ir_factor) >> (IR_SHIFT + config.current_bits))
+    return dropped[..., 0] - dropped[..., 1] + cells.offsets
 
 
 def latency(cells: Cells, config: AdcConfig) -> int:
@@ -153,7 +190,7 @@ def latency(cells: Cells, config: AdcConfig) -> int:
 
     Examples
     --------
-    >>> from racelet.golden.adc.cells import sample_cells
+    >>> from racelet.golden.adc.cell_sampling import sample_cells
     >>> from racelet.golden.adc.macro_config import IDEAL
     >>> latency(sample_cells(AdcConfig(), IDEAL, 1), AdcConfig())
     5

@@ -6,11 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from racelet.golden.adc.config import AdcConfig
-from racelet.golden.adc.noise_table import INDEX_BITS, NOISE_ROM, NOISE_SHIFT
+from racelet.golden.adc.noise_table import INDEX_BITS, NOISE_ROM, NOISE_SHIFT, STEPS, TAPS
 
-TAPS = 0x80200003
-STEPS = 8
-"""Of the shift register, for a sample."""
 SPREAD = float(np.std(NOISE_ROM))
 """Standard deviation of the table."""
 _STRIDE = 0x9E3779B9

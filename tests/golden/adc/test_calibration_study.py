@@ -3,10 +3,13 @@ import dataclasses
 import numpy as np
 import pytest
 
-from racelet.golden.adc.calibration_study import COLUMNS, MACRO, SUMS, Sums, calibrations, draw_rows, study
-from racelet.golden.adc.cells import sample_cells
+from racelet.golden.adc.calibration_study import COLUMNS, MACRO, SUMS, Sums, draw_rows, study
+from racelet.golden.adc.calibrator import calibrate
+from racelet.golden.adc.cell_sampling import sample_cells
+from racelet.golden.adc.column_calibration import calibrate_columns, column_calibration_cycles
 from racelet.golden.adc.column_path import ColumnPath
 from racelet.golden.adc.config import AdcConfig
+from racelet.golden.adc.error import Error
 from racelet.golden.adc.macro_config import MacroConfig
 
 
@@ -41,7 +44,7 @@ def test_offsets_and_gains_are_found() -> None:
     macro = MacroConfig(low_spread=0, high_spread=0, offset_spread=0.5, gain_spread=0.05, sense_noise=0.1)
     cells = sample_cells(COLUMNS, macro, 2)
     path = ColumnPath(COLUMNS, cells, scale=20)
-    found = calibrations(path)
+    found = calibrate_columns(path)
     offsets = np.array([each.offset for each in found])
     # Of a mean of floors, half up; and no lower than the DAC's end.
     assert np.abs(offsets - np.maximum(cells.offsets / 4, -32)).max() <= 3
@@ -61,7 +64,7 @@ def test_tables_that_are_shared_are_those_of_the_mean() -> None:
     macro = MacroConfig(low_spread=0, high_spread=0, sense_noise=0, offset_spread=0.5)
     config = AdcConfig(adcs_per_table=4, calibration_reads=3, noise=False)
     cells = sample_cells(config, macro, 3)
-    found = calibrations(ColumnPath(config, cells))
+    found = calibrate_columns(ColumnPath(config, cells))
     means = np.floor(np.floor(cells.offsets / 8).reshape(4, 4).mean(axis=1) + 0.5)
     assert [each.offset for each in found] == means.tolist()
 
@@ -71,7 +74,7 @@ def test_groups_have_tables_of_their_own_where_they_are_asked_for() -> None:
     config = AdcConfig(word_lines=2, group_tables=True, noise=False, calibration_reads=3)
     cells = sample_cells(config, macro, 3)
     cells.low[2:4] += 32
-    found = calibrations(ColumnPath(config, cells))
+    found = calibrate_columns(ColumnPath(config, cells))
     gains = np.array([each.gain for each in found]).reshape(4, config.adcs)
     # Half as much again, of 60 units.
     assert np.abs(gains[1] - 128 * 92 / 60).max() < 6
@@ -89,3 +92,36 @@ def test_rows_are_drawn_so_that_every_sum_has_a_level(lanes: int) -> None:
         binomial = draw_rows(4000, "binomial", config, 1)
         assert binomial.mean() == pytest.approx(0.5, abs=0.01)
         assert binomial.sum(axis=1).max() <= most
+
+
+def test_a_path_is_calibrated_table_by_table() -> None:
+    config = AdcConfig(adcs_per_table=4, word_lines=4, group_tables=True, calibration_reads=1, offset_bits=4)
+    cells = sample_cells(config, dataclasses.replace(MACRO, offset_spread=2.0), 5)
+    path, other = ColumnPath(config, cells, scale=60), ColumnPath(config, cells, scale=60)
+    before = path.tables.copy()
+    found = calibrate_columns(path)
+    span = 4 * cells.unit // 8
+    kept = 0
+    # One ADC after the other, and each with its own noise.
+    reads = {
+        (group, on): other.raw_reads(np.full((2, 4), on), [group, group])
+        for group, on in ((0, 0), (0, 1), (1, 0), (1, 1))
+    }
+    for number, each in enumerate(found):
+        group, table = divmod(number, config.tables)
+        adcs = slice(4 * table, 4 * table + 4)
+        expected = calibrate(
+            before[group, table].tolist(),
+            before[group, table].tolist(),
+            reads[group, 0][:, adcs].ravel().tolist(),
+            reads[group, 1][:, adcs].ravel().tolist(),
+            span,
+            config,
+        )
+        assert each == expected
+        assert path.tables[group, table].tolist() == list(expected.table)
+        kept += Error.CALIBRATION in each.errors
+    assert 0 < kept < len(found)
+    assert Error.CALIBRATION in path.errors
+    reads_of_all = 2 * config.tables * 2 * 2 * 4
+    assert column_calibration_cycles(config, kept) == reads_of_all * 9 + 9 * 8 + (len(found) - kept) * 33

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from racelet.golden.adc.cells import Cells, sample_cells
+from racelet.golden.adc.cell_sampling import sample_cells
+from racelet.golden.adc.cells import Cells
 from racelet.golden.adc.column_path import ColumnPath
 from racelet.golden.adc.config import PRESETS, AdcConfig
 from racelet.golden.adc.error import Error
