@@ -23,6 +23,7 @@ from racelet.cli.output import (
 from racelet.cli.report.fusion import fusion_picture
 from racelet.cli.report.losses import losses_picture
 from racelet.cli.report.racetrack import racetrack_pictures
+from racelet.cli.report.read_margin import read_margin_picture
 from racelet.cli.report.sparsity import sparsity_pictures
 from racelet.cli.report.track_faults import faults_picture
 from racelet.sim.errors import BenchFailure
@@ -34,6 +35,7 @@ Examples:
   racelet bench simulators
   racelet bench simulators --json rows.json
   racelet bench fusion --picture fusion.svg
+  racelet bench srmp --picture read-margin.svg
   racelet bench training --picture losses.svg
   racelet bench bitlet --page docs/bitlet.md --picture docs/img/bitlet-sparsity.svg
   racelet bench racetrack --page docs/racetrack.md --picture docs/img/racetrack.svg
@@ -45,6 +47,7 @@ PICTURES: dict[str, Callable[[Sequence[Row]], str | Mapping[str, str]]] = {
     "fusion": fusion_picture,
     "racetrack": racetrack_pictures,
     "racetrack-faults": faults_picture,
+    "srmp": read_margin_picture,
     "training": losses_picture,
 }
 """Benches that can be drawn; one that gives several pictures says what is added to the file's name for each."""

@@ -1,0 +1,1 @@
+"""What the benches of in-memory-computing columns measure."""
