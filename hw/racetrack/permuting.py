@@ -28,6 +28,8 @@ class Permuting:
         self.steps, self.m = steps, steps.m
         self.notes, self.note = Signal(), Signal(journal(steps.config))
         self.stored_edge = Signal()
+        # The old word is seen, not told: there may be too few ones, or too many.
+        self.mends = any(engine in ("pw", "cw", "cw_early") for engine in steps.config.engines)
         # Ones right of the port that the new word can have.
         self.packed = Signal(range(steps.config.word_bits + 1))
         self.pack, self.take = Signal(), Signal()
@@ -145,7 +147,7 @@ class Permuting:
     @property
     def _some(self) -> Value:
         """There is a one to take from the right."""
-        return (self.packed != 0) | self.steps.recovers
+        return (self.packed != 0) | self.steps.recovers if self.mends else Const(1)
 
     def _turn(self) -> None:
         """The last bit goes, or stays, or another one takes its place."""
@@ -176,19 +178,26 @@ class Permuting:
                 steps.go(State.BACK_INSERT)
             with m.Elif(steps.count == 1):
                 self._go_settle()
-        with steps.operation(State.BACK_INSERT, Kind.INSERT):
-            self._go_back(steps.count == 0)
+        if self.mends:
+            with steps.operation(State.BACK_INSERT, Kind.INSERT):
+                self._go_back(steps.count == 0)
 
     def _settle(self) -> None:
-        """The last shift; what is left over is removed, and what was at the port comes back."""
-        steps, m = self.steps, self.m
-        left_over = (self.packed != 0) & ~steps.recovers
+        """The last shift."""
+        steps = self.steps
+        left_over = (self.packed != 0) & ~steps.recovers if self.mends else Const(0)
         # With guards, this is done behind other words only, and what follows it where there are none.
         behind = Const(1) if steps.config.guard else steps.behind
         with steps.shift(State.SETTLE, Mux(self.edge & ~left_over, Span.ALL, Span.LEFT), Direction.LEFT):
             self._settled(left_over, behind)
         if steps.config.guard:
             to_marker(steps, State.SETTLE_LOOK, Span.LEFT, lambda: self._settled(left_over, Const(0)), expected=1)
+        if self.mends:
+            self._remove_surplus()
+
+    def _remove_surplus(self) -> None:
+        """What is left over is removed, and what was at the port comes back."""
+        steps, m = self.steps, self.m
         with steps.shift(State.SURPLUS_SHIFT, Span.RIGHT, Direction.LEFT):
             steps.go(State.SURPLUS_REMOVE)
         with steps.operation(State.SURPLUS_REMOVE, Kind.REMOVE):

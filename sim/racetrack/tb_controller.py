@@ -1,6 +1,7 @@
 """Bench of the controller: every operation, cycle, word and error, with and without faults of the device."""
 
 import copy
+import dataclasses
 import random
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,7 +12,7 @@ import numpy as np
 from cocotb.triggers import RisingEdge, with_timeout
 
 from racelet.golden.racetrack.command import Command, Response
-from racelet.golden.racetrack.config import ENGINES, Engine, RacetrackConfig
+from racelet.golden.racetrack.config import CONSTANT_WEIGHT, ENGINES, Engine, RacetrackConfig
 from racelet.golden.racetrack.operations import counts
 from racelet.hw.racetrack.controller import Controller
 from racelet.hw.racetrack.layouts import command, response, swept
@@ -206,6 +207,26 @@ async def power_may_be_cut_at_any_cycle(dut: Any) -> None:
         took = counts(operation for _, operation in ahead.done[len(bench.model.done) :])
         await _cut(bench, asked, int(rng.integers(1, took.cycles(bench.config.clock_ghz) + 2)))
     assert recovered or not bench.config.journal
+
+
+@cocotb.test(skip=not bench_config(RacetrackConfig).journal)
+async def a_recovery_without_a_marker_ends(dut: Any) -> None:
+    """As far from home as the track could be."""
+    bench = Bench(dut, bench_rng(), wild=0.0)
+    await start(dut)
+    bench.start()
+    engine: Engine = next(each for each in bench.config.engines if each in CONSTANT_WEIGHT)
+    await bench.compare(Command(code="home"))
+    asked = Command(code="write", engine=engine, word=bench.draw.word(), old=bench.model.tracks[0].load(0, 0))
+    ones = asked.word.bit_count()
+    while asked.word == asked.old:
+        asked = dataclasses.replace(asked, word=bench.draw.word())
+    await _cut(bench, dataclasses.replace(asked, ones=ones), 6)
+    assert bench.model.journal is not None
+    for tracks in (bench.model.tracks, bench.device.tracks):
+        tracks[0].sites[:] = False
+    recover = Command(code="recover", word=asked.word, ones=ones)
+    assert (await bench.compare(recover)).error == "NO_MARKER"
 
 
 async def _cut(bench: Bench, asked: Command, after: int) -> None:
