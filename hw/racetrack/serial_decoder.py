@@ -51,7 +51,8 @@ class SerialDecoder(wiring.Component):
         m.d.comb += [
             self.i.ready.eq(~self.o.valid | self.o.ready),
             take.eq(self.i.valid & self.i.ready),
-            following.eq(Mux(place == length - 1, 0, place + 1)),
+            # Of 32 places the last one is followed by the first one by itself.
+            following.eq(place + 1 if length & (length - 1) == 0 else Mux(place == length - 1, 0, place + 1)),
             ones_next.eq(Mux(first, 0, ones) + self.i.p),
         ]
         with m.If(self.i.ready):

@@ -75,10 +75,20 @@ def some_words(config: CodecConfig, count: int, rng: Generator, exhausted: int =
     right, _ = encode(np.array(some_values(config, count // 2, rng, exhausted)), config)
     flipped = [each ^ (1 << int(place)) for each, place in zip(right, rng.integers(0, width, len(right)), strict=True)]
     permuted = [_of_weight(config.weight, width, rng) for _ in range(count // 2)]
+    permuted += [] if config.table is None else _each_one_at_each_place(config.weight, width, rng)
     top = ((1 << config.weight) - 1) << width - config.weight
     return rng.permutation(
         [0, (1 << width) - 1, top, *right, *flipped, *permuted, *rng.integers(0, 1 << width, 32)]
     ).tolist()
+
+
+def _each_one_at_each_place(weight: int, width: int, rng: Generator) -> list[int]:
+    """Words whose first, second, ... one, from below, is at any place where it can be."""
+    return [
+        _of_weight(below, place, rng) | 1 << place | _of_weight(weight - below - 1, width - place - 1, rng) << place + 1
+        for below in range(weight)
+        for place in range(below, width - weight + below + 1)
+    ]
 
 
 def _of_weight(ones: int, width: int, rng: Generator) -> int:
