@@ -1,0 +1,1 @@
+"""Golden models of the readout of an in-memory-computing column."""
