@@ -63,12 +63,12 @@ class Quantizer:
     @property
     def values(self) -> NDArray[np.float64]:
         """Level of every code."""
-        return self.alpha * self.codes + self.beta
+        return np.asarray(self.alpha * self.codes + self.beta, np.float64)
 
     @property
     def thresholds(self) -> NDArray[np.float64]:
         """From where on a code is given, for all codes but the first."""
-        return self.alpha * (self.codes[1:] - 0.5) + self.beta
+        return np.asarray(self.alpha * (self.codes[1:] - 0.5) + self.beta, np.float64)
 
     @property
     def integer_thresholds(self) -> NDArray[np.int64]:
@@ -245,7 +245,7 @@ def straight_through(x: NDArray[np.float64], quantizer: Quantizer) -> NDArray[np
     >>> straight_through(np.array([-99.0, 0.9]), Quantizer(alpha=2.0, levels=4)).tolist()
     [-4.0, 0.0]
     """
-    return quantizer.alpha * quantize(x, quantizer) + quantizer.beta
+    return np.asarray(quantizer.alpha * quantize(x, quantizer) + quantizer.beta, np.float64)
 
 
 def straight_through_gradients(

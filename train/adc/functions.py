@@ -1,14 +1,13 @@
 """The converter's quantizer as PyTorch differentiates it: straight through, with noise, and relaxed."""
-# Ref: C. Louizos et al., Relaxed Quantization for Discretized Neural Networks, ICLR 2019, with its local grid.
-# arXiv:1810.01875
+# Ref: C. Louizos et al., Relaxed Quantization, ICLR 2019, with its local grid. arXiv:1810.01875
 
 import functools
 import math
 from typing import Any
 
-REACH = 8.0
-"""Scales of the noise within which levels are looked at; one farther has a probability below 4e-4."""
-_CHUNK = 1 << 14
+REACH = 6.0
+"""Scales of the noise within which levels are looked at; those farther have a probability of 0.5 % together."""
+_CHUNK = 1 << 13
 """Inputs at a time, so that all their levels stay in a processor's cache."""
 _CHUNK_CUDA = 1 << 22
 
@@ -115,7 +114,7 @@ def concrete(
         if gumbels is None:
             count = window(count, float(alpha), float(scale))
         draws = None if gumbels is None else gumbels.reshape(count, -1)
-        parts = []
+        parts, wanted = [], bool(scale.requires_grad)
         for first in range(0, flat.numel(), size):
             piece = flat[first : first + size]
             if draws is None:
@@ -123,7 +122,7 @@ def concrete(
                 drawn = uniform.clamp_(1e-7, 1 - 1e-7).log_().neg_().log_().neg_()
             else:
                 drawn = draws[:, first : first + size]
-            parts.append(_sample(torch, piece, (alpha, beta, scale), codes, temperature, drawn, hard))
+            parts.append(_sample(torch, piece, (alpha, beta, scale), codes, temperature, drawn, hard, wanted))
         value, by_x, by_alpha, by_scale = (torch.cat(each).reshape(x.shape) for each in zip(*parts, strict=True))
     return _sampled(torch).apply(x, alpha, beta, scale, value, by_x, by_alpha, by_scale)
 
@@ -136,8 +135,9 @@ def _sample(
     temperature: float,
     gumbels: Any,
     hard: bool,
+    by_scale_wanted: bool,
 ) -> tuple[Any, Any, Any, Any]:
-    """Values of a piece, and slopes by x, alpha and the scale; levels are the first axis."""
+    """Values of a piece, and slopes by x, alpha and, if wanted, the scale; levels are the first axis."""
     alpha, beta, scale = parameters
     count = len(gumbels)
     first = ((x - beta) / alpha).round_().sub_(count // 2).clamp_(codes[0], codes[1] - count + 1)
@@ -155,19 +155,26 @@ def _sample(
     logs[0] += inner * lowest
     logs[-1] += inner * highest
     shares = logs.add_(gumbels).mul_(1 / temperature).softmax(0)
-    number = first + steps[:-1]
-    mean = (shares * number).sum(0)
-    code = number.gather(0, shares.argmax(0, keepdim=True))[0] if hard else mean
-    weights = (number - mean).mul_(shares).mul_(alpha / temperature)
-    by_x = (weights * (lower + upper - 1)).sum(0) / scale
-    # d log F(upper) and d log F(-lower) by their arguments, and the slope of the factor that the outermost lack.
-    above, under = 1 - upper, lower
+    offsets = steps[:-1]
+    mean = (shares * offsets).sum(0)
+    code = first + (shares.argmax(0).to(x.dtype) if hard else mean)
+    weights = (offsets - mean).mul_(shares)
+    # Slopes of log F(upper) and log F(-lower) by their arguments, and of the factor that the outermost bins lack.
+    tilt = (weights * (lower + upper - 1)).sum(0)
+    gain = alpha / (temperature * scale)
+    by_x = tilt * gain
     width = 1 / torch.expm1(ratio)
-    missing = weights.sum(0) - weights[0] * lowest - weights[-1] * highest
-    by_alpha = (weights * (above * (number + 0.5) - under * (number - 0.5))).sum(0).add_(missing * width) / scale
-    at[0].masked_fill_(lowest, 0)
-    at[-1].masked_fill_(highest, 0)
-    by_scale = (weights * (above * at[1:] - under * at[:-1])).sum(0).add_(missing * width * ratio) / -scale
+    missing = -(weights[0] * lowest + weights[-1] * highest)
+    # With codes k = first + offset: above (k + 1/2) - under (k - 1/2) = k (above - under) + (above + under) / 2.
+    gap = upper - lower
+    moment = (weights * (offsets * (lower + upper - 1) + 0.5 * gap)).sum(0)
+    by_alpha = (missing * width - moment - first * tilt) * gain
+    by_scale = torch.zeros_like(by_x)
+    if by_scale_wanted:
+        at[0].masked_fill_(lowest, 0)
+        at[-1].masked_fill_(highest, 0)
+        slopes = (weights * ((1 - upper) * at[1:] - lower * at[:-1])).sum(0)
+        by_scale = -(slopes + missing * width * ratio) * gain
     return alpha * code + beta, by_x, code + by_alpha, by_scale
 
 

@@ -107,6 +107,8 @@ class Recipe:
         Learning rate of Adam at the peak of the one-cycle schedule. Above 0..1.
     alpha_factor : float
         By how much that of the converters' steps is larger.
+    images : int or None
+        Training images that are used, the first ones; None: all. At least a batch.
     hot, cold : float
         Temperatures that training of "concrete" and "concrete-st" begins and ends with.
 
@@ -126,6 +128,7 @@ class Recipe:
     batch: int
     rate: float
     alpha_factor: float = 10.0
+    images: int | None = None
     hot: float = 1.0
     cold: float = 0.2
 
@@ -141,6 +144,8 @@ class Recipe:
             value = getattr(self, name)
             if not 0 < value <= high or math.isnan(value):
                 raise ValueError(f"{name} must be above 0 and at most {high}, not {value}")
+        if self.images is not None and self.images < self.batch:
+            raise ValueError(f"images must be at least {self.batch} (a batch), not {self.images}")
         if self.levels not in {1 << bits for bits in range(2, 9)}:
             raise ValueError(f"levels must be a power of two in 4..256 (2 to 8 bits), not {self.levels}")
 
