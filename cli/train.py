@@ -9,7 +9,7 @@ import click
 from racelet.cli.config import ConfigError
 from racelet.cli.output import check_writable, json_option, print_table, progress_bar, write_json, write_whole
 from racelet.train.adc import results
-from racelet.train.adc.recipe import DATASETS, METHODS, Dataset, Recipe, recipe
+from racelet.train.adc.recipe import DATASETS, METHODS, READOUTS, Dataset, Recipe, recipe
 
 if TYPE_CHECKING:
     from racelet.train.adc.results import Run
@@ -43,6 +43,7 @@ PACKAGES = {"torch": "PyTorch", "sklearn": "scikit-learn", "PIL": "Pillow"}
     "--seeds", type=click.IntRange(1, 1000), default=3, show_default=True, metavar="N", help="Networks of each method."
 )
 @click.option("--data", type=click.Path(path_type=Path), metavar="DIR", help="Where CIFAR-10 lies.")
+@click.option("--readout", type=click.Choice(READOUTS), help="What converters read.  [default: group]")
 @click.option("--sigma", type=float, metavar="S", help="Noise, as a standard deviation in MAC units.")
 @click.option("--rows", type=int, metavar="N", help="Word lines that are summed together, at most.")
 @click.option("--levels", type=int, metavar="N", help="Levels of a converter.")

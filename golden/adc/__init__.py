@@ -1,1 +1,1 @@
-"""Golden models of the readout of an in-memory-computing column."""
+"""Readout of an in-memory-computing column: macro, ADC, calibration, and what makes sums of its codes."""

@@ -17,7 +17,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from racelet.golden.adc.quantizer import Quantizer, logistic_scale
-from racelet.train.adc.recipe import ACTIVATIONS
+from racelet.train.adc.recipe import ACTIVATIONS, BITS
 
 VERSION = 1
 _FAR = 1 << 30
@@ -38,6 +38,9 @@ class DeployedLayer:
         First code of the converters and their number of levels; 0 levels where sums are exact and not converted.
     group_channels : int
         Input channels whose products are summed before they are converted; the last group may have fewer.
+    slices : bool
+        Whether each bit of activations and of weights' magnitudes is summed and converted apart, and codes are added
+        as :func:`slice_worths` says; the sign of a weight is that of its bits.
     padding : int
         Zeros around the image.
     pool : bool
@@ -58,6 +61,7 @@ class DeployedLayer:
     lowest: int
     levels: int
     group_channels: int
+    slices: bool
     padding: int
     pool: bool
     sign: NDArray[np.int64]
@@ -78,8 +82,29 @@ class DeployedLayer:
         """Groups of input channels."""
         return -(-self.weights.shape[1] // self.group_channels)
 
+    @property
+    def worths(self) -> NDArray[np.int64]:
+        """By what the code of each conversion is multiplied before it is added."""
+        return slice_worths(self.groups) if self.slices else np.ones(self.groups, np.int64)
+
     def sums(self, inputs: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Exact sums of every group, shape (n, groups, outputs, rows, columns)."""
+        """Exact sums of all conversions, shape (n, conversions, outputs, rows, columns).
+
+        Groups come one after the other; of slices, those of the lowest bit of activations first, and of each of these
+        that of the lowest bit of weights first.
+        """
+        weights = self.weights.astype(np.int64)
+        if not self.slices:
+            return self._group_sums(inputs, weights)
+        found = [
+            self._group_sums(inputs >> i & 1, np.sign(weights) * (np.abs(weights) >> j & 1))
+            for i in range(BITS)
+            for j in range(BITS)
+        ]
+        # As groups, bits.
+        return np.stack(found, axis=2).reshape(len(inputs), -1, *found[0].shape[2:])
+
+    def _group_sums(self, inputs: NDArray[np.int64], kernels: NDArray[np.int64]) -> NDArray[np.float32]:
         outputs, channels, kernel, _ = self.weights.shape
         if inputs.shape[1] != channels:
             inputs = inputs.reshape(len(inputs), channels, 1, 1)
@@ -92,7 +117,7 @@ class DeployedLayer:
             part = slice(group * self.group_channels, min((group + 1) * self.group_channels, channels))
             # Sums of small integers are exact in float32.
             patches = places[:, part].transpose(0, 2, 3, 1, 4, 5).reshape(len(inputs) * rows * columns, -1)
-            weights = self.weights[:, part].reshape(outputs, -1).astype(np.float32)
+            weights = kernels[:, part].reshape(outputs, -1).astype(np.float32)
             product = (patches @ weights.T).reshape(len(inputs), rows, columns, outputs)
             found[:, group] = product.transpose(0, 3, 1, 2)
         return found
@@ -151,7 +176,8 @@ class Deployed:
             sums = layer.sums(values)
             if sigma and layer.levels:
                 sums += rng.logistic(scale=logistic_scale(sigma), size=sums.shape)
-            values = layer.results(layer.codes(sums).sum(axis=1))
+            codes = layer.codes(sums) * layer.worths[:, np.newaxis, np.newaxis, np.newaxis]
+            values = layer.results(codes.sum(axis=1))
         return values.reshape(len(inputs), -1)
 
     def accuracy(
@@ -202,6 +228,21 @@ def load_deployed(path: Path) -> Deployed:
             return Deployed(layers=tuple(layers), recipe=json.loads(str(arrays["recipe"])))
     except (ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
         raise ValueError(f"{path} is no network of `racelet train adc`: {error}") from error
+
+
+def slice_worths(groups: int) -> NDArray[np.int64]:
+    """Worth of every conversion of slices, ``2 ** (i + j)`` of bit i of activations and bit j of weights.
+
+    Parameters
+    ----------
+    groups : int
+
+    Returns
+    -------
+    int64, shape (groups * BITS * BITS,)
+    """
+    bits = np.arange(BITS)
+    return np.tile((1 << (bits[:, np.newaxis] + bits)).ravel(), groups)
 
 
 def requantize_table(

@@ -28,6 +28,27 @@ def round_through(x: Any, low: int, high: int) -> Any:
     return clipped + ((clipped + 0.5).floor().clamp(low, high) - clipped).detach()
 
 
+def bit_planes(x: Any, bits: int) -> list[Any]:
+    """Bits of whole numbers, from the lowest up, each with the number's sign.
+
+    Their sum, each times its worth, is the number, and so are the gradients: a plane passes its worth of them on.
+
+    Parameters
+    ----------
+    x : torch.Tensor
+        Whole numbers of magnitudes below ``2 ** bits``.
+    bits : int
+
+    Returns
+    -------
+    list of torch.Tensor, as ``x``
+    """
+    whole, norm = x.detach(), sum(4**place for place in range(bits))
+    magnitude, sign = whole.abs(), whole.sign()
+    planes = [(magnitude / 2**place).floor().remainder(2) * sign for place in range(bits)]
+    return [plane + (x - whole) * (2**place / norm) for place, plane in enumerate(planes)]
+
+
 def straight_through(x: Any, alpha: Any, beta: float, codes: tuple[int, int], noise: Any = None) -> Any:
     """Level of each input's code, with gradients as :func:`racelet.golden.adc.quantizer.straight_through_gradients`.
 

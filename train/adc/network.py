@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from racelet.golden.adc.quantizer import logistic_scale
-from racelet.train.adc.deployed import Deployed, DeployedLayer, requantize_table
-from racelet.train.adc.functions import concrete, logistic, round_through, straight_through
-from racelet.train.adc.recipe import ACTIVATIONS, WEIGHTS, Layer, Recipe
+from racelet.train.adc.deployed import Deployed, DeployedLayer, requantize_table, slice_worths
+from racelet.train.adc.functions import bit_planes, concrete, logistic, round_through, straight_through
+from racelet.train.adc.recipe import ACTIVATIONS, BITS, WEIGHTS, Layer, Recipe
 
 _MOMENTUM = 0.1
 _EPSILON = 1e-5
@@ -78,9 +78,9 @@ class MacroNetwork:
                 spread = (sums.var() + (0 if self._recipe.method == "ste" else self._recipe.sigma**2)).sqrt()
                 self.state[f"{index}.alpha"].fill_(max(float(_RANGE * spread / -self._recipe.lowest), 1.0))
                 if index == len(self._recipe.layers) - 1:
-                    self.state[f"{index}.gamma"].fill_(float(2 / sums.sum(1).std()))
+                    self.state[f"{index}.gamma"].fill_(float(2 / self._total(layer, sums).std()))
                     return
-                inputs = self._activations(index, layer, sums.sum(1))
+                inputs = self._activations(index, layer, self._total(layer, sums))
 
     def forward(self, inputs: Any, temperature: float) -> Any:
         """Results of the classes, with what the method does to the sums of every group.
@@ -93,7 +93,8 @@ class MacroNetwork:
         """
         for index, layer in enumerate(self._recipe.layers):
             sums = self._sums(index, layer, inputs)
-            total = (sums if layer.digital else self._read(sums, self.state[f"{index}.alpha"], temperature)).sum(1)
+            read = sums if layer.digital else self._read(sums, self.state[f"{index}.alpha"], temperature)
+            total = self._total(layer, read)
             if index == len(self._recipe.layers) - 1:
                 return (total * self.state[f"{index}.gamma"]).flatten(1) + self.state[f"{index}.offset"]
             inputs = self._activations(index, layer, total)
@@ -110,9 +111,12 @@ class MacroNetwork:
         parameters = (sums, alpha, self._zero, self.scale, codes, temperature)
         return concrete(self._torch, *parameters, generator=self._generator, hard=recipe.method == "concrete-st")
 
+    def _sliced(self, layer: Layer) -> bool:
+        return self._recipe.readout == "slices" and not layer.digital
+
     def _sums(self, index: int, layer: Layer, inputs: Any) -> Any:
-        """Sums of every group, shape (n, groups, outputs, rows, columns)."""
-        functional = self._torch.nn.functional
+        """What converters read: shape (n, conversions, outputs, rows, columns), in the order of the deployed layer."""
+        torch, functional = self._torch, self._torch.nn.functional
         weights = round_through(self.state[f"{index}.weights"], *WEIGHTS)
         groups, each = layer.groups(self._recipe.rows), layer.group_channels(self._recipe.rows)
         if inputs.shape[1] != layer.inputs:
@@ -121,9 +125,24 @@ class MacroNetwork:
         if missing:
             inputs = functional.pad(inputs, (0, 0, 0, 0, 0, missing))
             weights = functional.pad(weights, (0, 0, 0, 0, 0, missing))
-        apart = weights.reshape(layer.outputs, groups, each, layer.kernel, layer.kernel).transpose(0, 1).flatten(0, 1)
+        if self._sliced(layer):
+            # Bits of activations are more images, those of weights more outputs.
+            inputs, weights = torch.cat(bit_planes(inputs, BITS)), torch.cat(bit_planes(weights, BITS))
+        outputs = len(weights)
+        apart = weights.reshape(outputs, groups, each, layer.kernel, layer.kernel).transpose(0, 1).flatten(0, 1)
         sums = functional.conv2d(inputs, apart, padding=layer.padding, groups=groups)
-        return sums.reshape(len(sums), groups, layer.outputs, *sums.shape[2:])
+        places = sums.shape[2:]
+        if not self._sliced(layer):
+            return sums.reshape(len(sums), groups, outputs, *places)
+        split = sums.reshape(BITS, -1, groups, BITS, layer.outputs, *places).permute(1, 2, 0, 3, 4, 5, 6)
+        return split.flatten(1, 3)
+
+    def _total(self, layer: Layer, read: Any) -> Any:
+        """Sum of what was read, bits by their worth."""
+        if not self._sliced(layer):
+            return read.sum(1)
+        worth = slice_worths(layer.groups(self._recipe.rows))
+        return (read * self._torch.tensor(worth, dtype=read.dtype, device=read.device)[:, None, None, None]).sum(1)
 
     def _activations(self, index: int, layer: Layer, total: Any) -> Any:
         functional, state = self._torch.nn.functional, self.state
@@ -158,6 +177,7 @@ class MacroNetwork:
                     lowest=self._recipe.lowest,
                     levels=0 if layer.digital else self._recipe.levels,
                     group_channels=layer.group_channels(self._recipe.rows),
+                    slices=self._sliced(layer),
                     padding=layer.padding,
                     pool=layer.pool,
                     sign=sign,

@@ -9,13 +9,17 @@ from typing import Any, Literal, get_args
 
 Method = Literal["ste", "noise", "concrete", "concrete-st"]
 Dataset = Literal["digits", "cifar10"]
+Readout = Literal["group", "slices"]
 METHODS: tuple[Method, ...] = get_args(Method)
 DATASETS: tuple[Dataset, ...] = get_args(Dataset)
+READOUTS: tuple[Readout, ...] = get_args(Readout)
 
 WEIGHTS = (-2, 1)
 """Least and largest weight: two bits, two's complement."""
 ACTIVATIONS = 3
 """Largest activation: two bits."""
+BITS = 2
+"""Of a weight's magnitude, and of an activation."""
 _SEED_MAX = 2**31 - 1
 
 
@@ -76,9 +80,11 @@ NETWORKS: dict[Dataset, tuple[Layer, ...]] = {
 """Layers of each data set's network. The first one of CIFAR-10 has pixels of 8 bits, and is computed digitally."""
 
 DEFAULTS: dict[Dataset, dict[str, Any]] = {
-    "digits": {"sigma": 6.0, "rows": 32, "epochs": 100, "batch": 64, "rate": 0.01},
+    "digits": {"sigma": 6.0, "rows": 32, "epochs": 100, "batch": 64, "rate": 0.1},
     "cifar10": {"sigma": 4.0, "rows": 144, "epochs": 12, "batch": 64, "rate": 0.005},
 }
+SLICES_SIGMA = 1.0
+"""Usual noise where slices are read: their sums are smaller."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -93,6 +99,9 @@ class Recipe:
         with their gradients.
     seed : int
         Of weights, order, distortions and noise. 0..2**31 - 1.
+    readout : {"group", "slices"}
+        What a converter reads: the whole sum of a group; or, one after the other, its part of every bit of the
+        activations and of the weights' magnitudes, which are shifted and added once they are digital.
     sigma : float
         Standard deviation of the noise in training, in MAC units. Above 0..64; "ste" trains without.
     rows : int
@@ -121,6 +130,7 @@ class Recipe:
     dataset: Dataset
     method: Method = "noise"
     seed: int = 0
+    readout: Readout = "group"
     sigma: float
     rows: int
     levels: int = 32
@@ -137,6 +147,8 @@ class Recipe:
             raise ValueError(f"dataset must be one of {', '.join(DATASETS)}, not {self.dataset}")
         if self.method not in METHODS:
             raise ValueError(f"method must be one of {', '.join(METHODS)}, not {self.method}")
+        if self.readout not in READOUTS:
+            raise ValueError(f"readout must be one of {', '.join(READOUTS)}, not {self.readout}")
         for name, low, high in (("seed", 0, _SEED_MAX), ("rows", 9, 1024), ("epochs", 1, 10_000), ("batch", 2, 1024)):
             if not low <= getattr(self, name) <= high:
                 raise ValueError(f"{name} must be in {low}..{high}, not {getattr(self, name)}")
@@ -187,4 +199,5 @@ def recipe(dataset: Dataset, **changes: Any) -> Recipe:
     if dataset not in DATASETS:
         raise ValueError(f"dataset must be one of {', '.join(DATASETS)}, not {dataset}")
     wanted = {name: value for name, value in changes.items() if value is not None}
-    return Recipe(dataset=dataset, **{**DEFAULTS[dataset], **wanted})
+    usual = {"sigma": SLICES_SIGMA} if wanted.get("readout") == "slices" else {}
+    return Recipe(dataset=dataset, **{**DEFAULTS[dataset], **usual, **wanted})

@@ -29,6 +29,8 @@ SIGMAS: dict[Dataset, tuple[float, ...]] = {
     "cifar10": (0.0, 2.0, 3.0, 4.0, 5.0, 6.0),
 }
 """Noise that accuracy is told against, besides that of the training; in MAC units."""
+SLICES_SIGMAS = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0)
+"""The same where slices are read."""
 DRAWS: dict[Dataset, int] = {"digits": 10, "cifar10": 2}
 """How often the test images are shown for each; the mean is told."""
 _SAVE_S = 5.0
@@ -219,7 +221,8 @@ def accuracies(network: Deployed, recipe: Recipe, images: Images) -> list[dict[s
     """Accuracy of the integer network against the noise that is injected into its sums."""
     inputs = input_codes(recipe.dataset, images.test.astype(np.int64))
     found = []
-    for sigma in sorted({*SIGMAS[recipe.dataset], recipe.sigma}):
+    sigmas = SLICES_SIGMAS if recipe.readout == "slices" else SIGMAS[recipe.dataset]
+    for sigma in sorted({*sigmas, recipe.sigma}):
         draws = DRAWS[recipe.dataset] if sigma else 1
         shares = [
             network.accuracy(inputs, images.test_labels, sigma, 1000 * recipe.seed + draw) for draw in range(draws)

@@ -30,7 +30,7 @@ def cifar(train: int = 16, test: int = 8) -> Images:
     return _images(part(train), part(test))
 
 
-def network(alpha: float = 2.3, seed: int = 3) -> Deployed:
+def network(alpha: float = 2.3, seed: int = 3, *, slices: bool = False) -> Deployed:
     """A convolution of three groups, pooled, and a layer of classes."""
     rng = np.random.default_rng(seed)
     scale, shift = rng.normal(size=4) * 0.3, rng.normal(size=4)
@@ -41,6 +41,7 @@ def network(alpha: float = 2.3, seed: int = 3) -> Deployed:
         lowest=-16,
         levels=32,
         group_channels=2,
+        slices=slices,
         padding=1,
         pool=True,
         sign=sign,
@@ -55,6 +56,7 @@ def network(alpha: float = 2.3, seed: int = 3) -> Deployed:
         lowest=-16,
         levels=32,
         group_channels=4,
+        slices=slices,
         padding=0,
         pool=False,
         sign=-np.ones(3, np.int64),

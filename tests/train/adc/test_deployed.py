@@ -21,8 +21,15 @@ def by_loops(layer: DeployedLayer, image: NDArray[np.int64]) -> NDArray[np.int64
         for first in range(0, channels, layer.group_channels):
             part = slice(first, first + layer.group_channels)
             patch = padded[part, row : row + kernel, column : column + kernel]
-            mac = int((patch * layer.weights[output, part].astype(np.int64)).sum())
-            total += min(max(int(np.floor(mac / layer.alpha + 0.5)), -16), 15)
+            kernel_part = layer.weights[output, part].astype(np.int64)
+            for i, j in np.ndindex(2, 2) if layer.slices else [(None, None)]:
+                ones, worth = patch, 1
+                weights = kernel_part
+                if i is not None and j is not None:
+                    ones, worth = (patch >> i) % 2, 2 ** (i + j)
+                    weights = np.array([0, -1, 0, 1])[kernel_part + 2] if j == 0 else -1 * (kernel_part == -2)
+                mac = int((ones * weights).sum())
+                total += worth * min(max(int(np.floor(mac / layer.alpha + 0.5)), -16), 15)
         if layer.requantize.shape[1]:
             value = np.floor(layer.scale[output] * total + layer.shift[output] + 0.5)
             found[output, row, column] = min(max(int(value), 0), 3)
@@ -35,8 +42,9 @@ def by_loops(layer: DeployedLayer, image: NDArray[np.int64]) -> NDArray[np.int64
 
 @pytest.mark.parametrize("seed", [3, 4, 5])
 @pytest.mark.parametrize("alpha", [1.0, 2.3])
-def test_inference_is_its_definition(alpha: float, seed: int) -> None:
-    network = synthetic.network(alpha, seed)
+@pytest.mark.parametrize("slices", [False, True])
+def test_inference_is_its_definition(slices: bool, alpha: float, seed: int) -> None:
+    network = synthetic.network(alpha, seed, slices=slices)
     images = np.random.default_rng(seed).integers(0, 4, (3, 5, 4, 4))
     found = network.run(images, 0.0, np.random.default_rng(0))
     expected = [by_loops(network.layers[1], by_loops(network.layers[0], image)).ravel() for image in images]
@@ -62,6 +70,7 @@ def test_noise_changes_codes_as_often_as_its_distribution_says() -> None:
         lowest=-16,
         levels=32,
         group_channels=1,
+        slices=False,
         padding=0,
         pool=False,
         sign=np.ones(1, np.int64),

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from racelet.golden.adc import quantizer as golden
-from racelet.train.adc.functions import concrete, logistic, round_through, straight_through, window
+from racelet.train.adc.functions import bit_planes, concrete, logistic, round_through, straight_through, window
 
 torch: Any = pytest.importorskip("torch", reason="PyTorch is not installed: make setup EXTRAS=train")
 
@@ -125,3 +125,12 @@ def test_rounding_passes_gradients_of_the_range_alone() -> None:
     y.sum().backward()
     assert y.tolist() == [-2, -2, 0, 0, 1, 1]
     assert x.grad.tolist() == [0, 1, 1, 1, 1, 0]
+
+
+def test_bits_are_those_of_the_number_and_pass_its_gradient() -> None:
+    x = torch.arange(-3.0, 4.0).requires_grad_()
+    low, high = bit_planes(x, 2)
+    assert low.tolist() == [-1, 0, -1, 0, 1, 0, 1]
+    assert high.tolist() == [-1, -1, 0, 0, 0, 1, 1]
+    (low + 2 * high).sum().backward()
+    assert x.grad.tolist() == pytest.approx([1.0] * 7)

@@ -11,7 +11,7 @@ from racelet.golden.adc.quantizer import Quantizer, quantize
 from racelet.train.adc import training
 from racelet.train.adc.deployed import load_deployed
 from racelet.train.adc.images import Images, input_codes
-from racelet.train.adc.recipe import METHODS, Method, Recipe, recipe
+from racelet.train.adc.recipe import METHODS, Layer, Method, Recipe, recipe
 from racelet.train.adc.training import Training, train_network
 from tests.train.adc import synthetic
 
@@ -90,6 +90,24 @@ def test_a_batch_of_more_images_than_there_are_is_refused(tmp_path: Path) -> Non
         train_network(small(), synthetic.digits(16, 10), tmp_path)
 
 
+def read(wanted: Recipe, step: float, layer: Layer, values: Any, weights: Any) -> Any:
+    """A group's sum after conversion."""
+
+    def converted(values: Any, weights: Any) -> Any:
+        sums = torch.nn.functional.conv2d(values, weights, padding=layer.padding)
+        return sums if layer.digital else step * torch.tensor(quantize(sums.numpy(), Quantizer(alpha=step))).double()
+
+    if wanted.readout == "group" or layer.digital:
+        return converted(values, weights)
+    ones, twos = values % 2, (values >= 2).double()
+    low, high = weights * (weights.abs() == 1), (weights / 2) * (weights.abs() == 2)
+    return sum(
+        place * worth * converted(bits, part)
+        for place, bits in ((1, ones), (2, twos))
+        for worth, part in ((1, low), (2, high))
+    )
+
+
 def reference(train: Training, images: Images) -> np.ndarray:
     """Results from the parameters in training, in float64, without integers' thresholds."""
     state = {name: value.detach().double() for name, value in train.network.state.items()}
@@ -101,11 +119,7 @@ def reference(train: Training, images: Images) -> np.ndarray:
         each = layer.group_channels(train.recipe.rows)
         for first in range(0, layer.inputs, each):
             part = slice(first, first + each)
-            sums = torch.nn.functional.conv2d(values[:, part], weights[:, part], padding=layer.padding)
-            if not layer.digital:
-                step = float(state[f"{index}.alpha"])
-                sums = step * torch.tensor(quantize(sums.numpy(), Quantizer(alpha=step))).double()
-            total = total + sums
+            total = total + read(train.recipe, state[f"{index}.alpha"].item(), layer, values[:, part], weights[:, part])
         if index == len(train.recipe.layers) - 1:
             return (total.flatten(1) * state[f"{index}.gamma"] + state[f"{index}.offset"]).numpy()
         names = ("mean", "variance", "gamma", "offset")
@@ -116,10 +130,12 @@ def reference(train: Training, images: Images) -> np.ndarray:
     raise AssertionError
 
 
+@pytest.mark.parametrize("readout", ["group", "slices"])
 @pytest.mark.parametrize("dataset", ["digits", "cifar10"])
-def test_the_integer_network_is_the_trained_one(dataset: Any, tmp_path: Path) -> None:
+def test_the_integer_network_is_the_trained_one(dataset: Any, readout: Any, tmp_path: Path) -> None:
     images = synthetic.digits() if dataset == "digits" else synthetic.cifar()
-    wanted = recipe(dataset, epochs=1, batch=16, images=16, method="concrete", rate=0.02)
+    method = "concrete" if dataset == "digits" else "noise"
+    wanted = recipe(dataset, epochs=1, batch=16, images=16, method=method, rate=0.02, readout=readout)
     train = Training(torch, wanted, images)
     train.epoch()
     (tmp_path / "n.npz").write_bytes(train.network.deploy().content())
