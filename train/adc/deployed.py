@@ -1,7 +1,8 @@
 """A trained network in integers, as the hardware computes it: its file, and inference with noise in numpy.
 
 The file is an ``.npz``. It has ``version`` (1), ``layers`` (how many), ``recipe`` (JSON, as the network was trained),
-and for layer N, counted from 0, all fields of :class:`DeployedLayer` as ``N_name``, and ``N_thresholds``.
+and for layer N, counted from 0, all fields of :class:`DeployedLayer` as ``N_name``, and ``N_thresholds``, the integers
+from which on a whole sum has each code but the first.
 """
 
 import dataclasses
@@ -16,7 +17,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from racelet.golden.adc.quantizer import Quantizer, logistic_scale
+from racelet.golden.adc.quantizer import Quantizer, logistic_scale, quantize
 from racelet.train.adc.recipe import ACTIVATIONS, BITS
 
 VERSION = 1
@@ -71,11 +72,14 @@ class DeployedLayer:
     shift: NDArray[np.float64]
 
     @property
+    def quantizer(self) -> Quantizer:
+        """Of the converters, if there are any."""
+        return Quantizer(alpha=self.alpha, levels=self.levels, lowest=self.lowest)
+
+    @property
     def thresholds(self) -> NDArray[np.int64]:
-        """Of the converters: from which sum on each code but the first is given."""
-        if not self.levels:
-            return np.zeros(0, np.int64)
-        return Quantizer(alpha=self.alpha, levels=self.levels, lowest=self.lowest).integer_thresholds
+        """Of the converters: from which whole sum on each code but the first is given."""
+        return self.quantizer.integer_thresholds if self.levels else np.zeros(0, np.int64)
 
     @property
     def groups(self) -> int:
@@ -123,10 +127,11 @@ class DeployedLayer:
         return found
 
     def codes(self, sums: NDArray[np.float32]) -> NDArray[np.int64]:
-        """What converters give for sums, noise included; the sums themselves where there are none."""
-        if not self.levels:
-            return sums.astype(np.int64)
-        return self.lowest + np.searchsorted(self.thresholds, sums, side="right")
+        """What converters give for sums, noise included; the sums themselves where there are none.
+
+        Noise is no whole number, and so thresholds are not rounded here: with whole ones it would not have mean zero.
+        """
+        return quantize(sums, self.quantizer) if self.levels else sums.astype(np.int64)
 
     def results(self, total: NDArray[np.int64]) -> NDArray[np.int64]:
         """Activations of sums of codes, or results of the last layer."""

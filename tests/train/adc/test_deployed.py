@@ -62,11 +62,12 @@ def test_requantize_is_rounding_half_up_and_clipping() -> None:
     assert (np.diff(table, axis=1) >= 0).all()
 
 
-def test_noise_changes_codes_as_often_as_its_distribution_says() -> None:
-    # A single product per sum, so that it is known: 3, with a step of 4 and thresholds 2 and 6 around code 1.
+@pytest.mark.parametrize(("alpha", "code"), [(4.0, 1), (1.0, 3), (1.7, 2)])
+def test_noise_changes_codes_as_often_as_its_distribution_says(alpha: float, code: int) -> None:
+    # A single product per sum, so that it is known: 3.
     layer = DeployedLayer(
         weights=np.ones((1, 1, 1, 1), np.int8),
-        alpha=4.0,
+        alpha=alpha,
         lowest=-16,
         levels=32,
         group_channels=1,
@@ -81,8 +82,9 @@ def test_noise_changes_codes_as_often_as_its_distribution_says() -> None:
     )
     codes = Deployed(layers=(layer,)).run(np.full((50_000, 1, 1, 1), 3), 2.0, np.random.default_rng(1))
     scale = 2.0 * np.sqrt(3) / np.pi
-    expected = 1 / (1 + np.exp(-3 / scale)) - 1 / (1 + np.exp(1 / scale))
-    assert np.mean(codes == 1) == pytest.approx(expected, abs=0.01)
+    lower, upper = (alpha * (code + half) - 3 for half in (-0.5, 0.5))
+    expected = 1 / (1 + np.exp(-upper / scale)) - 1 / (1 + np.exp(-lower / scale))
+    assert np.mean(codes == code) == pytest.approx(expected, abs=0.01)
 
 
 def test_the_same_seed_gives_the_same_accuracy() -> None:
