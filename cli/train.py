@@ -105,9 +105,7 @@ def command(
         if runs:
             _report(runs, dataset, len(recipes), json_file, picture)
     if update:
-        file = results.FOLDER / f"{dataset}.json"
-        file.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(file, results.content(dataset, results.merged(results.kept(dataset), runs)))
+        _keep(runs, recipes, out)
     return 0
 
 
@@ -129,6 +127,21 @@ def _train(recipes: Sequence[Recipe], data: Path | None, out: Path, runs: list["
                 progress(before + done, total, f"{label}, loss {loss:.3f}")
 
             runs.append(train_network(each, images, out, report))
+
+
+def _keep(runs: Sequence["Run"], recipes: Sequence[Recipe], out: Path) -> None:
+    """Keep results, and the network that ships if it is among them."""
+    dataset, readout = recipes[0].dataset, recipes[0].readout
+    file = results.kept_file(dataset, readout)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        every = results.merged(results.kept(dataset, readout), runs)
+    except ValueError as error:
+        raise ConfigError(f"--update: {error}") from error
+    write_whole(file, results.content(dataset, every))
+    for each in recipes:
+        if (each.method, each.seed) == results.SHIPPED:
+            write_whole(file.with_suffix(".npz"), (out / f"{each.name}.npz").read_bytes())
 
 
 def _report(runs: Sequence["Run"], dataset: Dataset, total: int, json_file: str | None, picture: Path | None) -> None:

@@ -108,8 +108,19 @@ def test_json_alone_goes_to_standard_output(tmp_path: Path, capsys: pytest.Captu
 def test_results_are_kept_where_benches_read_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(results, "FOLDER", tmp_path / "results")
     assert main(["train", "adc", *QUICK, "-o", str(tmp_path), "--update"]) == 0
-    (run,) = results.kept("digits", tmp_path / "results")
+    (run,) = results.kept("digits")
     assert run["recipe"]["epochs"] == 1
+    assert sorted(path.name for path in (tmp_path / "results").iterdir()) == ["digits-group.json", "digits-group.npz"]
+
+
+@pytest.mark.usefixtures("no_sklearn_needed")
+def test_results_of_another_recipe_are_not_mixed_with_kept_ones(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(results, "FOLDER", tmp_path / "results")
+    assert main(["train", "adc", *QUICK, "-o", str(tmp_path), "--update"]) == 0
+    said = refused(capsys, *QUICK, "--sigma", "3", "-o", tmp_path, "--update")
+    assert said == "racelet: --update: kept results were trained with another recipe: sigma=6.0 and 3.0\n"
 
 
 def test_an_interrupted_run_says_how_to_go_on(tmp_path: Path) -> None:

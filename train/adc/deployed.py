@@ -131,7 +131,7 @@ class DeployedLayer:
 
         Noise is no whole number, and so thresholds are not rounded here: with whole ones it would not have mean zero.
         """
-        return quantize(sums, self.quantizer) if self.levels else sums.astype(np.int64)
+        return quantize(sums.astype(np.float64), self.quantizer) if self.levels else sums.astype(np.int64)
 
     def results(self, total: NDArray[np.int64]) -> NDArray[np.int64]:
         """Activations of sums of codes, or results of the last layer."""

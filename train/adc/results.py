@@ -6,10 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from racelet.train.adc.recipe import METHODS, Dataset
+from racelet.train.adc.recipe import METHODS, Dataset, Readout
 
 FOLDER = Path(__file__).resolve().parent / "results"
-"""Where kept results lie, one file for each data set: ``dataset`` and ``runs``, as ``train_network`` gives them."""
+"""Where kept results lie, a file for each data set and readout: ``dataset`` and ``runs``, as ``train_network`` gives
+them. Beside each is the network of the default method and seed 0."""
+SHIPPED = ("noise", 0)
+"""Method and seed of the networks that are kept."""
 
 Run = Mapping[str, Any]
 
@@ -82,15 +85,33 @@ def gain(runs: Sequence[Run], method: str, over: str) -> float | None:
     return means[method] - means[over] if {method, over} <= set(means) else None
 
 
-def kept(dataset: Dataset, folder: Path = FOLDER) -> list[dict[str, Any]]:
-    """Runs that are kept of a data set; none if there is no file.
+def kept_file(dataset: Dataset, readout: Readout = "group", folder: Path | None = None) -> Path:
+    """File of the kept results; with the suffix ``.npz`` instead, that of the network.
+
+    Parameters
+    ----------
+    dataset : {"digits", "cifar10"}
+    readout : {"group", "slices"}
+    folder : Path, optional
+        Default: that of the package.
+    """
+    return (folder or FOLDER) / f"{dataset}-{readout}.json"
+
+
+def kept(dataset: Dataset, readout: Readout = "group", folder: Path | None = None) -> list[dict[str, Any]]:
+    """Runs that are kept; none if there is no file.
+
+    Parameters
+    ----------
+    dataset, readout, folder
+        As of :func:`kept_file`.
 
     Raises
     ------
     ValueError
         If the file is damaged.
     """
-    file = folder / f"{dataset}.json"
+    file = kept_file(dataset, readout, folder)
     if not file.is_file():
         return []
     try:

@@ -1,13 +1,18 @@
 """Recipes that are refused, and results put together."""
 
+import csv
 import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
-from racelet.train.adc.recipe import NETWORKS, recipe
-from racelet.train.adc.results import content, gain, kept, merged, summarize
+from racelet.nn.models import digits
+from racelet.train.adc.deployed import load_deployed
+from racelet.train.adc.images import input_codes
+from racelet.train.adc.recipe import METHODS, NETWORKS, READOUTS, Readout, recipe
+from racelet.train.adc.results import SHIPPED, content, gain, kept, kept_file, merged, summarize
 
 
 def run(method: Any, seed: int, *percents: float, **changes: Any) -> dict[str, Any]:
@@ -35,9 +40,9 @@ def test_a_gain_is_at_the_noise_of_the_training() -> None:
 
 
 def test_kept_results_are_merged_by_method_and_seed(tmp_path: Path) -> None:
-    assert kept("digits", tmp_path) == []
-    (tmp_path / "digits.json").write_bytes(content("digits", merged([], RUNS)))
-    again = merged(kept("digits", tmp_path), [run("noise", 0, 95, 94), run("noise", 1, 95, 92)])
+    assert kept("digits", folder=tmp_path) == []
+    (tmp_path / "digits-group.json").write_bytes(content("digits", merged([], RUNS)))
+    again = merged(kept("digits", folder=tmp_path), [run("noise", 0, 95, 94), run("noise", 1, 95, 92)])
     assert [(each["recipe"]["method"], each["recipe"]["seed"], each["accuracy"][1]["percent"]) for each in again] == [
         ("ste", 0, 80),
         ("ste", 1, 84),
@@ -46,9 +51,32 @@ def test_kept_results_are_merged_by_method_and_seed(tmp_path: Path) -> None:
     ]
     with pytest.raises(ValueError, match=r"another recipe: epochs=.* and 7"):
         merged(again, [run("ste", 0, 1, epochs=7)])
-    (tmp_path / "digits.json").write_text(json.dumps([]), encoding="utf-8")
-    with pytest.raises(ValueError, match=r"digits.json is damaged"):
-        kept("digits", tmp_path)
+    (tmp_path / "digits-group.json").write_text(json.dumps([]), encoding="utf-8")
+    with pytest.raises(ValueError, match=r"digits-group.json is damaged"):
+        kept("digits", folder=tmp_path)
+
+
+def test_what_is_kept_of_digits_is_what_the_page_tells() -> None:
+    runs = kept("digits")
+    assert {run["recipe"]["method"] for run in runs} == set(METHODS)
+    assert all(len([run for run in runs if run["recipe"]["method"] == method]) >= 3 for method in METHODS)
+    found = [gain(runs, "concrete", "ste"), gain(runs, "noise", "ste")]
+    assert all(points is not None and points >= 1.5 for points in found)
+    page = (Path(__file__).parents[3] / "docs/adc-training.md").read_text(encoding="utf-8")
+    for each in summarize(runs):
+        assert f"{each.mean:.1f} ± {each.deviation:.1f}" in page
+
+
+@pytest.mark.parametrize("readout", READOUTS)
+def test_the_network_that_is_kept_runs(readout: Readout) -> None:
+    network = load_deployed(kept_file("digits", readout).with_suffix(".npz"))
+    assert (network.recipe["method"], network.recipe["seed"]) == SHIPPED
+    assert network.recipe in [run["recipe"] for run in kept("digits", readout)]
+    images = digits()
+    inputs = input_codes("digits", np.load(images.inputs).astype(np.int64).transpose(0, 3, 1, 2) // 15 + 9)
+    with images.labels.open(encoding="utf-8") as file:
+        labels = np.array([int(row["label"]) for row in csv.DictReader(file)])
+    assert network.accuracy(inputs, labels, 0.0, 0) > 0.95
 
 
 @pytest.mark.parametrize(
