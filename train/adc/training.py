@@ -5,9 +5,7 @@ import datetime as dt
 import importlib
 import io
 import json
-import os
 import platform
-import tempfile
 import time
 from collections.abc import Callable, Mapping
 from importlib.metadata import PackageNotFoundError, version
@@ -21,6 +19,7 @@ from racelet.train.adc.images import Images, input_codes
 from racelet.train.adc.network import MacroNetwork
 from racelet.train.adc.recipe import Dataset, Recipe
 from racelet.train.digits_data import LEVELS
+from racelet.train.files import write_whole
 from racelet.train.training import Recipe as Distortion
 from racelet.train.training import distort
 
@@ -247,20 +246,6 @@ def read_result(path: Path) -> dict[str, Any]:
     except (ValueError, OSError) as error:
         raise ValueError(f"{path} is damaged; remove it to train anew: {error}") from error
     return found
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all, through a temporary one beside it."""
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        temporary.chmod(0o644)
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
 
 
 def _versions(torch: Any) -> Mapping[str, str]:
