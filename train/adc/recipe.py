@@ -81,7 +81,7 @@ NETWORKS: dict[Dataset, tuple[Layer, ...]] = {
 
 DEFAULTS: dict[Dataset, dict[str, Any]] = {
     "digits": {"sigma": 6.0, "rows": 32, "epochs": 100, "batch": 64, "rate": 0.1},
-    "cifar10": {"sigma": 4.0, "rows": 144, "epochs": 18, "batch": 64, "rate": 0.005},
+    "cifar10": {"sigma": 4.0, "rows": 144, "epochs": 18, "batch": 64, "rate": 0.05},
 }
 SLICES_SIGMA = 1.0
 """Usual noise where slices are read: their sums are smaller."""
