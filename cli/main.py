@@ -20,6 +20,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "coverage": ("coverage", "Which lines and bits of a block's hardware do its benches reach?"),
     "run": ("run", "Run a whole network on the hardware, in simulation."),
     "explain": ("explain.command", "The idea of a block, step by step, on given numbers."),
+    "train": ("train", "Train networks for the noise of the hardware that runs them."),
     "bench": ("bench", "Measure again what the documentation quotes."),
 }
 """Name of each verb: its module below ``racelet.cli`` and its line in ``racelet --help``."""

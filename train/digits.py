@@ -7,9 +7,7 @@ nothing but the accuracy that is printed at the end.
 
 import argparse
 import io
-import os
 import sys
-import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -30,6 +28,7 @@ from racelet.train.digits_data import (
     quantize_images,
     real_images,
 )
+from racelet.train.files import write_whole
 from racelet.train.float_network import FloatNetwork, forward
 from racelet.train.quantize import quantize
 from racelet.train.training import Recipe, train
@@ -181,9 +180,9 @@ def _run(recipe: Recipe, out: Path | None) -> None:
     graph = quantize(network, real_images(data.images[positions]), INPUT_SCALE, INPUT_ZERO_POINT)
     inputs, labels = quantize_images(data.images[held]), data.labels[held]
     if out is not None:
-        _write(out / "digits.tflite", write_tflite(graph, "racelet digits, Apache-2.0"))
-        _write(out / "inputs.npy", _npy(inputs))
-        _write(out / "labels.csv", make_labels(data, held).encode())
+        write_whole(out / "digits.tflite", write_tflite(graph, "racelet digits, Apache-2.0"))
+        write_whole(out / "inputs.npy", _npy(inputs))
+        write_whole(out / "labels.csv", make_labels(data, held).encode())
     print(f"{name} images    {len(held)}")
     print(f"float accuracy  {float_accuracy(network, real_images(data.images[held]), labels):.2%}")
     print(f"int8 accuracy   {int8_accuracy(graph, inputs, labels):.2%} (LiteRT BUILTIN_REF)")
@@ -205,20 +204,6 @@ def _npy(values: NDArray[np.int8]) -> bytes:
     file = io.BytesIO()
     np.save(file, values)
     return file.getvalue()
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all, through a temporary one beside it."""
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        temporary.chmod(0o644)
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
 
 
 def _fail(message: str) -> None:

