@@ -4,7 +4,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from racelet.golden.racetrack.codec import encode
+from racelet.golden.racetrack.codec import decode, encode
 from racelet.golden.racetrack.config import CODE_NAMES, CodecConfig
 
 FEW, MANY = 11, 16
@@ -39,7 +39,8 @@ def some_values(config: CodecConfig, count: int, rng: Generator, exhausted: int 
     drawn = rng.integers(0, 1 << width, count)
     if config.table is not None:
         ends = [0, 1, (1 << width) - 2, (1 << width) - 1, *(1 << place for place in range(width))]
-        return rng.permutation([*ends, *drawn]).tolist()
+        every, _ = decode(np.array(_each_one_at_each_place(config.weight, config.word_width, rng)), config)
+        return rng.permutation([*ends, *every, *drawn]).tolist()
     normal = rng.normal(0, 0.02, count // 4).astype(np.float32).view(np.uint32).astype(np.int64)
     corners = [each | sign for each in (*_CORNERS, *_NOT_NUMBERS) for sign in (0, _SIGN)]
     near = _around(config, drawn[: count // 4])
