@@ -55,13 +55,15 @@ def coefficients(place: int, config: CodecConfig) -> list[int]:
     return [math.comb(place, ones) for ones in range(config.weight + 1)]
 
 
-def chosen(index: Value, values: Sequence[int | Value]) -> Value:
-    """The value of an index; of one that is too great, any of them."""
+def chosen(index: Value, values: Sequence[int | Value | None]) -> Value:
+    """The value of an index; of one that is too great, or has None, any of them. At least one has a value."""
     width = max((each.bit_length() for each in values if isinstance(each, int)), default=0)
     found = [Const(each, width) if isinstance(each, int) else each for each in values]
     for bit in index:
-        pairs = [found[k : k + 2] for k in range(0, len(found), 2)]
-        found = [Mux(bit, pair[-1], pair[0]) if len(pair) > 1 else pair[0] for pair in pairs]
+        pairs = [[each for each in found[k : k + 2] if each is not None] for k in range(0, len(found), 2)]
+        # What is alone is in the place of the other one too.
+        found = [Mux(bit, pair[1], pair[0]) if len(pair) > 1 else pair[0] if pair else None for pair in pairs]
+    assert found[0] is not None
     return found[0]
 
 
