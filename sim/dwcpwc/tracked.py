@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from amaranth.hdl import Cat, Module, Signal
+from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
@@ -55,22 +55,23 @@ class TrackedStore(_Tracked):
     ----------
     config : DwcPwcConfig
 
-    Members that it has besides: with ``hidden`` the tracks of byte 0 show no skyrmion at their access ports; with
-    ``faulty`` the tracks tell a fault.
+    Members that it has besides: the tracks of bytes that ``hidden`` has a one for show no skyrmion at their access
+    ports; with ``faulty`` the tracks tell a fault.
     """
 
     hidden: Signal
     faulty: Signal
 
     def __init__(self, config: DwcPwcConfig) -> None:
-        super().__init__(RacetrackWeightStore(config), "device", {"hidden": In(1), "faulty": In(1)})
+        more = {"hidden": In(config.weight_beat_bytes), "faulty": In(1)}
+        super().__init__(RacetrackWeightStore(config), "device", more)
 
     def _connect_tracks(self, m: Module, pins: Any, tracks: TrackLanesModel) -> None:
         outer = tracks.device
         for name, member in LanesSignature(self.config).members.items():
             if member.flow == wiring.Out:
                 m.d.comb += getattr(outer, name).eq(getattr(pins, name))
-        hidden = (self.hidden & ~pins.home).replicate(len(outer.bit)) & 1
+        hidden = Mux(pins.home, 0, self.hidden)
         m.d.comb += [pins.bit.eq(outer.bit & ~hidden), pins.fault.eq(outer.fault | self.faulty)]
         if self.config.store_reads == "serpentine":
             shown = Cat(each & ~hidden for each in (outer.bits.word_select(k, len(hidden)) for k in self._ports))
