@@ -6,7 +6,6 @@ from racelet.golden.adc.calibrator import Calibration, calibrate, calibration_cy
 from racelet.golden.adc.cells import Cells
 from racelet.golden.adc.column_path import ColumnPath
 from racelet.golden.adc.config import AdcConfig
-from racelet.golden.adc.thresholds import dac_codes
 
 
 def pattern_span(cells: Cells, config: AdcConfig) -> int:
@@ -33,7 +32,7 @@ def pattern_span(cells: Cells, config: AdcConfig) -> int:
 
 
 def calibrate_columns(path: ColumnPath) -> list[Calibration]:
-    """Calibrate every table of a path, from that of an alpha of one.
+    """Calibrate every table of a path, each time from the nominal one.
 
     Groups of rows that have tables of their own come one after the other, and in each of them its tables. Of a table,
     each of its ADCs is read 2 ** c times with no rows on, and then as often with all rows of a group on and ones in all
@@ -60,7 +59,7 @@ def calibrate_columns(path: ColumnPath) -> list[Calibration]:
     ([-6, -8, -5, -3], [128, 128, 128, 128])
     """
     config = path.config
-    nominal, _ = dac_codes(1.0, 0.0, path.cells.unit, config)
+    nominal = path.nominal.tolist()
     span = pattern_span(path.cells, config)
     count = 1 << config.calibration_reads
     found: list[Calibration] = []
@@ -70,7 +69,7 @@ def calibrate_columns(path: ColumnPath) -> list[Calibration]:
         reads = [path.raw_reads(np.full((count, config.word_lines), on), groups) for on in (0, 1)]
         by_table = [each.T.reshape(config.tables, read_count(config) // 2).tolist() for each in reads]
         for table, (zero, full) in enumerate(zip(*by_table, strict=True)):
-            found.append(calibrate(nominal.tolist(), path.tables[group, table].tolist(), zero, full, span, config))
+            found.append(calibrate(nominal, path.tables[group, table].tolist(), zero, full, span, config))
             path.tables[group, table] = found[-1].table
             path.errors |= found[-1].errors
     return found

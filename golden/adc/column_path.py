@@ -15,7 +15,7 @@ from racelet.golden.adc.error import Error
 from racelet.golden.adc.imc_macro import cell_bits, currents, group_currents, mac_values, pattern_bits, row_bits
 from racelet.golden.adc.logistic_noise import LogisticNoise, scaled, seeds
 from racelet.golden.adc.slice_accumulator import accumulate, is_negative
-from racelet.golden.adc.thresholds import dac_codes
+from racelet.golden.adc.thresholds import dac_codes, integer_thresholds, quantize_integers
 
 
 def latency(cells: Cells, config: AdcConfig) -> int:
@@ -93,7 +93,11 @@ class ColumnPath:
     config : AdcConfig
     cells : Cells
     tables : int64, shape (table_groups, tables, thresholds), or None
-        DAC codes; None: those of an alpha of one, for all.
+        DAC codes; None: the nominal ones, for all.
+    alpha : float
+        Distance of levels, in MAC values.
+    centred : bool
+        Where nominal thresholds are: see :func:`racelet.golden.adc.thresholds.dac_codes`.
     scale : int
         Of the noise, in 1/128; without effect where ``config.noise`` is false.
     seed : int
@@ -101,6 +105,8 @@ class ColumnPath:
 
     Attributes
     ----------
+    nominal : int64, shape (thresholds,)
+        DAC codes of an ADC without offset and gain.
     tables : int64, shape (table_groups, tables, thresholds)
     noise : LogisticNoise
     errors : Error
@@ -118,15 +124,24 @@ class ColumnPath:
     """
 
     def __init__(
-        self, config: AdcConfig, cells: Cells, tables: ArrayLike | None = None, *, scale: int = 0, seed: int = 1
+        self,
+        config: AdcConfig,
+        cells: Cells,
+        tables: ArrayLike | None = None,
+        *,
+        alpha: float = 1.0,
+        centred: bool = False,
+        scale: int = 0,
+        seed: int = 1,
     ) -> None:
         self.config = config
         self.cells = cells
         self.errors = Error.NONE
         self.counters = Counters()
+        self.nominal, _ = dac_codes(alpha, 0.0, cells.unit, config, centred=centred)
         if tables is None:
-            one, _ = dac_codes(1.0, 0.0, cells.unit, config)
-            tables = np.tile(one, (config.table_groups, config.tables, 1))
+            tables = np.tile(self.nominal, (config.table_groups, config.tables, 1))
+        self._levels = integer_thresholds(alpha, 0.0, config)
         self.tables = np.asarray(tables, np.int64)
         self.scale = scale if config.noise else 0
         self.noise = LogisticNoise(seeds(seed, config.adcs))
@@ -152,7 +167,7 @@ class ColumnPath:
         noise = scaled(self.noise.samples(len(given) * config.samples), self.scale) if config.noise else None
         groups = np.tile(np.repeat(np.arange(config.groups), config.input_bits), len(rows))
         found = convert(given, self.tables, noise, config, groups)
-        wanted = np.clip(mac_values(rows, bits, config) + config.zero, 0, config.levels - 1)
+        wanted = quantize_integers(mac_values(rows, bits, config), self._levels)
         self.errors |= found.errors
         self.counters.conversions += found.codes.size
         self.counters.misreads += int(np.count_nonzero(found.codes != wanted))

@@ -86,7 +86,7 @@ class AdcConfig:
     accumulator_bits : int
         Of a sum in two's complement. 8..32.
     slots : int
-        Sums that are made by turns, for each output. A power of two in 1..256.
+        Sums that are made by turns, for each output. 1..256.
     requantize : {"thresholds", "multiplier"}
         How sums become activations: compared with thresholds of their channel, or multiplied, added to and shifted.
     output_bits : int
@@ -152,7 +152,7 @@ class AdcConfig:
         self._check_converter()
         self._check_macro()
         whole(self, "accumulator_bits", 8, 32)
-        choice(self, "slots", tuple(1 << k for k in range(9)))
+        whole(self, "slots", 1, 256)
         whole(self, "output_bits", 1, 8)
         whole(self, "multiplier_bits", 2, 16)
         whole(self, "calibration_reads", 0, 8)

@@ -2,6 +2,8 @@
 # Ref: P. Alfke, "Efficient shift registers, LFSR counters, and long pseudo-random sequence generators", Xilinx XAPP052,
 # 1996 (taps 32, 22, 2 and 1).
 
+import functools
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -130,12 +132,12 @@ class LogisticNoise:
         int64, shape (count, generators)
         """
         found = np.empty((max(count, 1), len(self.states)), np.uint32)
-        found[0] = _mapped(self.states, _matrix(STEPS))
+        found[0] = _mapped(self.states, STEPS)
         done = 1
         while done < count:
             # As many samples again as there are, all of them so many samples on.
             more = min(done, count - done)
-            found[done : done + more] = _mapped(found[:more], _matrix(STEPS * done))
+            found[done : done + more] = _mapped(found[:more], STEPS * done)
             done += more
         if count:
             self.states = found[-1].copy()
@@ -143,27 +145,24 @@ class LogisticNoise:
         return rom[found[:count] & ((1 << INDEX_BITS) - 1)]
 
 
-_MATRICES: dict[int, NDArray[np.uint32]] = {}
+@functools.cache
+def _tables(steps: int) -> NDArray[np.uint32]:
+    """What each byte of a state becomes after some steps, a power of two of them; shape (4, 256)."""
+    bits = np.array([1 << bit for bit in range(32)], np.uint32)
+    if steps == 1:
+        matrix = np.array([step(each) for each in bits.tolist()], np.uint32)
+    else:
+        matrix = _mapped(_mapped(bits, steps // 2), steps // 2)
+    tables = np.zeros((4, 256), np.uint32)
+    for bit in range(8):
+        # The map is linear over bits.
+        tables[:, 1 << bit : 2 << bit] = tables[:, : 1 << bit] ^ matrix[bit::8, np.newaxis]
+    return tables
 
 
-def _matrix(steps: int) -> NDArray[np.uint32]:
-    """What each bit of a state becomes after some steps, a power of two of them."""
-    if steps not in _MATRICES:
-        if steps == 1:
-            made = np.array([step(1 << bit) for bit in range(32)], np.uint32)
-        else:
-            half = _matrix(steps // 2)
-            made = _mapped(half, half)
-        _MATRICES[steps] = made
-    return _MATRICES[steps]
-
-
-def _mapped(states: NDArray[np.uint32], matrix: NDArray[np.uint32]) -> NDArray[np.uint32]:
-    """States under a map that is linear over bits; a byte at a time."""
+def _mapped(states: NDArray[np.uint32], steps: int) -> NDArray[np.uint32]:
+    """States after some steps."""
     result = np.zeros_like(states)
-    for byte in range(4):
-        table = np.zeros(256, np.uint32)
-        for bit in range(8):
-            table[1 << bit : 2 << bit] = table[: 1 << bit] ^ matrix[8 * byte + bit]
+    for byte, table in enumerate(_tables(steps)):
         result ^= table[states >> np.uint32(8 * byte) & np.uint32(0xFF)]
     return result

@@ -61,6 +61,8 @@ def search(table: Sequence[int], compare: Compare, config: AdcConfig) -> Search:
 def raw_search(compare: Compare, config: AdcConfig) -> Search:
     """Find the DAC code itself that a current is worth: the highest one that it is not below; without votes.
 
+    A flash does so with the DAC of one of its comparators.
+
     Parameters
     ----------
     compare : callable

@@ -86,7 +86,9 @@ def quantize_integers(values: ArrayLike, thresholds: ArrayLike) -> NDArray[np.in
     )
 
 
-def dac_codes(alpha: float, beta: float, unit: int, config: AdcConfig) -> tuple[NDArray[np.int64], bool]:
+def dac_codes(
+    alpha: float, beta: float, unit: int, config: AdcConfig, *, centred: bool = False
+) -> tuple[NDArray[np.int64], bool]:
     """Thresholds as codes of the DAC.
 
     Parameters
@@ -96,6 +98,10 @@ def dac_codes(alpha: float, beta: float, unit: int, config: AdcConfig) -> tuple[
     unit : int
         Current of a MAC value of one.
     config : AdcConfig
+    centred : bool
+        Thresholds are moved to the middle between the two MAC values that they lie between, ``ceil(t_k) - 1/2``: no
+        code of a MAC value changes, but one on a threshold, or close to it, is no longer read by chance. With an alpha
+        of one they are there already.
 
     Returns
     -------
@@ -108,13 +114,17 @@ def dac_codes(alpha: float, beta: float, unit: int, config: AdcConfig) -> tuple[
     --------
     >>> dac_codes(1.0, 0.0, 60, AdcConfig(bits=2))
     (array([117, 124, 132]), False)
-    >>> dac_codes(9.0, 0.0, 60, AdcConfig(bits=2))
-    (array([ 27,  94, 162]), False)
+    >>> dac_codes(2.0, 0.0, 60, AdcConfig(bits=2)), dac_codes(2.0, 0.0, 60, AdcConfig(bits=2), centred=True)
+    ((array([106, 121, 136]), False), (array([102, 117, 132]), False))
     >>> dac_codes(12.0, 0.0, 60, AdcConfig(bits=2))
     (array([  0,  83, 173]), True)
     """
-    exact = [each * unit / (1 << config.dac_shift) + config.dac_zero for each in real_thresholds(alpha, beta, config)]
-    return clamped(np.array([floor(each + Fraction(1, 2)) for each in exact], np.int64), config)
+    half = Fraction(1, 2)
+    places = real_thresholds(alpha, beta, config)
+    if centred:
+        places = [ceil(each) - half for each in places]
+    exact = [each * unit / (1 << config.dac_shift) + config.dac_zero for each in places]
+    return clamped(np.array([floor(each + half) for each in exact], np.int64), config)
 
 
 def clamped(codes: NDArray[np.int64], config: AdcConfig) -> tuple[NDArray[np.int64], bool]:

@@ -39,7 +39,7 @@ SHAPES = {
 """Besides a block's: terms wider than sums, both kinds of signs, one output."""
 
 Slice = dict[str, Any]
-_MOST_STEPS = 150
+_MOST_STEPS = 180
 """To an end of the range of sums; where it is farther away, it is left to other shapes."""
 
 

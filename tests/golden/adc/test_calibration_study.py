@@ -125,3 +125,13 @@ def test_a_path_is_calibrated_table_by_table() -> None:
     assert Error.CALIBRATION in path.errors
     reads_of_all = 2 * config.tables * 2 * 2 * 4
     assert column_calibration_cycles(config, kept) == reads_of_all * 9 + 11 * 8 + (len(found) - kept) * 31
+
+
+def test_groups_that_share_a_table_are_read_by_turns() -> None:
+    macro = MacroConfig(low_spread=0, high_spread=0, sense_noise=0)
+    config = AdcConfig(word_lines=4, noise=False, calibration_reads=1)
+    cells = sample_cells(config, macro, 3)
+    cells.low[4:] += 32
+    # One read of a gain of one, and one of about half as much again.
+    gains = np.array([each.gain for each in calibrate_columns(ColumnPath(config, cells))])
+    assert np.abs(gains - 128 * (60 + 92) / 120).max() < 6

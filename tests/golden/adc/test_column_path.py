@@ -2,6 +2,7 @@
 
 import dataclasses
 import itertools
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from racelet.golden.adc.macro_config import IDEAL, MacroConfig
 from racelet.golden.adc.noise_table import NOISE_ROM
 from racelet.golden.adc.sar_sequencer import search
 from racelet.golden.adc.slice_accumulator import is_negative
+from racelet.golden.adc.thresholds import dac_codes, dac_currents, integer_thresholds
 from racelet.golden.dwcpwc.dot_engine import DotBeat, dot_products
 
 SHAPES = {
@@ -210,3 +212,41 @@ def test_noise_and_seeds_decide_codes_and_nothing_else() -> None:
     path = ColumnPath(config, cells, scale=90, seed=1)
     split = np.concatenate([path.codes(activations[:7], weights), path.codes(activations[7:], weights)])
     np.testing.assert_array_equal(split, codes(90, 1))
+
+
+@pytest.mark.parametrize("alpha", [0.5, 2.0, 2.6])
+@pytest.mark.parametrize("kind", ["sar", "flash"])
+def test_codes_are_those_of_the_deployed_quantizer_for_any_alpha(alpha: float, kind: Any) -> None:
+    config = AdcConfig(
+        bits=4, kind=kind, dac_bits=10, dac_shift=2, input_lanes=32, word_lines=32, output_lanes=4, noise=False
+    )
+    path = ColumnPath(config, sample_cells(config, IDEAL, 1), alpha=alpha, centred=True)
+    activations, weights = operands(config, 60, 4)
+    found = path.codes(activations, weights).reshape(-1, config.adcs)
+    mac = mac_values(row_bits(activations, config), cell_bits(weights, config), config)
+    nearest = np.floor(mac / alpha + 0.5).astype(np.int64)
+    np.testing.assert_array_equal(found, np.clip(nearest, -8, 7) + 8)
+    assert path.counters.misreads == 0
+
+
+def test_centred_thresholds_read_what_lies_on_a_threshold_without_chance() -> None:
+    config = AdcConfig(bits=4, dac_bits=10, dac_shift=2, input_lanes=32, word_lines=32, output_lanes=4)
+    activations, weights = operands(config, 200, 4)
+    shares = []
+    for centred in (False, True):
+        path = ColumnPath(config, sample_cells(config, IDEAL, 1), alpha=2.0, centred=centred, scale=43)
+        path.codes(activations, weights)
+        shares.append(path.counters.misreads / path.counters.conversions)
+    # Every other MAC value lies on a threshold.
+    assert shares[0] > 0.1
+    assert shares[1] < 0.02
+
+
+@pytest.mark.parametrize("alpha", [0.3, 1.0, 2.0, 3.7])
+def test_centring_changes_no_code_of_a_mac_value(alpha: float) -> None:
+    config = AdcConfig(dac_bits=12, dac_shift=0)
+    table = dac_currents(dac_codes(alpha, 0.25, 60, config, centred=True)[0], config)
+    inside = np.abs(table) < 2040
+    values = np.arange(-30, 31)
+    found = (60 * values[:, np.newaxis] >= table)[:, inside]
+    np.testing.assert_array_equal(found, (values[:, np.newaxis] >= integer_thresholds(alpha, 0.25, config))[:, inside])
