@@ -70,56 +70,64 @@ class Requantizer(wiring.Component):
         moves = Signal()
         valid = Signal(self.latency - 1)
         m.d.comb += [moves.eq(~self.o.valid | self.o.ready), self.i.ready.eq(moves)]
+        parameters = [self._parameters(m, lane, moves) for lane in range(self.config.output_lanes)]
+        activation = self._counted if self.config.requantize == "thresholds" else self._scaled
         with m.If(moves):
             m.d.sync += Cat(valid, self.o.valid).eq(Cat(self.i.valid, valid))
-            for lane in range(self.config.output_lanes):
+            for lane, known in enumerate(parameters):
                 value = Signal(signed(self.config.accumulator_bits), name=f"sum_{lane}", reset_less=True)
-                m.d.sync += value.eq(self.i.p.sums[lane])
-                if self.config.requantize == "thresholds":
-                    activation = self._counted(m, lane, value, moves)
-                else:
-                    activation = self._scaled(m, lane, value, moves)
-                m.d.sync += self.o.p[lane].eq(activation)
+                m.d.sync += [value.eq(self.i.p.sums[lane]), self.o.p[lane].eq(activation(m, lane, value, *known))]
         return m
 
-    def _parameters(self, m: Module, lane: int, place: range, width: int, moves: Value) -> Value:
+    def _parameters(self, m: Module, lane: int, moves: Value) -> tuple[Value, Value]:
+        """Thresholds and sign, or bias and factor, of a lane's channel, in the cycle after its sum is taken."""
+        config, count = self.config, self.config.output_thresholds
+        if config.requantize == "thresholds":
+            ranges = (range(count), parameter_bits(config)), (range(count, count + 1), 1)
+        else:
+            ranges = (range(1), BIAS_BITS), (range(1, 2), config.multiplier_bits)
+        first, second = (self._entries(m, lane, entries, width, moves) for entries, width in ranges)
+        return first, second
+
+    def _entries(self, m: Module, lane: int, entries: range, width: int, moves: Value) -> Value:
         """Some of a lane's entries, of so many bits each, in the cycle after sums are taken."""
         coming = self.write.p
-        m.submodules[f"parameters_{lane}_{place[0]}"] = memory = block_memory(
-            width * len(place), len(number_of(self.rows))
+        m.submodules[f"parameters_{lane}_{entries[0]}"] = memory = block_memory(
+            width * len(entries), len(number_of(self.rows))
         )
         write, read = memory.write_port(granularity=width), memory.read_port()
-        here = [coming.entry == entry for entry in place]
+        here = [coming.entry == entry for entry in entries]
         m.d.comb += [
             read.addr.eq(self.i.p.row),
             read.en.eq(moves),
             write.addr.eq(coming.row),
-            write.data.eq(coming.data[:width].replicate(len(place))),
+            write.data.eq(coming.data[:width].replicate(len(entries))),
             write.en.eq(Mux(self.write.valid & (coming.lane == lane), Cat(here), 0)),
         ]
         return read.data
 
-    def _counted(self, m: Module, lane: int, value: Signal, moves: Value) -> Value:
+    def _counted(self, m: Module, lane: int, value: Signal, thresholds: Value, negative: Value) -> Value:
         """How many thresholds are not above a sum, or what it is with its sign changed."""
-        config, width = self.config, parameter_bits(self.config)
-        count = config.output_thresholds
-        thresholds = self._parameters(m, lane, range(count), width, moves)
-        negative = self._parameters(m, lane, range(count, count + 1), 1, moves)
+        count, width = self.config.output_thresholds, parameter_bits(self.config)
         signed_sum = Mux(negative, -value, value)
         below = Signal(count, name=f"below_{lane}", reset_less=True)
         m.d.sync += below.eq(Cat(signed_sum >= thresholds.word_select(k, width).as_signed() for k in range(count)))
         return _ones(list(below))
 
-    def _scaled(self, m: Module, lane: int, value: Signal, moves: Value) -> Value:
+    def _scaled(self, m: Module, lane: int, value: Signal, bias: Value, factor: Value) -> Value:
         """A sum times the factor of its channel, with the bias of its channel, halves up, within its range."""
         config = self.config
-        bias = self._parameters(m, lane, range(1), BIAS_BITS, moves).as_signed()
-        factor = self._parameters(m, lane, range(1, 2), config.multiplier_bits, moves).as_signed()
-        product = Signal(signed(config.accumulator_bits + config.multiplier_bits), name=f"product_{lane}")
-        amount = Signal(signed(BIAS_BITS + 1), name=f"amount_{lane}")
-        total = Signal(signed(max(len(product), len(amount)) + 1), name=f"total_{lane}")
+        product = Signal(
+            signed(config.accumulator_bits + config.multiplier_bits), name=f"product_{lane}", reset_less=True
+        )
+        amount = Signal(signed(BIAS_BITS + 1), name=f"amount_{lane}", reset_less=True)
+        total = Signal(signed(max(len(product), len(amount)) + 1), name=f"total_{lane}", reset_less=True)
         half = (Const(1) << self.shift) >> 1
-        m.d.sync += [product.eq(value * factor), amount.eq(bias + half), total.eq(product + amount)]
+        m.d.sync += [
+            product.eq(value * factor.as_signed()),
+            amount.eq(bias.as_signed() + half),
+            total.eq(product + amount),
+        ]
         scaled = total >> self.shift
         most = config.output_thresholds
         return Mux(scaled < 0, 0, Mux(scaled > most, most, scaled))
