@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import cocotb
+import numpy as np
 from cocotb.triggers import RisingEdge
 from numpy.random import Generator
 
@@ -86,7 +87,7 @@ class Case:
 def random_case(rng: Generator) -> Case:
     """Offsets and gains that are believed, on the edge of that, and any; nominal tables that fit or do not."""
     count, most = read_count(CONFIG) // 2, CONFIG.dac_codes - 1
-    span = int(rng.choice([1, rng.integers(1, CONFIG.dac_codes), CONFIG.dac_codes // 4, most]))
+    span = int(rng.choice(np.array([1, *rng.integers(1, CONFIG.dac_codes, 2), CONFIG.dac_codes // 4, most])))
     kind = rng.integers(4)
     offset = int(rng.choice([0, CONFIG.offsets[0] - 1, CONFIG.offsets[0], CONFIG.offsets[-1], CONFIG.offsets[-1] + 1]))
     gain = int(rng.choice([CONFIG.gain_low - 1, CONFIG.gain_low, CONFIG.gain_high, CONFIG.gain_high + 1, 128, 128]))

@@ -76,14 +76,13 @@ def random_beats(count: int, rng: Generator, probes: float) -> list[Beat]:
     found: list[Beat] = []
     shape = CONFIG.output_lanes, CONFIG.input_lanes
     for _ in range(count):
-        ends = rng.random() < 0.3
-        weights = rng.choice([CONFIG.weights[0], CONFIG.weights[-1], 0], shape) if ends else 0
+        weights = rng.integers(CONFIG.weights[0], CONFIG.weights[-1] + 1, shape)
+        if rng.random() < 0.3:
+            weights = rng.choice([CONFIG.weights[0], CONFIG.weights[-1], 0], shape)
         found.append(
             {
                 "activations": rng.integers(CONFIG.activations[0], CONFIG.activations[-1] + 1, shape[1]).tolist(),
-                "weights": (
-                    weights if ends else rng.integers(CONFIG.weights[0], CONFIG.weights[-1] + 1, shape)
-                ).tolist(),
+                "weights": weights.tolist(),
                 "slot": int(rng.integers(CONFIG.slots)),
                 "first": int(rng.integers(2)),
                 "last": int(rng.integers(2)),

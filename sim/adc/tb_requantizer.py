@@ -56,8 +56,9 @@ def random_parameters(rng: Generator) -> Parameters:
         thresholds = np.where(rising, np.sort(found, axis=1), found)
         return Folded(thresholds=thresholds, negative=rng.random(channels) < 0.5)
     most = 1 << CONFIG.multiplier_bits - 1
-    factors = rng.choice([-most, most - 1, 1, -1, int(rng.integers(-most, most))], channels)
-    shift = int(rng.choice([1, 31, rng.integers(1, 32)]))
+    some = rng.choice([-most, most - 1, 1, -1], channels)
+    factors = np.where(rng.random(channels) < 0.5, some, rng.integers(-most, most, channels))
+    shift = int(rng.choice(np.array([1, 31, *rng.integers(1, 32, 3)])))
     middle = rng.integers(
         -(1 << min(shift + CONFIG.output_bits, 30)), 1 << min(shift + CONFIG.output_bits, 30), channels
     )
@@ -88,8 +89,9 @@ def sums_for(parameters: Parameters, count: int, rng: Generator) -> tuple[NDArra
         step = parameters.thresholds[channels, rng.integers(CONFIG.output_thresholds, size=(count, lanes))]
         near = np.where(parameters.negative[channels], -step, step) + rng.integers(-1, 2, (count, lanes))
     else:
+        factors = parameters.factors[channels]
         level = ((2 * rng.integers(CONFIG.output_thresholds + 2, size=(count, lanes)) - 1) << parameters.shift) >> 1
-        near = (level - parameters.biases[channels]) // parameters.factors[channels] + rng.integers(
+        near = (level - parameters.biases[channels]) // np.where(factors, factors, 1) + rng.integers(
             -1, 2, (count, lanes)
         )
     kind = rng.integers(4, size=(count, lanes))

@@ -64,7 +64,9 @@ def random_slices(count: int, rng: Generator, config: AdcConfig) -> list[Slice]:
     known: set[int] = set()
     found: list[Slice] = []
     for _ in range(count):
-        codes = rng.choice([rng.integers(config.levels), 0, config.levels - 1, config.zero], config.output_lanes)
+        some = rng.choice([0, config.levels - 1, config.zero], config.output_lanes)
+        any_one = rng.integers(config.levels, size=config.output_lanes)
+        codes = np.where(rng.random(config.output_lanes) < 0.5, some, any_one)
         slot = int(rng.integers(config.slots))
         first = slot not in known or bool(rng.random() < 0.1)
         known.add(slot)
