@@ -95,8 +95,8 @@ SUBJECTS = [
         make=lambda: SliceAccumulator(UNSIGNED),
         describe=slice_accumulator,
     ),
-    Subject(block="adc", name="requantizer", make=lambda: Requantizer(COUNTED, 2), describe=requantizer),
+    Subject(block="adc", name="column_requantizer", make=lambda: Requantizer(COUNTED, 2), describe=requantizer),
     Subject(
-        block="adc", name="requantizer_with_a_multiplier", make=lambda: Requantizer(SCALED, 2), describe=requantizer
+        block="adc", name="column_requantizer_with_a_multiplier", make=lambda: Requantizer(SCALED, 2), describe=requantizer
     ),
 ]
