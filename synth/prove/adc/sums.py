@@ -97,6 +97,9 @@ SUBJECTS = [
     ),
     Subject(block="adc", name="column_requantizer", make=lambda: Requantizer(COUNTED, 2), describe=requantizer),
     Subject(
-        block="adc", name="column_requantizer_with_a_multiplier", make=lambda: Requantizer(SCALED, 2), describe=requantizer
+        block="adc",
+        name="column_requantizer_with_a_multiplier",
+        make=lambda: Requantizer(SCALED, 2),
+        describe=requantizer,
     ),
 ]
