@@ -138,7 +138,7 @@ def expected(beat: Beat) -> list[dict[str, Any]]:
 async def currents_match_golden(dut: Any, idle: float, stall: float, probes: float) -> None:
     """Beats and raw reads, one after the other."""
     await start(dut)
-    await _check(dut, random_beats(60, bench_rng(), probes), idle, stall)
+    await _check(dut, random_beats(25, bench_rng(), probes), idle, stall)
 
 
 @cocotb.test()
