@@ -7,10 +7,12 @@ from racelet.golden.adc.config import GAIN_BITS, GAIN_ONE, AdcConfig
 from racelet.golden.adc.error import Error
 from racelet.golden.adc.sar_sequencer import conversion_interval
 
+START_LATENCY = 1
+"""Cycles from the start to the first raw read that is asked for."""
 RAW_LATENCY = 1
 """Cycles from the last raw read to the first step of the division."""
 WRITE_LATENCY = 2
-"""Cycles from the division's last step to the first entry that is written: a product and a sum."""
+"""Cycles from the division's last step to the first entry that is written, with a product and a sum, or to the end."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -192,8 +194,25 @@ def calibration_cycles(config: AdcConfig, *, kept: bool = False) -> int:
     Examples
     --------
     >>> calibration_cycles(AdcConfig()), calibration_cycles(AdcConfig(), kept=True)
-    (330, 297)
+    (330, 299)
     """
-    raw = read_count(config) * conversion_interval(config, raw=True)
-    writes = 0 if kept else WRITE_LATENCY + config.thresholds
-    return raw + RAW_LATENCY + GAIN_BITS + writes
+    last_read = START_LATENCY + read_count(config) * conversion_interval(config, raw=True)
+    return calibration_end(last_read, config, kept=kept)
+
+
+def calibration_end(last_read: int, config: AdcConfig, *, kept: bool = False) -> int:
+    """Cycle in which a calibration has ended, and the next one can start.
+
+    Parameters
+    ----------
+    last_read : int
+        Cycle in which its last raw read comes.
+    config, kept
+        As of :func:`calibration_cycles`.
+
+    Examples
+    --------
+    >>> calibration_end(100, AdcConfig()), calibration_end(100, AdcConfig(), kept=True)
+    (141, 110)
+    """
+    return last_read + RAW_LATENCY + GAIN_BITS - 1 + WRITE_LATENCY + (0 if kept else config.thresholds)

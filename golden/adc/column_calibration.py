@@ -87,7 +87,7 @@ def column_calibration_cycles(config: AdcConfig, kept: int = 0) -> int:
     Examples
     --------
     >>> column_calibration_cycles(AdcConfig()), column_calibration_cycles(AdcConfig(), kept=1)
-    (5280, 5247)
+    (5280, 5249)
     """
     written = config.table_groups * config.tables - kept
     return written * calibration_cycles(config) + kept * calibration_cycles(config, kept=True)

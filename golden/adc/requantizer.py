@@ -11,8 +11,18 @@ from numpy.typing import ArrayLike, NDArray
 
 from racelet.golden.adc.config import AdcConfig
 
-LATENCY = 2
-"""Cycles from a sum to its activation; there is a sum in every cycle."""
+
+def latency(config: AdcConfig) -> int:
+    """Cycles from a sum to its activation; there is a sum in every cycle.
+
+    Thresholds: read, compared, counted. Multiplier: read, product, sum, shift.
+
+    Examples
+    --------
+    >>> latency(AdcConfig()), latency(AdcConfig(requantize="multiplier"))
+    (3, 4)
+    """
+    return 3 if config.requantize == "thresholds" else 4
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -13,11 +13,18 @@ from amaranth.lib import wiring
 import racelet.hw
 from racelet.cli.blocks import BLOCKS, Block
 from racelet.cli.config import field_types
+from racelet.golden.adc.cell_sampling import sample_cells
+from racelet.golden.adc.config import PRESETS as ADC_PRESETS
+from racelet.golden.adc.macro_config import MacroConfig
 from racelet.golden.bitlet.config import AccumulatorConfig, BitletConfig
 from racelet.golden.dwcpwc.config import Reads
 from racelet.golden.lib.config import ShellConfig, UartConfig
 from racelet.golden.racetrack.config import CODE_NAMES, CodecConfig, OdometerConfig
 from racelet.golden.racetrack.matrix_config import MatrixConfig
+from racelet.hw.adc.calibrator import Calibrator
+from racelet.hw.adc.imc_macro import ImcMacro
+from racelet.hw.adc.requantizer import Requantizer as ColumnRequantizer
+from racelet.hw.adc.slice_accumulator import SliceAccumulator
 from racelet.hw.bitlet.axi_shell import AxiShell as BitletShell
 from racelet.hw.bitlet.exponent_matcher import ExponentMatcher
 from racelet.hw.bitlet.lane import Lane
@@ -71,6 +78,16 @@ Component = wiring.Component
 Factory = Callable[[], list[Component]]
 
 FACTORIES: Mapping[str, Factory] = {
+    "adc.calibrator.Calibrator": lambda: [Calibrator(config) for config in ADC_PRESETS.values()],
+    "adc.imc_macro.ImcMacro": lambda: [
+        ImcMacro(ADC_PRESETS[name], sample_cells(ADC_PRESETS[name], MacroConfig(ir_drop=drop), 1))
+        for name in ("tiny", "small")
+        for drop in (0.0, 0.01)
+    ],
+    "adc.requantizer.Requantizer": lambda: [
+        ColumnRequantizer(config, rows) for config in ADC_PRESETS.values() for rows in (1, 4)
+    ],
+    "adc.slice_accumulator.SliceAccumulator": lambda: [SliceAccumulator(config) for config in ADC_PRESETS.values()],
     "bitlet.axi_shell.AxiShell": lambda: [BitletShell(config, ShellConfig()) for config in _arrays()],
     "bitlet.run_counters.RunCounters": lambda: [RunCounters(1, 1), RunCounters(32, 64)],
     "bitlet.run_queue.RunQueue": lambda: [RunQueue(BitletConfig(), 1), RunQueue(BitletConfig(), 15)],

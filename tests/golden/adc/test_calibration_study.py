@@ -124,7 +124,7 @@ def test_a_path_is_calibrated_table_by_table() -> None:
     assert 0 < kept < len(found)
     assert Error.CALIBRATION in path.errors
     reads_of_all = 2 * config.tables * 2 * 2 * 4
-    assert column_calibration_cycles(config, kept) == reads_of_all * 9 + 9 * 8 + (len(found) - kept) * 33
+    assert column_calibration_cycles(config, kept) == reads_of_all * 9 + 11 * 8 + (len(found) - kept) * 31
 
 
 def test_groups_that_share_a_table_are_read_by_turns() -> None:

@@ -70,8 +70,8 @@ def test_cycles_are_those_of_reads_division_and_table(settle: int, shared: int) 
     config = AdcConfig(settle=settle, calibration_reads=3, adcs_per_table=shared)
     assert read_count(config) == 2 * 8 * shared
     reads = read_count(config) * (8 * (1 + settle) + 1)
-    assert calibration_cycles(config, kept=True) == reads + 9
-    assert calibration_cycles(config) == reads + 9 + 2 + 31
+    assert calibration_cycles(config, kept=True) == reads + 11
+    assert calibration_cycles(config) == reads + 11 + 31
 
 
 def test_a_wrong_number_of_reads_is_named() -> None:

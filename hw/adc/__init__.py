@@ -1,0 +1,1 @@
+"""Hardware of the readout of a macro's columns."""

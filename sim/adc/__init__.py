@@ -1,0 +1,1 @@
+"""Benches of the readout of a macro's columns."""
