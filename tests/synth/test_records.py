@@ -26,7 +26,7 @@ JOINED = {"depthwise_path"}
 """What only joins components: there is nothing in it to break."""
 PENDING = {
     "dwcpwc": {"racetrack_weight_store"},
-    "racetrack": {"axi_shell", "matrix_engine"},
+    "racetrack": {"matrix_engine"},
 }
 """Components whose mutants have not been run to their end yet; docs/verification.md names them too."""
 MARKED = "# A\n<!-- mutation -->\nold\n<!-- end -->\nZ\n"
