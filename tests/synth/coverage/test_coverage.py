@@ -79,12 +79,8 @@ def test_the_page_shows_what_is_kept() -> None:
     assert shown(records.PAGE.read_text(encoding="utf-8"), "coverage") == page.text(KEPT)
 
 
-PENDING = {"racetrack"}
-"""Blocks whose benches have not been run with counters yet; docs/verification.md names them too."""
-
-
 def test_every_block_has_its_shares() -> None:
-    assert {kept.block for kept in KEPT} == set(BLOCKS) - PENDING
+    assert {kept.block for kept in KEPT} == set(BLOCKS)
 
 
 @pytest.mark.parametrize("kept", KEPT, ids=lambda kept: kept.block)
