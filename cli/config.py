@@ -44,7 +44,7 @@ def block_named(name: str) -> Block:
     Traceback (most recent call last):
     racelet.cli.config.ConfigError: BLOCK must be one of dwcpwc, bitlet, racetrack, not dwcpw (did you mean dwcpwc?)
     """
-    return BLOCKS[_known("BLOCK", name, BLOCKS)]
+    return BLOCKS[known_name("BLOCK", name, BLOCKS)]
 
 
 def load(block: Block, preset: str | None = None, file: Path | None = None, settings: Iterable[str] = ()) -> Any:
@@ -83,7 +83,7 @@ def load(block: Block, preset: str | None = None, file: Path | None = None, sett
     values.pop(SHELL, None)
     named = preset or values.pop("preset", block.default)
     presets = block.presets()
-    base = presets[_known(f"the preset of {block.name}", str(named), presets)]
+    base = presets[known_name(f"the preset of {block.name}", str(named), presets)]
     return _changed(base, values, settings, str(file))
 
 
@@ -132,14 +132,14 @@ def _changed(base: Any, values: dict[str, Any], settings: Iterable[str], file: s
     config_class = type(base).__name__
     kinds = field_types(type(base))
     for name, value in values.items():
-        _known(f"{file}: a field of {config_class}", name, kinds)
+        known_name(f"{file}: a field of {config_class}", name, kinds)
         if isinstance(value, int) and not isinstance(value, bool) and kinds[name] is float:
             values[name] = float(value)
     for setting in (pair for given in settings for pair in _COMMA.split(given)):
         name, equals, text = setting.partition("=")
         if not equals:
             raise ConfigError(f"--set must be field=value, not {brief(setting)}")
-        name = _known(f"--set: a field of {config_class}", name.strip(), kinds)
+        name = known_name(f"--set: a field of {config_class}", name.strip(), kinds)
         values[name] = _parse(f"--set {name}", text.strip(), kinds[name])
     try:
         return dataclasses.replace(base, **values)
@@ -245,7 +245,14 @@ def _read(file: Path) -> dict[str, Any]:
         raise ConfigError(f"{file} is no TOML of fields and values: it is nested too deeply") from error
 
 
-def _known(what: str, name: str, options: Mapping[str, object]) -> str:
+def known_name(what: str, name: str, options: Mapping[str, object]) -> str:
+    """A name, if it is one of some.
+
+    Raises
+    ------
+    ConfigError
+        If it is not; the message says what it is a name of, all that there are, and one that is spelled alike.
+    """
     if name in options:
         return name
     close = difflib.get_close_matches(name, options, n=1)

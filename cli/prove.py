@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from racelet.cli.blocks import BLOCKS
-from racelet.cli.config import block_named, chosen_among
+from racelet.cli.config import chosen_among, known_name
 from racelet.cli.output import check_writable, json_option, print_table, progress_bar, write_json
 
 if TYPE_CHECKING:
@@ -32,6 +32,9 @@ of every run; no induction was found. covered: comes to pass in a run of so many
 cycles. failed: does not hold after so many cycles. unreached: comes to pass in
 no run of so many cycles.
 """
+
+_SHARED = "lib"
+"""What the parts that blocks share are proved as."""
 
 
 @click.command(epilog=EPILOG)
@@ -103,8 +106,11 @@ def run(
 def _chosen(block: str, wanted: Sequence[str]) -> list["Subject"]:
     from racelet.synth.prove.subject import subjects
 
-    blocks = {"lib", *(BLOCKS if block == "all" else [block_named(block).name])}
-    return chosen_among({each.name: each for each in subjects() if each.block in blocks}, wanted)
+    every = subjects()
+    # A block is proved from its first component on, before there is enough of it for the other verbs.
+    blocks = dict.fromkeys([*BLOCKS, *(each.block for each in every if each.block != _SHARED)])
+    chosen = {_SHARED, *(blocks if block == "all" else [known_name("BLOCK", block, blocks)])}
+    return chosen_among({each.name: each for each in every if each.block in chosen}, wanted)
 
 
 def _kept(verdict: "Verdict", waves: Path | None) -> "Verdict":

@@ -23,6 +23,7 @@ CONFIGS = {
     "plain": (PLAIN, ShellConfig(input_buffer_bytes=32)),
     "several": (SEVERAL, ShellConfig(input_buffer_bytes=128)),
     "tiny": (PRESETS["tiny"], ShellConfig()),
+    "small": (PRESETS["small"], ShellConfig()),
 }
 
 

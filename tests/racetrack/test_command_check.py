@@ -12,6 +12,6 @@ def test_errors_match_golden() -> None:
 
 
 @pytest.mark.simulation
-def test_the_large_ones_do() -> None:
+def test_errors_of_large_match_golden() -> None:
     config = PRESETS["large"]
     run_bench(CommandCheck(config), tb_command_check.__name__, parameters={"config": config}, seed=1)

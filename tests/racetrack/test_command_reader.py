@@ -12,6 +12,6 @@ def test_commands_match_golden() -> None:
 
 
 @pytest.mark.simulation
-def test_the_small_ones_do() -> None:
+def test_commands_of_small_match_golden() -> None:
     config = PRESETS["small"]
     run_bench(CommandReader(config), tb_command_reader.__name__, parameters={"config": config}, seed=1)

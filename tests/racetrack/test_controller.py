@@ -13,7 +13,7 @@ def test_operations_and_cycles_match_golden() -> None:
 
 @pytest.mark.simulation
 @pytest.mark.parametrize("preset", ["small", "medium"])
-def test_they_do_on_every_preset(preset: str) -> None:
+def test_operations_of_larger_presets_match_golden(preset: str) -> None:
     config = PRESETS[preset]
     run_bench(Controller(config), tb_controller.__name__, parameters={"config": config}, seed=1)
 
@@ -27,6 +27,6 @@ def test_they_do_on_every_preset(preset: str) -> None:
         "power_may_be_cut_at_any_cycle",
     ],
 )
-def test_they_do_on_the_longest_tracks(case: str) -> None:
+def test_operations_on_the_longest_tracks_match_golden(case: str) -> None:
     config = PRESETS["large"]
     run_bench(Controller(config), tb_controller.__name__, parameters={"config": config}, seed=1, testcase=case)

@@ -12,6 +12,6 @@ def test_strobes_match_golden() -> None:
 
 
 @pytest.mark.simulation
-def test_the_large_ones_do() -> None:
+def test_strobes_of_large_match_golden() -> None:
     config = PRESETS["large"]
     run_bench(OperationTimer(config), tb_operation_timer.__name__, parameters={"config": config}, seed=1)

@@ -12,6 +12,6 @@ def test_positions_match_golden() -> None:
 
 
 @pytest.mark.simulation
-def test_the_large_ones_do() -> None:
+def test_positions_of_large_match_golden() -> None:
     config = PRESETS["large"]
     run_bench(TrackPositions(config), tb_track_positions.__name__, parameters={"config": config}, seed=1)
