@@ -79,8 +79,8 @@ def components_with_benches() -> frozenset[str]:
 
     Examples
     --------
-    >>> sorted(components_with_benches())[0]
-    'hw/bitlet/adder_tree.py'
+    >>> "hw/bitlet/adder_tree.py" in components_with_benches()
+    True
     """
     folders = [each.name for each in pkgutil.iter_modules(racelet.sim.__path__) if each.ispkg]
     named = (
