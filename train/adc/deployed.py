@@ -17,12 +17,14 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
+from racelet.golden.adc.config import AdcConfig
 from racelet.golden.adc.quantizer import Quantizer, logistic_scale, quantize
-from racelet.train.adc.recipe import ACTIVATIONS, BITS
+from racelet.golden.adc.requantizer import Folded, by_thresholds, fold
+from racelet.train.adc.recipe import BITS
 
 VERSION = 1
-_FAR = 1 << 30
-"""A threshold that no sum reaches, or that all reach if it is negative."""
+REQUANTIZER = AdcConfig(output_bits=BITS)
+"""Whose thresholds sums of codes are compared with: three, for activations of two bits."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -133,14 +135,16 @@ class DeployedLayer:
         """
         return quantize(sums.astype(np.float64), self.quantizer) if self.levels else sums.astype(np.int64)
 
+    @property
+    def folded(self) -> Folded:
+        """What the requantizer is given."""
+        return Folded(thresholds=self.requantize, negative=self.sign < 0)
+
     def results(self, total: NDArray[np.int64]) -> NDArray[np.int64]:
         """Activations of sums of codes, or results of the last layer."""
-        signed = total * self.sign[:, np.newaxis, np.newaxis]
         if not self.requantize.shape[1]:
-            return signed + self.bias[:, np.newaxis, np.newaxis]
-        table = self.requantize[:, :, np.newaxis, np.newaxis]
-        found = sum((signed >= table[:, step]).astype(np.int64) for step in range(ACTIVATIONS))
-        assert not isinstance(found, int)
+            return total * self.sign[:, np.newaxis, np.newaxis] + self.bias[:, np.newaxis, np.newaxis]
+        found = np.moveaxis(by_thresholds(np.moveaxis(total, 1, -1), self.folded), -1, 1)
         if self.pool:
             count, channels, rows, columns = found.shape
             found = found.reshape(count, channels, rows // 2, 2, columns // 2, 2).max(axis=(3, 5))
@@ -264,11 +268,5 @@ def requantize_table(
     sign, table : int64, shapes (channels,) and (channels, 3)
         The activation is the number of the channel's thresholds that ``sign * sum`` is not below.
     """
-    sign = np.where(scale < 0, -1, 1).astype(np.int64)
-    steps = np.arange(1, ACTIVATIONS + 1) - 0.5
-    need = steps - shift[:, np.newaxis]
-    slope = np.abs(scale)[:, np.newaxis]
-    # A channel without slope always has the activation of its shift.
-    bounds = np.where(need <= 0, -_FAR, _FAR).astype(np.float64)
-    table = np.divide(need, slope, out=bounds, where=slope > 0)
-    return sign, np.ceil(table.clip(-_FAR, _FAR)).astype(np.int64)
+    folded = fold(scale, shift, 1.0, REQUANTIZER)
+    return np.where(folded.negative, -1, 1), folded.thresholds
