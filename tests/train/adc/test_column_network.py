@@ -1,6 +1,5 @@
 """A network on a column path: exact where nothing varies, as numpy's where it is noisy; beats, counts, cycles."""
 
-import csv
 import dataclasses
 import functools
 from collections.abc import Sequence
@@ -10,16 +9,15 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from racelet.bench.columns.networks import kept_digits
 from racelet.golden.adc.cell_sampling import sample_cells
 from racelet.golden.adc.column_calibration import calibrate_columns
 from racelet.golden.adc.column_path import Beat, ColumnPath
 from racelet.golden.adc.config import AdcConfig
 from racelet.golden.adc.error import Error
 from racelet.golden.adc.macro_config import IDEAL, MacroConfig
-from racelet.nn.models import digits
 from racelet.train.adc.column_network import Readout, layer_beats, path_config, read_out, sigma_scale
 from racelet.train.adc.deployed import Deployed, DeployedLayer, load_deployed
-from racelet.train.adc.images import input_codes
 from racelet.train.adc.recipe import Readout as Kind
 from racelet.train.adc.results import kept_file
 from tests.train.adc import synthetic
@@ -32,12 +30,9 @@ def kept(kind: Kind = "slices") -> Deployed:
 
 @functools.cache
 def images() -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Those that ship, as the network takes them."""
-    shipped = digits()
-    with shipped.labels.open(encoding="utf-8") as rows:
-        labels = np.array([int(row["label"]) for row in csv.DictReader(rows)])
-    levels = (np.load(shipped.inputs).astype(np.int64) + 128) // 15
-    return input_codes("digits", levels[:, np.newaxis, :, :, 0]), labels
+    """Those that ship, as the network takes them, with their classes."""
+    found = kept_digits()
+    return found.inputs, found.labels
 
 
 def path(config: AdcConfig, sigma: float = 0.0, seed: int = 1, macro: MacroConfig = IDEAL) -> ColumnPath:
