@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from racelet.bench.columns.networks import network_rows
+from racelet.bench.columns.looks import look_rows, look_table
+from racelet.bench.columns.networks import kept_digits, network_rows
 from racelet.bench.columns.tables import cell_table, layer_table, noise_table
 from racelet.bench.columns.trainings import GAINS, training_rows, training_tables
 from racelet.bench.read_margin.calibrations import calibration_rows, calibration_table
@@ -36,14 +37,15 @@ def run(progress: Progress) -> list[Row]:
     Returns
     -------
     list of Row
-        Those of misread sums, calibrations, the network and trainings. What was not trained has a row without a value
-        that names the command.
+        Those of misread sums, calibrations, looks, the network and trainings. What was not trained has a row without a
+        value that names the command.
     """
     misreads = misread_rows(progress)
     return [
         *misreads,
         *summary_rows(misreads),
         *calibration_rows(progress),
+        *look_rows(kept_digits(1)),
         *network_rows(progress),
         *training_rows(),
     ]
@@ -69,6 +71,7 @@ def tables(rows: Sequence[Row]) -> list[Table]:
         Table(("row", "value", "unit"), [(row.name, row.value, row.unit) for row in once], "summary"),
         misread_table(rows),
         calibration_table(list(rows)),
+        look_table(values),
         noise_table(values),
         layer_table(values),
         cell_table(values),

@@ -61,9 +61,9 @@ def test_what_is_asked_for_is_told(made: list[Row]) -> None:
 
 def test_every_table_is_full(made: list[Row]) -> None:
     found = {table.title: table for table in tables(made)}
-    titles = ["summary", "misreads", "calibration", "network noise", "network layers", "network cells"]
+    titles = ["summary", "misreads", "calibration", "looks", "network noise", "network layers", "network cells"]
     assert [title for title in found if not title.startswith("trained")] == titles
-    lines = [len(found[title].lines) for title in titles[3:]]
+    lines = [len(found[title].lines) for title in titles[4:]]
     assert lines == [len(SIGMAS), len(KINDS) * 4, len(WAYS)]
     for title, table in found.items():
         assert {len(line) for line in table.lines} == {len(table.columns)}
@@ -88,6 +88,15 @@ def test_noise_from_shift_registers_is_worth_numpy_s(made: list[Row]) -> None:
     # A SAR looks anew for every bit, and reads better than one sample of the noise lets a flash.
     assert values["network_sar_sigma3_percent"] > 10 + values["network_flash_sigma3_percent"]
     assert values["network_sar_misread_percent"] < values["network_flash_misread_percent"]
+
+
+def test_an_adc_that_looks_for_every_bit_is_less_wrong(made: list[Row]) -> None:
+    values = by_name(made)
+    for sigma in ("0.5", "1", "2", "3"):
+        flash, sar, vote = (values[f"looks_{kind}_sigma{sigma}_rms_levels"] for kind in KINDS)
+        assert vote < sar < flash
+        # One look: the noise itself, and a twelfth of a square level, half a level to both sides.
+        assert flash == pytest.approx((float(sigma) ** 2 + 1 / 12) ** 0.5, rel=0.06)
 
 
 def test_layers_are_told_of_one_inference(made: list[Row]) -> None:

@@ -116,7 +116,7 @@ def test_a_network_of_other_images_needs_inputs(tmp_path: Path, capsys: pytest.C
         (["digits-adc", "--macro", "relative_noise=0.1"], "MacroConfig.relative_noise must be 0"),
         (["digits-adc", "--set", "output_lanes=99"], "AdcConfig.output_lanes must be in 1..64, not 99"),
         (["digits-adc", "--set", "word_lines=16"], "word_lines must be at least 32"),
-        (["digits-adc", "--set", "dac_shift=0", "--set", "dac_bits=8"], "whose thresholds are beyond the DAC's range"),
+        (["digits-adc", "--set", "dac_shift=0", "--set", "dac_bits=10"], "whose thresholds are beyond the DAC's range"),
         ([str(kept_file("digits").with_suffix(".npz"))], "train the network with --readout slices"),
         (["digits-adc", "--labels", "from-name"], "--labels needs --inputs"),
         (["nowhere.npz"], "nowhere.npz: no such file or directory"),

@@ -155,14 +155,14 @@ def path_config(network: Deployed, **changes: Any) -> AdcConfig:
     wanted = {
         "bits": (levels - 1).bit_length(),
         "signed": converted[0].lowest < 0,
-        "dac_bits": 11,
-        "dac_shift": 2,
+        "dac_bits": 12,
+        "dac_shift": 1,
         "input_lanes": rows,
         "word_lines": rows,
         "output_lanes": 16,
         "input_bits": BITS,
         "weight_bits": BITS,
-        "offset_bits": 8,
+        "offset_bits": 9,
         "slots": 64,
         "output_bits": BITS,
     }
