@@ -18,11 +18,15 @@ from racelet.bench.columns.trainings import TRAININGS, training_rows, training_t
 from racelet.bench.read_margin.calibrations import calibration_rows
 from racelet.bench.read_margin.misreads import misread_rows
 from racelet.bench.row import Row
+from racelet.cli.main import main
+from racelet.cli.output import markdown
 from racelet.cli.report.columns import column_pictures
 from racelet.cli.report.panels import WIDTH
+from racelet.synth.records import shown
 from racelet.train.adc.column_network import path_config
 from racelet.train.adc.results import FOLDER, kept, kept_file
 
+PAGE = Path(__file__).resolve().parents[2] / "docs/adc.md"
 SVG = "{http://www.w3.org/2000/svg}"
 NAMED = (
     *("srmp_closed_form_worst_gap_points", "calibration_misread_ratio", "calibrated_vote_misread_percent"),
@@ -217,3 +221,25 @@ def test_pictures_have_every_way_and_kind(made: list[Row]) -> None:
         for text in picture.iter(f"{SVG}text"):
             assert 0 < float(text.get("x", "")) <= width
             assert 0 < float(text.get("y", "")) < height
+
+
+def test_the_page_has_a_place_for_every_table(made: list[Row]) -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    for table in tables(made):
+        head = markdown(table.columns, ()).splitlines()[0]
+        assert f"<!-- {table.title} -->\n{head}\n" in page
+    # Results of a training are kept, and so are the same wherever they are told.
+    kept_tables = training_tables(training_rows())
+    for table in kept_tables:
+        assert shown(page, table.title) == markdown(table.columns, table.lines)
+    assert "trained cifar10" in {table.title for table in kept_tables} or TRAININGS["cifar10"].command in page
+
+
+def test_pictures_of_the_page_are_drawn_by_the_command(tmp_path: Path) -> None:
+    target = tmp_path / "adc-explain.svg"
+    assert main(["explain", "adc", "--picture", str(target)]) == 0
+    page = PAGE.read_text(encoding="utf-8")
+    assert target.read_text(encoding="utf-8") == (PAGE.parent / "img" / target.name).read_text(encoding="utf-8")
+    for name in ("explain", "read-margin", "calibration", "network"):
+        assert f"(img/adc-{name}.svg)" in page
+        ET.parse(PAGE.parent / f"img/adc-{name}.svg")
