@@ -23,6 +23,7 @@ from racelet.golden.racetrack.config import CODE_NAMES, CodecConfig, OdometerCon
 from racelet.golden.racetrack.matrix_config import MatrixConfig
 from racelet.hw.adc.calibrator import Calibrator
 from racelet.hw.adc.imc_macro import ImcMacro
+from racelet.hw.adc.logistic_noise import LogisticNoise
 from racelet.hw.adc.requantizer import Requantizer as ColumnRequantizer
 from racelet.hw.adc.slice_accumulator import SliceAccumulator
 from racelet.hw.bitlet.axi_shell import AxiShell as BitletShell
@@ -84,6 +85,7 @@ FACTORIES: Mapping[str, Factory] = {
         for name in ("tiny", "small")
         for drop in (0.0, 0.01)
     ],
+    "adc.logistic_noise.LogisticNoise": lambda: [LogisticNoise(config) for config in ADC_PRESETS.values()],
     "adc.requantizer.Requantizer": lambda: [
         ColumnRequantizer(config, rows) for config in ADC_PRESETS.values() for rows in (1, 4)
     ],
