@@ -1,6 +1,6 @@
 """Converters: all ADCs of a macro, with their tables, but for the comparators and DACs themselves."""
 
-from amaranth.hdl import Module, Signal, unsigned
+from amaranth.hdl import Cat, Module, Signal, Value, unsigned
 from amaranth.lib import stream, wiring
 from amaranth.lib.data import View
 from amaranth.lib.wiring import In, Out
@@ -13,7 +13,11 @@ from racelet.hw.adc.conversion_layouts import (
     conversion_job,
     dac_settings,
 )
+from racelet.hw.adc.flash_encoder import FlashEncoder
+from racelet.hw.adc.sar_sequencer import SarSequencer
+from racelet.hw.adc.sticky import keep_error
 from racelet.hw.adc.sum_layouts import table_entry
+from racelet.hw.adc.table_memory import TableMemory
 
 
 class Converters(wiring.Component):
@@ -105,4 +109,74 @@ class Converters(wiring.Component):
         )
 
     def elaborate(self, platform: object) -> Module:
-        return Module()
+        m = Module()
+        m.submodules.tables = tables = TableMemory(self.config)
+        m.submodules.sequencer = sequencer = SarSequencer(self.config)
+        for coming, taken in ((self.write, tables.write), (self.corrected, tables.corrected)):
+            m.d.comb += [taken.valid.eq(coming.valid), taken.p.eq(coming.p)]
+        m.d.comb += [
+            tables.busy.eq(self.busy | self.calibrating),
+            tables.forget.eq(self.forget),
+            sequencer.job.eq(self.job),
+            sequencer.forget.eq(self.forget),
+            self.raw.valid.eq(sequencer.raw.valid),
+            self.raw.p.eq(sequencer.raw.p),
+            sequencer.raw.ready.eq(self.raw.ready),
+            self.errors.write_busy.eq(tables.write_busy),
+        ]
+        # Conversions that end, but for raw reads.
+        converted = Signal(name="converted")
+        connect = self._connect_flash if self.config.kind == "flash" else self._connect_sar
+        connect(m, tables, sequencer, converted)
+        keep_error(m, self.errors.non_monotonic, converted & tables.falls.any(), self.forget)
+        return m
+
+    def _connect_sar(self, m: Module, tables: TableMemory, sequencer: SarSequencer, converted: Value) -> None:
+        """Comparators that search in tables."""
+        m.d.comb += [
+            sequencer.start.eq(self.start),
+            self.busy.eq(sequencer.busy),
+            tables.group.eq(sequencer.group),
+            tables.tried.eq(sequencer.tried),
+            sequencer.thresholds.eq(tables.codes),
+            self.dac.as_value().eq(sequencer.dac.as_value()),
+            sequencer.comparators.eq(self.comparators.as_value()),
+            self.compares.eq(sequencer.compares),
+            self.ends.eq(sequencer.ends),
+            self.o.valid.eq(sequencer.o.valid),
+            self.o.p.eq(sequencer.o.p),
+            sequencer.o.ready.eq(self.o.ready),
+            converted.eq(sequencer.ends & ~sequencer.is_raw),
+            self.errors.start_busy.eq(sequencer.start_busy),
+        ]
+
+    def _connect_flash(self, m: Module, tables: TableMemory, sequencer: SarSequencer, converted: Value) -> None:
+        """Comparators for every threshold, of which the lowest one of an ADC makes its raw reads."""
+        config = self.config
+        waits = self.o.valid & ~self.o.ready
+        encoders = [FlashEncoder(config) for _ in range(config.adcs)]
+        for adc, encoder in enumerate(encoders):
+            m.submodules[f"encoder_{adc}"] = encoder
+            codes = tables.codes[adc // config.adcs_per_table]
+            m.d.comb += [
+                *(dac.eq(code) for dac, code in zip(self.dac[adc], codes, strict=True)),
+                encoder.i.valid.eq(converted),
+                encoder.i.p.eq(self.comparators[adc]),
+                encoder.o.ready.eq(self.o.ready),
+                encoder.forget.eq(self.forget),
+                self.o.p[adc].eq(encoder.o.p),
+                sequencer.comparators[adc].eq(self.comparators[adc][0]),
+            ]
+            with m.If(sequencer.compares[adc]):
+                m.d.comb += self.dac[adc][0].eq(sequencer.dac[adc])
+        m.d.comb += [
+            converted.eq(self.start & ~self.busy & ~self.job.raw),
+            sequencer.start.eq(self.start & ~waits & self.job.raw),
+            self.busy.eq(sequencer.busy | waits),
+            tables.group.eq(self.job.group),
+            self.compares.eq(sequencer.compares | converted.replicate(config.adcs)),
+            self.ends.eq(sequencer.ends | converted),
+            self.o.valid.eq(encoders[0].o.valid),
+            self.errors.bubble.eq(Cat(encoder.bubble for encoder in encoders).any()),
+        ]
+        keep_error(m, self.errors.start_busy, self.start & self.busy, self.forget)
