@@ -67,7 +67,7 @@ def played(
     """Traffic as it comes, and what a path does with it."""
     path = Path(config, deque([""] * imc_macro.latency(cells, config)))
     lasts = [rng.randint(0, 1) for _ in range(beats - 1)] + [1]
-    traffic = Traffic(offered=[], last=lasts, taken=[], starts=[], kept=[], seeds=[])
+    offered, taken, asked_starts, kept_ones, seeds = list[int](), list[int](), list[int](), list[bool](), list[int]()
     found = PathCycles()
     is_offered = seed_offered = False
     cycle = 0
@@ -76,19 +76,19 @@ def played(
         done = len(found.accepted)
         if not is_offered and done < beats and rng.random() >= idle:
             is_offered = True
-            traffic.offered.append(cycle)
+            offered.append(cycle)
         if not seed_offered and rng.random() < rare:
             seed_offered = True
-            traffic.seeds.append(cycle)
+            seeds.append(cycle)
         starts = rng.random() < rare
         takes_sum = rng.random() >= stall
         is_calibrating = path.calibrates
         # From the sums back to the beats.
-        if path.sum_waits and len(found.given) == len(traffic.taken):
+        if path.sum_waits and len(found.given) == len(taken):
             found.given.append(cycle)
         adds = not path.sum_waits or takes_sum
         if path.sum_waits and takes_sum:
-            traffic.taken.append(cycle)
+            taken.append(cycle)
         is_code = bool(path.converting) and not path.left
         was_splitting = path.slices > 0
         takes_code = is_code and (path.converting == "read" or (adds and not was_splitting))
@@ -101,7 +101,7 @@ def played(
                 path.come += 1
                 if path.come == read_count(config):
                     kept = rng.random() < 0.5
-                    traffic.kept.append(kept)
+                    kept_ones.append(kept)
                     path.asked, path.writing = -1, _WRITE_CYCLES + (0 if kept else config.thresholds)
             else:
                 path.slices, path.ends_sum = config.weight_bits - 1, path.converting == "gives"
@@ -150,7 +150,7 @@ def played(
         else:
             path.locked = source
         if starts:
-            traffic.starts.append(cycle)
+            asked_starts.append(cycle)
             if is_calibrating:
                 found.ignored.append(cycle)
             else:
@@ -161,6 +161,7 @@ def played(
             rare = 0.0
             rests += 1
         cycle += 1
+    traffic = Traffic(offered=offered, last=lasts, taken=taken, starts=asked_starts, kept=kept_ones, seeds=seeds)
     return traffic, found
 
 
