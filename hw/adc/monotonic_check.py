@@ -60,7 +60,7 @@ class MonotonicCheck(wiring.Component):
         for table in range(config.tables):
             is_kept = keeps & (kept.table == table)
             known = Signal(config.table_groups, name=f"kept_falls_{table}", reset_less=True)
-            of_kept, of_group = (each if config.group_tables else Const(0) for each in (kept.group, self.group))
+            of_kept, of_group = (each if config.table_groups > 1 else Const(0) for each in (kept.group, self.group))
             with m.If(is_kept):
                 m.d.sync += known.bit_select(of_kept, 1).eq(falls)
             is_asked = is_kept & (of_kept == of_group)

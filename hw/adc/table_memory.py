@@ -101,7 +101,7 @@ class TableMemory(wiring.Component):
         code = Signal(config.bits, name=f"code_{table}")
         m.d.comb += [
             code.eq(entry.entry + 1),
-            write.addr.eq(Cat(code, self._of_group(entry.group))),
+            write.addr.eq(Cat(code, self._number(entry.group))),
             write.data.eq(entry.code),
             write.en.eq(writes),
         ]
@@ -109,7 +109,7 @@ class TableMemory(wiring.Component):
         for adc in range(first, first + config.adcs_per_table):
             port = memory.read_port(domain="comb")
             m.d.comb += [
-                port.addr.eq(Cat(self.tried[adc], self._of_group(self.group))),
+                port.addr.eq(Cat(self.tried[adc], self._number(self.group))),
                 self.codes[adc].eq(port.data),
             ]
 
@@ -117,17 +117,20 @@ class TableMemory(wiring.Component):
         """A table of which all entries are read."""
         config = self.config
         m.submodules[f"table_{table}"] = memory = Memory(
-            shape=unsigned(config.dac_bits * config.thresholds), depth=max(config.table_groups, 2), init=[]
+            shape=unsigned(config.dac_bits * config.thresholds), depth=config.table_groups, init=[]
         )
+        if config.table_groups == 1:
+            # A memory of one word costs more than the word.
+            memory.attrs["ram_style"] = "registers"
         write, read = memory.write_port(granularity=config.dac_bits), memory.read_port(domain="comb")
         m.d.comb += [
-            write.addr.eq(self._of_group(entry.group)),
+            write.addr.eq(self._number(entry.group)),
             write.data.eq(entry.code.replicate(config.thresholds)),
             write.en.eq(Mux(writes, 1 << entry.entry, 0)),
-            read.addr.eq(self._of_group(self.group)),
+            read.addr.eq(self._number(self.group)),
             self.codes[table].as_value().eq(read.data),
         ]
 
-    def _of_group(self, group: Value) -> Value:
-        """Number of a group's tables."""
-        return group if self.config.group_tables else Const(0, 0)
+    def _number(self, group: Value) -> Value:
+        """Number of a group among those that have tables of their own."""
+        return group if self.config.table_groups > 1 else Const(0, 0)
