@@ -24,6 +24,7 @@ class Comparator:
         self._coming: Iterator[int] = iter(seen)
 
     def __call__(self, code: int) -> int:
+        """What it says to a DAC code."""
         return int(next(self._coming) >= code)
 
 
@@ -36,6 +37,7 @@ class Job:
     raw : int
         1: the DAC code of ``adc`` alone.
     adc, group : int
+        Where groups share tables, ``group`` may be another one.
     seen : sequence of sequences of int
         What the comparator of each ADC sees, as of :class:`Comparator`.
     """
@@ -55,9 +57,19 @@ class Job:
         if self.raw:
             return {self.adc: raw_search(Comparator(self.seen[self.adc]), config)}
         return {
-            adc: search(tables[self.group][adc // config.adcs_per_table], Comparator(seen), config)
+            adc: search(tables_of(self.group, tables)[adc // config.adcs_per_table], Comparator(seen), config)
             for adc, seen in enumerate(self.seen)
         }
+
+
+def tables_of(group: int, tables: Sequence[Sequence[Table]]) -> Sequence[Table]:
+    """Those of a group, or of all."""
+    return tables[group if len(tables) > 1 else 0]
+
+
+def any_group(rng: Generator, config: AdcConfig) -> int:
+    """One that there is, or, where groups share tables, that a job can have."""
+    return int(rng.integers(max(config.table_groups, 2)))
 
 
 def comparisons(raw: int, config: AdcConfig) -> int:
@@ -89,17 +101,18 @@ def random_tables(rng: Generator, config: AdcConfig) -> list[list[list[int]]]:
 def random_jobs(
     count: int, tables: Sequence[Sequence[Table]], rng: Generator, config: AdcConfig, raw: float
 ) -> list[Job]:
-    """Currents on thresholds and next to them, beyond all of them, steady and noisy; and comparators that say anything."""
+    """Currents on thresholds, next to them and beyond all, steady and noisy; and comparators that say anything."""
     found: list[Job] = []
     for _ in range(count):
         is_raw = int(rng.random() < raw)
-        group = int(rng.integers(config.table_groups))
+        group = any_group(rng, config)
         samples = comparisons(is_raw, config)
         seen: list[list[int]] = []
         for adc in range(config.adcs):
-            table = tables[group][adc // config.adcs_per_table]
+            table = tables_of(group, tables)[adc // config.adcs_per_table]
             near = int(rng.choice(table)) + int(rng.integers(-1, 2))
-            current = int(rng.choice([near, near, near, -1, 0, config.dac_codes - 1, rng.integers(config.dac_codes)]))
+            any_one = int(rng.integers(config.dac_codes))
+            current = int(rng.choice([near, near, near, any_one, -1, 0, config.dac_codes - 1]))
             noise = rng.integers(-2, 3, samples) if rng.random() < 0.3 else [0] * samples
             anything = rng.choice([-1, config.dac_codes], samples)
             seen.append(anything.tolist() if rng.random() < 0.2 else [current + int(each) for each in noise])
@@ -116,7 +129,5 @@ def all_answers(rng: Generator, config: AdcConfig, raw: int, most: int) -> list[
     for first in range(0, len(every), lanes):
         said = [int(every[(first + lane) % len(every)]) for lane in range(lanes)] * (config.adcs // lanes)
         seen = [[config.dac_codes if each >> bit & 1 else -1 for bit in range(samples)] for each in said]
-        found.append(
-            Job(raw=raw, adc=int(rng.integers(config.adcs)), group=int(rng.integers(config.table_groups)), seen=seen)
-        )
+        found.append(Job(raw=raw, adc=int(rng.integers(config.adcs)), group=any_group(rng, config), seen=seen))
     return found

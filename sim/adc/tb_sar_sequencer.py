@@ -14,7 +14,7 @@ from racelet.golden.adc.sar_sequencer import Search, conversion_cycles, schedule
 from racelet.golden.adc.table_memory import starts
 from racelet.hw.adc.conversion_layouts import adc_codes, conversion_job, table_codes
 from racelet.hw.adc.sar_sequencer import SarSequencer
-from racelet.sim.adc.searches import Comparator, Job, all_answers, looks, random_jobs, random_tables
+from racelet.sim.adc.searches import Comparator, Job, all_answers, looks, random_jobs, random_tables, tables_of
 from racelet.sim.bench import bench_config, bench_rng
 from racelet.sim.payload import pack, unpack
 from racelet.sim.shapes import run_shapes
@@ -61,6 +61,7 @@ class Run:
         self.dac: dict[int, list[int]] = {}
         self.compared: dict[int, int] = {}
         self.ended: list[int] = []
+        self.kinds: dict[int, tuple[int, int]] = {}
         self.busy: dict[int, bool] = {}
         self.ignored: set[int] = set()
         self.forgotten: set[int] = set()
@@ -116,10 +117,11 @@ class Run:
         raw = bool(dut.is_raw.value) if IS_SAR else True
         codes = [bits_of(dut.dac) >> CONFIG.dac_bits * adc & CONFIG.dac_codes - 1 for adc in range(CONFIG.adcs)]
         if IS_SAR:
-            group = bits_of(dut.group) if CONFIG.table_groups > 1 else 0
+            tables = tables_of(bits_of(dut.group), self.tables)
             tried = unpack(adc_codes(CONFIG), bits_of(dut.tried))
+            # While nothing is searched, 0 may be tried, for which there is none.
             of_tables = [
-                self.tables[group][adc // CONFIG.adcs_per_table][code - 1] if code else int(rng.integers(1 << 12)) % 4
+                tables[adc // CONFIG.adcs_per_table][code - 1] if code else int(rng.integers(CONFIG.dac_codes))
                 for adc, code in enumerate(tried)
             ]
             dut.thresholds.value = pack(table_codes(CONFIG), of_tables)
@@ -138,6 +140,8 @@ class Run:
             self.compared[now] = bits_of(dut.compares)
         if dut.ends.value:
             self.ended.append(now)
+        if IS_SAR:
+            self.kinds[now] = bits_of(dut.is_raw), bits_of(dut.group)
         self.busy[now] = is_busy
         self.told[now] = bool(dut.start_busy.value)
         self.forgotten |= {now} if forgets else set()
@@ -162,8 +166,10 @@ class Run:
         assert (self.begun, self.given) == schedule(self.offered, self.taken, CONFIG, raws)
         assert self.ended == [at + conversion_cycles(CONFIG, raw=raw) for at, raw in zip(self.begun, raws, strict=True)]
         compared: dict[int, int] = {}
-        for job, begun, result in zip(self.jobs, self.begun, self.results, strict=True):
+        for job, begun, given, result in zip(self.jobs, self.begun, self.given, self.results, strict=True):
             outcomes = job.outcomes(self.tables, CONFIG)
+            if IS_SAR:
+                assert {self.kinds[at] for at in range(begun + 1, given)} == {(job.raw, job.group)}
             assert result == [each.code for each in outcomes.values()], f"of {job}"
             for after in looks(job.raw, CONFIG):
                 compared[begun + after] = 1 << job.adc if job.raw else (1 << CONFIG.adcs) - 1
@@ -250,7 +256,10 @@ async def a_reset_ends_a_search(dut: Any) -> None:
             assert not dut.busy.value
             assert not dut.start_busy.value
             assert not dut.raw__valid.value
-            assert not (IS_SAR and dut.o__valid.value)
+            if IS_SAR:
+                assert not dut.o__valid.value
+                assert not dut.is_raw.value
+                assert (bits_of(dut.group), bits_of(dut.tried)) == (0, 0)
             await _check(dut, rng, 0.0, 0.0, 2)
 
 
