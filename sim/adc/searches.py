@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from numpy.random import Generator
 
 from racelet.golden.adc.config import AdcConfig
-from racelet.golden.adc.sar_sequencer import Search, conversion_cycles, raw_search, search
+from racelet.golden.adc.sar_sequencer import Search, raw_search, search
 
 Table = Sequence[int]
 
@@ -75,12 +75,6 @@ def any_group(rng: Generator, config: AdcConfig) -> int:
 def comparisons(raw: int, config: AdcConfig) -> int:
     """Of an ADC in a search."""
     return config.dac_bits if raw else config.samples
-
-
-def looks(raw: int, config: AdcConfig) -> list[int]:
-    """Cycles, from the start of a search, in which comparators are looked at."""
-    first = [(1 + config.settle) * (bit + 1) for bit in range(config.dac_bits if raw else config.bits)]
-    return [*first, *range(first[-1] + 1, conversion_cycles(config, raw=bool(raw)) + 1)]
 
 
 def random_table(rng: Generator, config: AdcConfig) -> list[int]:

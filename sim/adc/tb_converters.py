@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from racelet.golden.adc.config import AdcConfig
 from racelet.golden.adc.conversion import conversion_interval, convert, raw_convert
 from racelet.golden.adc.error import Error
+from racelet.golden.adc.sar_sequencer import comparison_cycles
 from racelet.golden.adc.sar_sequencer import conversion_interval as search_interval
 from racelet.golden.adc.table_memory import TableMemory
 from racelet.golden.adc.thresholds import dac_currents
@@ -27,7 +28,7 @@ from racelet.hw.adc.conversion_layouts import (
 )
 from racelet.hw.adc.converters import Converters
 from racelet.hw.adc.sum_layouts import table_entry
-from racelet.sim.adc.searches import any_group, comparisons, looks, random_tables
+from racelet.sim.adc.searches import any_group, comparisons, random_tables
 from racelet.sim.adc.table_writes import Entry, any_entry, fill, place_of
 from racelet.sim.bench import bench_config, bench_rng
 from racelet.sim.payload import pack, unpack
@@ -98,7 +99,7 @@ class Conversion:
     @property
     def looks(self) -> list[int]:
         """Cycles, from its start, in which comparators are looked at."""
-        return looks(self.raw, CONFIG) if self.raw or CONFIG.kind == "sar" else [0]
+        return comparison_cycles(CONFIG, raw=bool(self.raw)) if self.raw or CONFIG.kind == "sar" else [0]
 
     def outcome(self) -> tuple[list[int], Error]:
         """As golden has it."""

@@ -10,11 +10,11 @@ from cocotb.triggers import FallingEdge, RisingEdge
 from numpy.random import Generator
 
 from racelet.golden.adc.config import AdcConfig
-from racelet.golden.adc.sar_sequencer import Search, conversion_cycles, schedule
+from racelet.golden.adc.sar_sequencer import Search, comparison_cycles, conversion_cycles, schedule
 from racelet.golden.adc.table_memory import starts
 from racelet.hw.adc.conversion_layouts import adc_codes, conversion_job, table_codes
 from racelet.hw.adc.sar_sequencer import SarSequencer
-from racelet.sim.adc.searches import Comparator, Job, all_answers, looks, random_jobs, random_tables, tables_of
+from racelet.sim.adc.searches import Comparator, Job, all_answers, random_jobs, random_tables, tables_of
 from racelet.sim.bench import bench_config, bench_rng
 from racelet.sim.payload import pack, unpack
 from racelet.sim.shapes import run_shapes
@@ -171,7 +171,7 @@ class Run:
             if IS_SAR:
                 assert {self.kinds[at] for at in range(begun + 1, given)} == {(job.raw, job.group)}
             assert result == [each.code for each in outcomes.values()], f"of {job}"
-            for after in looks(job.raw, CONFIG):
+            for after in comparison_cycles(CONFIG, raw=bool(job.raw)):
                 compared[begun + after] = 1 << job.adc if job.raw else (1 << CONFIG.adcs) - 1
             for adc, outcome in outcomes.items():
                 self._check_path(adc, outcome, begun, job)
@@ -186,7 +186,7 @@ class Run:
     def _check_path(self, adc: int, outcome: Search, begun: int, job: Job) -> None:
         """The DAC has each code from the cycle after the comparison before."""
         before = 0
-        for after, (code, _) in zip(looks(job.raw, CONFIG), outcome.path, strict=True):
+        for after, (code, _) in zip(comparison_cycles(CONFIG, raw=bool(job.raw)), outcome.path, strict=True):
             had = [self.dac[begun + at][adc] for at in range(before + 1, after + 1)]
             assert had == [code] * (after - before), f"of ADC {adc} in {job}"
             before = after
