@@ -1,9 +1,9 @@
-"""``racelet run`` of a network of ``racelet train adc``: on the golden model of a column path."""
+"""``racelet run`` of a network of ``racelet train adc``: on a column path, its hardware beside its golden model."""
 
 import dataclasses
 import functools
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ SHIPPED = "digits-adc"
 """Name of the network that ships: trained on digits, noise of one MAC value injected, its converters read slices."""
 _SHAPES = {"digits": (1, 8, 8), "cifar10": (3, 32, 32)}
 """Of an input, by the data set that a network was trained on."""
-COLUMNS = {"model", "inputs", "labels", "count", "settings", "simulator", "outputs", "json_file"}
+COLUMNS = {"model", "inputs", "labels", "count", "settings", "simulator", "outputs", "waves", "json_file"}
 """Parameters that apply to networks on a column path too."""
 ONLY_COLUMNS = {"noise", "seed", "macro", "calibrate"}
 """And those that apply to no others."""
@@ -37,7 +37,9 @@ class Request:
     seed: int
     macro: Sequence[str]
     calibrate: bool
+    simulator: str
     outputs: Path | None
+    waves: Path | None
     json_file: str | None
 
 
@@ -77,10 +79,10 @@ def refuse_others(context: click.Context, is_column: bool) -> None:
             raise ConfigError(
                 f"{option} needs a network on a column path: a file of `racelet train adc`, or digits-adc"
             )
-    simulator = context.params["simulator"]
-    if simulator is not None and is_column != (simulator == "golden"):
-        what = "golden for a network on a column path" if is_column else "batch or cocotb for the accelerator"
-        raise ConfigError(f"--simulator must be {what}, not {simulator}")
+    wrong = "cocotb" if is_column else "golden"
+    if context.params["simulator"] == wrong:
+        what = "batch or golden for a network on a column path" if is_column else "batch or cocotb for the accelerator"
+        raise ConfigError(f"--simulator must be {what}, not {wrong}")
 
 
 def run(model: str, request: Request) -> int:
@@ -89,7 +91,8 @@ def run(model: str, request: Request) -> int:
     Returns
     -------
     int
-        1 if nothing varies and a result is not that of numpy's network all the same.
+        1 if the hardware differs from golden, or if nothing varies and a result is not that of numpy's network all the
+        same.
 
     Raises
     ------
@@ -99,10 +102,9 @@ def run(model: str, request: Request) -> int:
         If a file cannot be read or written.
     """
     from racelet.golden.adc.cell_sampling import sample_cells
-    from racelet.golden.adc.column_calibration import calibrate_columns
-    from racelet.golden.adc.column_path import ColumnPath
     from racelet.golden.adc.macro_config import IDEAL
-    from racelet.train.adc.column_network import path_config, read_out, sigma_scale
+    from racelet.sim.errors import BenchFailure
+    from racelet.train.adc.column_network import check_network, path_config, read_out
     from racelet.train.adc.deployed import load_deployed
     from racelet.train.adc.results import kept_file
 
@@ -111,27 +113,28 @@ def run(model: str, request: Request) -> int:
         raise ConfigError("--macro sense_noise must be 0: the noise of comparators is --noise")
     if not 0 <= request.noise <= 64:
         raise ConfigError(f"--noise must be in 0..64, not {request.noise}")
-    try:
-        network = load_deployed(kept_file("digits", "slices").with_suffix(".npz") if model == SHIPPED else Path(model))
-        config = changed(path_config(network), request.settings)
-        cells = sample_cells(config, macro, request.seed)
-    except ValueError as error:
-        raise ConfigError(str(error)) from error
+    if request.waves is not None and (request.simulator != "batch" or request.waves.suffix != ".vcd"):
+        raise ConfigError(f"--waves must be a file name ending in .vcd, with --simulator batch, not {request.waves}")
+    network = load_deployed(kept_file("digits", "slices").with_suffix(".npz") if model == SHIPPED else Path(model))
+    config = changed(path_config(network), request.settings)
     if request.noise and not config.noise:
         raise ConfigError("--noise needs a path with noise, and --set noise=false has none")
+    cells = sample_cells(config, macro, request.seed)
+    check_network(network, cells, config)
     data, truth = _data(str(network.recipe.get("dataset")), request)
-    path = ColumnPath(config, cells, scale=sigma_scale(request.noise, cells, config), seed=request.seed)
-    prepare = functools.partial(calibrate_columns, path) if request.calibrate else None
     with progress_bar("layers") as progress:
+        progress(0, len(network.layers), "building the simulator")
+        path, prepare = _path(config, cells, request)
         try:
             found = read_out(network, data, path, prepare=prepare, progress=progress)
-        except ValueError as error:
-            raise ConfigError(str(error)) from error
+        except BenchFailure as error:
+            click.echo(f"racelet: {error}", err=True)
+            return 1
     numpy = network.run(data, request.noise, np.random.default_rng(request.seed))
     is_steady = not request.noise and macro == IDEAL
     result: dict[str, Any] = {
         "model": model,
-        "simulator": "golden",
+        "simulator": request.simulator,
         "inputs": len(data),
         "noise": request.noise,
         "seed": request.seed,
@@ -157,6 +160,22 @@ def run(model: str, request: Request) -> int:
     if request.json_file != "-":
         _print(result)
     return 1 if result["equal_to_numpy"] is False else 0
+
+
+def _path(config: Any, cells: Any, request: Request) -> tuple[Any, Callable[[], object] | None]:
+    """The path, and what is done before each layer."""
+    from racelet.golden.adc.column_calibration import calibrate_columns
+    from racelet.golden.adc.column_path import ColumnPath
+    from racelet.train.adc.column_network import sigma_scale
+
+    scale = sigma_scale(request.noise, cells, config)
+    if request.simulator == "golden":
+        path = ColumnPath(config, cells, scale=scale, seed=request.seed)
+        return path, functools.partial(calibrate_columns, path) if request.calibrate else None
+    from racelet.sim.adc.path_simulator import PathSimulator
+
+    path = PathSimulator(config, cells, scale=scale, seed=request.seed, waves=request.waves)
+    return path, path.calibrate if request.calibrate else None
 
 
 def _data(dataset: str, request: Request) -> tuple[NDArray[np.int64], NDArray[np.int64] | None]:
@@ -186,7 +205,8 @@ def _print(result: dict[str, Any]) -> None:
     print_table(columns, rows, "of an inference")
     ratio = result["cycles"] / result["parallel_cycles"]
     lines = {
-        "inputs": f"{count}, on the golden model of the column path",
+        "inputs": f"{count}" + (", on the golden model alone" if result["simulator"] == "golden" else ""),
+        "equal to golden": None if result["simulator"] == "golden" else "every sum and every cycle",
         "equal to numpy": {None: None, True: "every result", False: "NO"}[result["equal_to_numpy"]],
         "accuracy": _percent(result["accuracy"]),
         "accuracy in numpy": _percent(result["accuracy_numpy"]),

@@ -42,8 +42,8 @@ the extension) or a CSV file of name,classes,label. Without --inputs, a model
 gets --count random ones.
 \b
 digits-adc and the files of `racelet train adc --readout slices` run on a column
-path of in-memory computing, on its golden model; inputs are activations of the
-first layer, and only the options above that show one of them apply.
+path of in-memory computing, its hardware beside its golden model or, which is
+quicker, golden alone. Their inputs are activations of the first layer.
 """
 
 
@@ -53,7 +53,9 @@ first layer, and only the options above that show one of them apply.
 @click.option("--labels", metavar="CSV|from-name", help="Class of every input; then the accuracy is told.")
 @click.option("--count", type=click.IntRange(min=1), metavar="N", help="Only the first N inputs.")
 @config_options
-@click.option("--simulator", type=click.Choice(["batch", "cocotb", "golden"]), help="[default: batch; of .npz golden]")
+@click.option(
+    "--simulator", type=click.Choice(["batch", "cocotb", "golden"]), help="golden: of a column path.  [default: batch]"
+)
 @click.option(
     "--fold/--no-fold",
     "folding",
@@ -144,7 +146,9 @@ def command(
                 seed=1 if seed is None else seed,
                 macro=macro,
                 calibrate=calibrate,
+                simulator=simulator or "batch",
                 outputs=outputs,
+                waves=waves,
                 json_file=json_file,
             ),
         )

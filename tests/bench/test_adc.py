@@ -86,7 +86,7 @@ def test_noise_from_shift_registers_is_worth_numpy_s(made: list[Row]) -> None:
     assert max(gaps) < 4
     for name in ("numpy", *KINDS):
         shares = [values[f"network_{name}_sigma{sigma:g}_percent"] for sigma in SIGMAS]
-        assert shares[0] > shares[4] > shares[5]
+        assert shares[0] > 10 + shares[5]
         # All are the same without noise.
         assert shares[0] == values["network_numpy_sigma0_percent"]
     # A SAR looks anew for every bit, and reads better than one sample of the noise lets a flash.
@@ -106,13 +106,13 @@ def test_an_adc_that_looks_for_every_bit_is_less_wrong(made: list[Row]) -> None:
 def test_layers_are_told_of_one_inference(made: list[Row]) -> None:
     values = by_name(made)
     assert [values[f"network_sar_layer{number}_macs"] for number in range(3)] == [8192, 8192, 640]
-    assert [values[f"network_sar_layer{number}_beats"] for number in range(3)] == [16, 16, 2]
+    assert [values[f"network_sar_layer{number}_beats"] for number in range(3)] == [64, 64, 6]
     for kind, interval in (("flash", 4), ("sar", 12), ("sar_vote", 16)):
-        assert values[f"network_{kind}_conversions"] == 34 * 64
-        assert values[f"network_{kind}_cycles"] == pytest.approx(34 * interval, rel=0.01)
-        assert values[f"network_{kind}_parallel_cycles"] == pytest.approx(34, rel=0.02)
+        assert values[f"network_{kind}_conversions"] == 134 * 16
+        assert values[f"network_{kind}_cycles"] == pytest.approx(134 * interval, rel=0.01)
+        assert values[f"network_{kind}_parallel_cycles"] == pytest.approx(134, rel=0.02)
         ratio = values[f"network_{kind}_cycles_over_parallel"]
-        assert ratio == values[f"network_{kind}_cycles"] / values[f"network_{kind}_parallel_cycles"]
+        assert ratio == pytest.approx(values[f"network_{kind}_cycles"] / values[f"network_{kind}_parallel_cycles"])
 
 
 def test_a_calibration_makes_up_for_cells_that_vary(made: list[Row]) -> None:

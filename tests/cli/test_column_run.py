@@ -11,6 +11,7 @@ import pytest
 from racelet.bench.columns.networks import kept_digits
 from racelet.cli.main import main
 from racelet.nn.models import digits
+from racelet.sim.adc import path_simulator
 from racelet.train.adc.deployed import Deployed
 from racelet.train.adc.results import kept_file
 
@@ -18,7 +19,7 @@ NETWORK = str(kept_file("digits", "slices").with_suffix(".npz"))
 
 
 def told(file: Path, *arguments: str) -> dict[str, Any]:
-    assert main(["run", *arguments, "--json", str(file)]) == 0
+    assert main(["run", *arguments, "--simulator", "golden", "--json", str(file)]) == 0
     return json.loads(file.read_text(encoding="utf-8"))
 
 
@@ -28,6 +29,8 @@ def test_the_network_that_ships_is_equal_to_numpy(tmp_path: Path, capsys: pytest
     shown = capsys.readouterr().out
     assert "equal to numpy        every result" in shown
     assert "accuracy              97.22 %" in shown
+    assert "on the golden model alone" in shown
+    assert "equal to golden" not in shown
     assert (found["inputs"], found["equal_to_numpy"], found["misreads"], found["errors"]) == (360, True, 0, [])
     assert found["accuracy"] == found["accuracy_numpy"]
     network, inputs, _ = kept_digits()
@@ -69,6 +72,25 @@ def test_inputs_are_activations_of_the_first_layer(tmp_path: Path) -> None:
     assert found["accuracy"] == np.mean(expected == labels[:25])
 
 
+@pytest.mark.simulation
+def test_the_hardware_is_equal_to_golden(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "r.json"
+    # Two ADCs, so that the simulator is soon built.
+    arguments = ["run", "digits-adc", "--count", "1", "--noise", "1", "--seed", "3", "--set", "output_lanes=1"]
+    assert main([*arguments, "--json", str(file)]) == 0
+    assert "equal to golden       every sum and every cycle" in capsys.readouterr().out
+    hardware = json.loads(file.read_text(encoding="utf-8"))
+    golden = told(file, *arguments[1:])
+    assert golden == hardware | {"simulator": "golden"}
+    capsys.readouterr()
+    monkeypatch.setattr(path_simulator, "path_cycles", lambda *_: 9000)
+    assert main(arguments) == 1
+    # 128 outputs one by one, two groups of rows each; twelve cycles a beat, and what is behind.
+    assert capsys.readouterr().err == "racelet: 256 beats took 3081 cycles, the formula says 9000\n"
+
+
 def test_a_result_that_differs_is_one(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     run = Deployed.run
 
@@ -76,7 +98,7 @@ def test_a_result_that_differs_is_one(monkeypatch: pytest.MonkeyPatch, capsys: p
         return run(self, *arguments) + 1
 
     monkeypatch.setattr(Deployed, "run", other)
-    assert main(["run", "digits-adc", "--count", "3"]) == 1
+    assert main(["run", "digits-adc", "--count", "3", "--simulator", "golden"]) == 1
     assert "equal to numpy        NO" in capsys.readouterr().out
 
 
@@ -100,10 +122,9 @@ def test_a_network_of_other_images_needs_inputs(tmp_path: Path, capsys: pytest.C
         (["digits-adc", "--no-fold"], "--fold does not apply to a network on a column path"),
         (["digits", "--noise", "1"], "--noise needs a network on a column path"),
         (["digits", "--calibrate"], "--calibrate needs a network on a column path"),
-        (
-            ["digits-adc", "--simulator", "batch"],
-            "--simulator must be golden for a network on a column path, not batch",
-        ),
+        (["digits-adc", "--simulator", "cocotb"], "must be batch or golden for a network on a column path, not cocotb"),
+        (["digits-adc", "--waves", "w.txt"], "--waves must be a file name ending in .vcd"),
+        (["digits-adc", "--simulator", "golden", "--waves", "w.vcd"], "with --simulator batch, not w.vcd"),
         (["digits", "--simulator", "golden"], "--simulator must be batch or cocotb for the accelerator, not golden"),
         (["digits-adc", "--noise", "-1"], "--noise must be in 0..64, not -1.0"),
         (["digits-adc", "--noise", "nan"], "--noise must be in 0..64, not nan"),
@@ -131,5 +152,6 @@ def test_what_makes_no_sense_is_refused(arguments: list[str], message: str, caps
 
 def test_activations_out_of_range_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     np.save(tmp_path / "inputs.npy", np.full((2, 1, 8, 8), 4, np.int8))
-    assert main(["run", "digits-adc", "--inputs", str(tmp_path / "inputs.npy")]) == 2
+    arguments = ["--inputs", str(tmp_path / "inputs.npy"), "--simulator", "golden"]
+    assert main(["run", "digits-adc", *arguments]) == 2
     assert "activations must be in 0..3 (input_bits=2), not 4..4" in capsys.readouterr().err

@@ -159,14 +159,57 @@ def path_config(network: Deployed, **changes: Any) -> AdcConfig:
         "dac_shift": 1,
         "input_lanes": rows,
         "word_lines": rows,
-        "output_lanes": 16,
+        "output_lanes": 4,
         "input_bits": BITS,
         "weight_bits": BITS,
         "offset_bits": 9,
-        "slots": 64,
+        "slots": 128,
         "output_bits": BITS,
     }
     return AdcConfig(**{**wanted, **changes})
+
+
+def check_network(network: Deployed, cells: Cells, config: AdcConfig) -> None:
+    """Refuse a network that does not fit on a path.
+
+    Parameters
+    ----------
+    network : Deployed
+    cells : Cells
+    config : AdcConfig
+
+    Raises
+    ------
+    ValueError
+        If a layer does not fit.
+    """
+    if (config.input_bits, config.weight_bits, config.signed_inputs) != (BITS, BITS, False):
+        raise ValueError(f"input_bits and weight_bits must be {BITS} for a network of so many bits, without a sign")
+    for number, layer in enumerate(network.layers):
+        if layer.levels:
+            _check_layer(f"layer {number}", layer, cells, config)
+
+
+def _check_layer(where: str, layer: DeployedLayer, cells: Cells, config: AdcConfig) -> None:
+    if not layer.slices:
+        raise ValueError(f"{where} must be read by slices (train the network with --readout slices)")
+    if (layer.levels, layer.lowest) != (config.levels, config.lowest):
+        raise ValueError(
+            f"{where} has {layer.levels} levels from {layer.lowest} on, and the path {config.levels} from "
+            f"{config.lowest} on"
+        )
+    if _rows(layer) > config.word_lines:
+        raise ValueError(f"word_lines must be at least {_rows(layer)} (rows of a group of {where}), not fewer")
+    if layer.groups % config.groups:
+        raise ValueError(
+            f"{where} has {layer.groups} groups of rows, and a beat {config.groups}: input_lanes={config.input_lanes} "
+            f"must have as many as divide them (word_lines={config.word_lines})"
+        )
+    if dac_codes(layer.alpha, 0.0, cells.unit, config, centred=True)[1]:
+        raise ValueError(
+            f"{where} has levels {layer.alpha:g} MAC units apart, whose thresholds are beyond the DAC's range "
+            f"(dac_bits={config.dac_bits}, dac_shift={config.dac_shift})"
+        )
 
 
 def sigma_scale(sigma: float, cells: Cells, config: AdcConfig) -> int:
@@ -239,8 +282,7 @@ def read_out(
     ValueError
         If a layer does not fit on the path.
     """
-    for number, layer in enumerate(network.layers):
-        _check(number, layer, path)
+    check_network(network, path.cells, path.config)
     values, found = inputs, []
     for number, layer in enumerate(network.layers):
         if layer.levels:
@@ -292,31 +334,3 @@ def _operands(
 
 def _widened(matrix: NDArray[Any], lanes: int) -> NDArray[np.int64]:
     return np.pad(matrix, ((0, 0), (0, lanes - matrix.shape[1]))).astype(np.int64)
-
-
-def _check(number: int, layer: DeployedLayer, path: Path) -> None:
-    """Refuse a layer that does not fit."""
-    config, where = path.config, f"layer {number}"
-    if not layer.levels:
-        return
-    if not layer.slices:
-        raise ValueError(f"{where} must be read by slices (train the network with --readout slices)")
-    if (layer.levels, layer.lowest) != (config.levels, config.lowest):
-        raise ValueError(
-            f"{where} has {layer.levels} levels from {layer.lowest} on, and the path {config.levels} from "
-            f"{config.lowest} on"
-        )
-    if (config.input_bits, config.weight_bits, config.signed_inputs) != (BITS, BITS, False):
-        raise ValueError(f"input_bits and weight_bits must be {BITS} for a network of so many bits, without a sign")
-    if _rows(layer) > config.word_lines:
-        raise ValueError(f"word_lines must be at least {_rows(layer)} (rows of a group of {where}), not fewer")
-    if layer.groups % config.groups:
-        raise ValueError(
-            f"{where} has {layer.groups} groups of rows, and a beat {config.groups}: input_lanes={config.input_lanes} "
-            f"must have as many as divide them (word_lines={config.word_lines})"
-        )
-    if dac_codes(layer.alpha, 0.0, path.cells.unit, config, centred=True)[1]:
-        raise ValueError(
-            f"{where} has levels {layer.alpha:g} MAC units apart, whose thresholds are beyond the DAC's range "
-            f"(dac_bits={config.dac_bits}, dac_shift={config.dac_shift})"
-        )

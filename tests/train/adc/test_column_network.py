@@ -114,7 +114,7 @@ def test_counts_and_cycles_are_those_of_beats() -> None:
 
 def test_beats_can_be_told_code_by_code() -> None:
     network, (inputs, _) = kept(), images()
-    config = path_config(network, kind="flash", slots=16)
+    config = path_config(network, kind="flash", output_lanes=16, slots=16)
     found = read_out(network, inputs[:20], path(config, 1.0))
     other, sums = path(config, 1.0), np.zeros((20, 128), np.int64)
     other.set_levels(network.layers[0].alpha, centred=True)
@@ -131,8 +131,8 @@ class Broken(ColumnPath):
 
     def dot_products(self, beats: Sequence[Beat]) -> NDArray[np.int32]:
         sums = super().dot_products(beats)
-        if len(beats) == 64:
-            sums[3, 5] += 1
+        if len(beats) == 256:
+            sums[3, 2] += 1
         return sums
 
 
@@ -145,7 +145,7 @@ def test_what_differs_is_named() -> None:
     wrong = read_out(network, inputs[:4], Broken(config, cells))
     told = wrong.difference(whole)
     assert told is not None
-    assert told.startswith("layer 0, place 3, output 5: the sum is ")
+    assert told.startswith("layer 0, place 3, output 2: the sum is ")
     layers = (dataclasses.replace(whole.layers[0], cycles=1), *whole.layers[1:])
     assert dataclasses.replace(whole, layers=layers).difference(whole) == (
         f"layer 0: 1 cycles, and there should be {whole.layers[0].cycles}"
