@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from racelet.bench.columns.hardware import hardware_rows, hardware_table
 from racelet.bench.columns.looks import look_rows, look_table
 from racelet.bench.columns.networks import kept_digits, network_rows
 from racelet.bench.columns.tables import cell_table, layer_table, noise_table
@@ -37,8 +38,13 @@ def run(progress: Progress) -> list[Row]:
     Returns
     -------
     list of Row
-        Those of misread sums, calibrations, looks, the network and trainings. What was not trained has a row without a
-        value that names the command.
+        Those of misread sums, calibrations, looks, the network on golden and on the hardware, and trainings. What was
+        not trained has a row without a value that names the command.
+
+    Raises
+    ------
+    BenchFailure
+        If the hardware differs from golden.
     """
     misreads = misread_rows(progress)
     return [
@@ -47,6 +53,7 @@ def run(progress: Progress) -> list[Row]:
         *calibration_rows(progress),
         *look_rows(kept_digits(1)),
         *network_rows(progress),
+        *hardware_rows(progress),
         *training_rows(),
     ]
 
@@ -75,5 +82,6 @@ def tables(rows: Sequence[Row]) -> list[Table]:
         noise_table(values),
         layer_table(values),
         cell_table(values),
+        hardware_table(values),
         *training_tables(rows),
     ]

@@ -15,6 +15,7 @@ from racelet.golden.adc.column_path import Beat
 from racelet.golden.adc.config import AdcConfig
 from racelet.golden.adc.conversion import beat_interval
 from racelet.golden.adc.error import Error
+from racelet.golden.adc.logistic_noise import seeding_cycles
 from racelet.golden.adc.product_beats import path_cycles
 from racelet.hw.adc.column_path import ColumnPath
 from racelet.hw.adc.path_layouts import PATH_ERRORS, column_beat
@@ -73,6 +74,8 @@ class PathSimulator(golden.ColumnPath):
         if self.config.noise:
             self._simulator.write("scale", self.scale)
             self._send({"seed": np.array([seed & 0xFFFFFFFF], np.uint64)})
+            # Conversions wait until it is spread; none shall.
+            self._simulator.step(seeding_cycles(self.config))
 
     def set_levels(self, alpha: float, *, centred: bool = False) -> None:
         """As of the model; its tables are written into the hardware."""

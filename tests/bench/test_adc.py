@@ -13,8 +13,10 @@ import pytest
 from racelet.bench import adc
 from racelet.bench.adc import tables
 from racelet.bench.columns import trainings
+from racelet.bench.columns.hardware import STUDIES, Case, hardware_rows
 from racelet.bench.columns.networks import KINDS, SIGMAS, WAYS, Draws, kept_digits, network_rows, noisy_readout
 from racelet.bench.columns.trainings import TRAININGS, training_rows, training_tables
+from racelet.bench.read_margin import calibrations
 from racelet.bench.read_margin.calibrations import calibration_rows
 from racelet.bench.read_margin.misreads import misread_rows
 from racelet.bench.row import Row
@@ -44,14 +46,23 @@ def by_name(rows: Sequence[Row]) -> dict[str, Any]:
     return {row.name: row.value for row in rows}
 
 
+pytestmark = pytest.mark.simulation
+
+
 @pytest.fixture(scope="module")
 def made() -> list[Row]:
     """Rows of a run on fewer columns, images and draws."""
     patch = pytest.MonkeyPatch()
+    patch.setattr(calibrations, "SEEDS", (1,))
     few = Draws(inputs=90, trained=4, others=1, macros=1)
     patch.setattr(adc, "misread_rows", lambda progress: misread_rows(progress, 2000))
     patch.setattr(adc, "calibration_rows", lambda progress: calibration_rows(progress, 2))
     patch.setattr(adc, "network_rows", lambda progress: network_rows(progress, few))
+    # A path of one output, which another test builds too, and the columns of the study without a vote.
+    cases = {"sar": Case({"kind": "sar", "output_lanes": 1})}
+    patch.setattr(
+        adc, "hardware_rows", lambda progress: hardware_rows(progress, 2, cases, {"study": STUDIES["study"]}, 60)
+    )
     rows = adc.run(quiet)
     patch.undo()
     return rows
@@ -66,12 +77,13 @@ def test_what_is_asked_for_is_told(made: list[Row]) -> None:
 def test_every_table_is_full(made: list[Row]) -> None:
     found = {table.title: table for table in tables(made)}
     titles = ["summary", "misreads", "calibration", "looks", "network noise", "network layers", "network cells"]
+    titles.append("hardware")
     assert [title for title in found if not title.startswith("trained")] == titles
-    lines = [len(found[title].lines) for title in titles[4:]]
+    lines = [len(found[title].lines) for title in titles[4:7]]
     assert lines == [len(SIGMAS), len(KINDS) * 4, len(WAYS)]
     for title, table in found.items():
         assert {len(line) for line in table.lines} == {len(table.columns)}
-        if title != "summary":
+        if title not in {"summary", "hardware"}:
             assert all(cell not in (None, "") for line in table.lines for cell in line)
 
 
@@ -120,6 +132,15 @@ def test_a_calibration_makes_up_for_cells_that_vary(made: list[Row]) -> None:
     misread = {way: values[f"network_cells_{way}_misread_percent"] for way in WAYS}
     assert misread["ideal"] == 0
     assert misread["base"] > 3 * misread["calibrated"] > 3 * misread["calibrated_vote"]
+
+
+def test_the_hardware_runs_the_network_and_calibrates_columns(made: list[Row]) -> None:
+    values = by_name(made)
+    assert values["hardware_inputs"] == 2
+    assert values["hardware_sar_conversions"] == 2 * (128 * 2 + 64 * 4 + 10 * 2) * 4
+    assert 45 < values["hardware_sar_misread_percent"] < 60
+    base, calibrated = (values[f"hardware_study_{way}_misread_percent"] for way in ("base", "calibrated"))
+    assert base > 3 * calibrated > 0
 
 
 def test_images_that_ship_are_those_that_it_was_tested_on() -> None:
