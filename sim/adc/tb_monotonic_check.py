@@ -60,13 +60,14 @@ async def what_falls_is_that_of_golden_in_every_cycle(dut: Any, idle: float) -> 
 
 @cocotb.test()
 async def a_reset_leaves_tables_as_they_are(dut: Any) -> None:
-    """In the cycle after a write too."""
+    """In the cycle of a write too, which counts, and in the one after it."""
     rng = bench_rng()
     await start(dut)
     memory = await fill(dut, random_tables(rng, CONFIG), rng, CONFIG)
     for _ in range(20):
         entry = any_entry(rng, CONFIG, CONFIG.dac_codes)
         dut.write__payload.value, dut.write__valid.value = pack(table_entry(CONFIG), entry), 1
+        dut.rst.value = int(rng.integers(2))
         await wait(dut, 1)
         memory.write(place_of(entry, CONFIG), entry["code"])
         dut.write__valid.value, dut.rst.value = 0, 1
