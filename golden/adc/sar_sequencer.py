@@ -92,11 +92,34 @@ def _bisect(bits: int, threshold: Callable[[int], int], compare: Compare, vote: 
     return Search(code=code, path=tuple(path))
 
 
+def comparison_cycles(config: AdcConfig, *, raw: bool = False) -> list[int]:
+    """Cycles, from the start of a conversion, in which its comparator is looked at: in the last of a bit's cycles.
+
+    For a vote it is looked at in that one and the two after it, as the DAC stays where it is.
+
+    Parameters
+    ----------
+    config, raw
+        As of :func:`conversion_cycles`.
+
+    Returns
+    -------
+    list of int
+        One for each comparison, in order.
+
+    Examples
+    --------
+    >>> comparison_cycles(AdcConfig(bits=3)), comparison_cycles(AdcConfig(bits=3, settle=1, vote=True))
+    ([1, 2, 3], [2, 4, 6, 7, 8])
+    """
+    bits = config.dac_bits if raw else config.bits
+    last = bits * (1 + config.settle)
+    cycles = [(1 + config.settle) * (number + 1) for number in range(bits)]
+    return cycles + ([last + vote for vote in range(1, VOTES)] if config.vote and not raw else [])
+
+
 def conversion_cycles(config: AdcConfig, *, raw: bool = False) -> int:
     """Cycles in which a conversion has its DAC: ``1 + settle`` for every bit, two more for a vote.
-
-    The comparator is looked at in the last of a bit's cycles; for a vote, in that one and the two after it, as the DAC
-    stays where it is.
 
     Parameters
     ----------

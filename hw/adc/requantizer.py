@@ -2,13 +2,12 @@
 # Ref: Y. Umuroglu et al., "FINN: a framework for fast, scalable binarized neural network inference", FPGA 2017,
 # section 4.2.2 (batch norm as thresholds). doi:10.1145/3020078.3021744
 
-from collections.abc import Sequence
-
 from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value, signed
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from racelet.golden.adc.config import AdcConfig
+from racelet.hw.adc.ones import count_ones
 from racelet.hw.adc.sum_layouts import (
     BIAS_BITS,
     channel_activations,
@@ -112,7 +111,7 @@ class Requantizer(wiring.Component):
         signed_sum = Mux(negative, -value, value)
         below = Signal(count, name=f"below_{lane}", reset_less=True)
         m.d.sync += below.eq(Cat(signed_sum >= thresholds.word_select(k, width).as_signed() for k in range(count)))
-        return _ones(list(below))
+        return count_ones(list(below))
 
     def _scaled(self, m: Module, lane: int, value: Signal, bias: Value, factor: Value) -> Value:
         """A sum times the factor of its channel, with the bias of its channel, halves up, within its range."""
@@ -131,11 +130,3 @@ class Requantizer(wiring.Component):
         scaled = total >> self.shift
         most = config.output_thresholds
         return Mux(scaled < 0, 0, Mux(scaled > most, most, scaled))
-
-
-def _ones(bits: Sequence[Value]) -> Value:
-    """How many of some bits are 1, by a tree of adders."""
-    if len(bits) == 1:
-        return bits[0]
-    half = len(bits) // 2
-    return _ones(bits[:half]) + _ones(bits[half:])

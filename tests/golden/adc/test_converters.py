@@ -18,7 +18,7 @@ from racelet.golden.adc.conversion import (
 )
 from racelet.golden.adc.error import Error
 from racelet.golden.adc.flash_encoder import encode
-from racelet.golden.adc.sar_sequencer import conversion_cycles, raw_search, schedule, search
+from racelet.golden.adc.sar_sequencer import comparison_cycles, conversion_cycles, raw_search, schedule, search
 from racelet.golden.adc.sar_sequencer import conversion_interval as sar_interval
 from racelet.golden.adc.thresholds import monotonic, quantize_integers
 
@@ -152,6 +152,17 @@ def test_cycles_are_those_of_the_specification(settle: int) -> None:
     assert sar_interval(AdcConfig(settle=settle)) == 5 * (1 + settle) + 1
     assert conversion_cycles(AdcConfig(settle=settle, vote=True)) == 5 * (1 + settle) + 2
     assert conversion_cycles(AdcConfig(settle=settle, vote=True), raw=True) == 8 * (1 + settle)
+
+
+@pytest.mark.parametrize("settle", [0, 1, 7])
+@pytest.mark.parametrize("vote", [False, True])
+def test_a_comparator_is_looked_at_once_for_every_sample_of_noise(settle: int, vote: bool) -> None:
+    config = AdcConfig(settle=settle, vote=vote)
+    for raw, count in ((False, config.samples), (True, config.dac_bits)):
+        cycles = comparison_cycles(config, raw=raw)
+        assert (len(cycles), cycles[-1]) == (count, conversion_cycles(config, raw=raw))
+        waits = [after - before for before, after in zip([0, *cycles], cycles, strict=False)]
+        assert waits == [1 + settle] * (count - 2 * (vote and not raw)) + [1] * 2 * (vote and not raw)
 
 
 def test_a_step_takes_as_long_as_the_slower_of_conversion_and_slices() -> None:
