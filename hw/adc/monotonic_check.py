@@ -25,7 +25,7 @@ class MonotonicCheck(wiring.Component):
     Members
     -------
     write : In(stream.Signature(table_entry(config), always_ready=True))
-        Entries that are written.
+        Entries that are written, of tables that there are.
     group : In(number_of(config.table_groups))
         Whose tables are told of. Ignored where groups share tables.
     falls : Out(config.tables)
@@ -103,5 +103,10 @@ class MonotonicCheck(wiring.Component):
         for port, step in ((write, 0), (below, -1), (above, 1)):
             entry = Signal(config.bits, name=f"entry_{step + 1}")
             m.d.comb += [entry.eq(coming.entry + step), port.addr.eq(Cat(entry, self._number(coming)))]
-        m.d.comb += [write.data.eq(coming.code), write.en.eq(self.write.valid)]
-        return below.data, above.data
+        codes = Signal(config.dac_bits, name="below"), Signal(config.dac_bits, name="above")
+        m.d.comb += [
+            write.data.eq(coming.code),
+            write.en.eq(self.write.valid),
+            *(code.eq(port.data) for code, port in zip(codes, (below, above), strict=True)),
+        ]
+        return codes

@@ -33,7 +33,7 @@ from racelet.sim.adc.table_writes import Entry, any_entry, fill, place_of
 from racelet.sim.bench import bench_config, bench_rng
 from racelet.sim.payload import pack, unpack
 from racelet.sim.shapes import run_shapes
-from racelet.sim.streams import bits_of, check_held, cycle, start, wait
+from racelet.sim.streams import PATIENCE, bits_of, check_held, cycle, start, wait
 
 CONFIG = bench_config(AdcConfig)
 SHAPES = {
@@ -164,7 +164,10 @@ class Run:
         dut, rng, edge, middle = self.dut, self.rng, RisingEdge(self.dut.clk), FallingEdge(self.dut.clk)
         coming: Conversion | None = None
         calibrating = False
+        last = cycle()
         while len(self.taken) < count:
+            last = self.taken[-1] if self.taken else last
+            assert cycle() - last < PATIENCE, f"no code in {PATIENCE} cycles"
             takes, forgets = rng.random() >= stall, rng.random() < 0.05
             dut.o__ready.value = dut.raw__ready.value = int(takes)
             dut.forget.value, dut.start.value = int(forgets), 0
