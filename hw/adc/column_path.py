@@ -1,5 +1,7 @@
 """Column path: from activations and weights through macro, ADCs and slices to sums."""
 
+from collections.abc import Sequence
+
 from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value, signed
 from amaranth.lib import stream, wiring
 from amaranth.lib.data import View
@@ -28,13 +30,15 @@ class ColumnPath(wiring.Component):
     the slices before theirs, and slices for sums that are not taken. Computes
     :class:`racelet.golden.adc.column_path.ColumnPath` and, for each table,
     :func:`racelet.golden.adc.column_calibration.calibrate_columns`, in the cycles of
-    :func:`racelet.golden.adc.path_schedule.schedule`. Tables hold nothing before they are written or calibrated; slots
-    hold nothing before their ``first`` beat.
+    :func:`racelet.golden.adc.path_schedule.schedule`. Slots hold nothing before
+    their ``first`` beat.
 
     Parameters
     ----------
     config : AdcConfig
     cells : Cells
+    table : sequence of int
+        DAC codes of every table from the beginning, not falling; none: they hold nothing before they are written.
 
     Members
     -------
@@ -84,9 +88,10 @@ class ColumnPath(wiring.Component):
     forget: Signal
     errors: View
 
-    def __init__(self, config: AdcConfig, cells: Cells) -> None:
+    def __init__(self, config: AdcConfig, cells: Cells, table: Sequence[int] = ()) -> None:
         self.config = config
         self.cells = cells
+        self.table = table
         members: dict[str, Member] = {
             "i": In(stream.Signature(column_beat(config))),
             "o": Out(stream.Signature(column_sums(config))),
@@ -110,7 +115,7 @@ class ColumnPath(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         m.submodules.macro = macro = ImcMacro(self.config, self.cells)
-        m.submodules.converters = converters = Converters(self.config)
+        m.submodules.converters = converters = Converters(self.config, self.table)
         m.submodules.splitter = splitter = SliceSplitter(self.config)
         m.submodules.accumulator = accumulator = SliceAccumulator(self.config)
         m.submodules.calibrator = calibrator = Calibrator(self.config)
