@@ -8,7 +8,7 @@ from typing import Literal, get_args
 from racelet.golden.adc.cells import IR_SHIFT, Cells
 from racelet.golden.adc.checks import choice, flag, whole
 from racelet.golden.adc.error import Error
-from racelet.golden.adc.noise_table import NOISE_ROM, NOISE_SHIFT, STEPS, TAPS
+from racelet.golden.adc.noise_table import NOISE_ROM, NOISE_SHIFT, STEPS, STRIDE, TAPS
 
 __all__ = [
     "GAIN_BITS",
@@ -18,6 +18,7 @@ __all__ = [
     "NOISE_SHIFT",
     "PRESETS",
     "STEPS",
+    "STRIDE",
     "TAPS",
     "VOTES",
     "AdcConfig",
@@ -263,6 +264,11 @@ class AdcConfig:
         if self.kind == "flash":
             return 1
         return self.bits + (VOTES - 1 if self.vote else 0)
+
+    @property
+    def scale_bits(self) -> int:
+        """Of a scale of the noise: enough for a standard deviation of 28 mean currents of a cell that is on."""
+        return self.current_bits + NOISE_SHIFT
 
     @property
     def threshold_bits(self) -> int:

@@ -23,13 +23,16 @@ from racelet.golden.lib.config import ShellConfig, UartConfig
 from racelet.golden.racetrack.config import CODE_NAMES, CodecConfig, OdometerConfig
 from racelet.golden.racetrack.matrix_config import MatrixConfig
 from racelet.hw.adc.calibrator import Calibrator
+from racelet.hw.adc.column_path import ColumnPath
 from racelet.hw.adc.converters import Converters
 from racelet.hw.adc.flash_encoder import FlashEncoder
 from racelet.hw.adc.imc_macro import ImcMacro
+from racelet.hw.adc.logistic_noise import LogisticNoise
 from racelet.hw.adc.monotonic_check import MonotonicCheck
 from racelet.hw.adc.requantizer import Requantizer as ColumnRequantizer
 from racelet.hw.adc.sar_sequencer import SarSequencer
 from racelet.hw.adc.slice_accumulator import SliceAccumulator
+from racelet.hw.adc.slice_splitter import SliceSplitter
 from racelet.hw.adc.table_memory import TableMemory
 from racelet.hw.bitlet.axi_shell import AxiShell as BitletShell
 from racelet.hw.bitlet.exponent_matcher import ExponentMatcher
@@ -85,6 +88,10 @@ Factory = Callable[[], list[Component]]
 
 FACTORIES: Mapping[str, Factory] = {
     "adc.calibrator.Calibrator": lambda: [Calibrator(config) for config in ADC_PRESETS.values()],
+    "adc.column_path.ColumnPath": lambda: [
+        ColumnPath(each, sample_cells(each, MacroConfig(), 1))
+        for each in (ADC_PRESETS["tiny"], dataclasses.replace(ADC_PRESETS["tiny"], noise=False))
+    ],
     "adc.converters.Converters": lambda: [Converters(config) for config in _readouts()],
     "adc.flash_encoder.FlashEncoder": lambda: [FlashEncoder(each) for each in _readouts() if each.kind == "flash"],
     "adc.imc_macro.ImcMacro": lambda: [
@@ -92,12 +99,14 @@ FACTORIES: Mapping[str, Factory] = {
         for name in ("tiny", "small")
         for drop in (0.0, 0.01)
     ],
+    "adc.logistic_noise.LogisticNoise": lambda: [LogisticNoise(config) for config in ADC_PRESETS.values()],
     "adc.requantizer.Requantizer": lambda: [
         ColumnRequantizer(config, rows) for config in ADC_PRESETS.values() for rows in (1, 4)
     ],
     "adc.monotonic_check.MonotonicCheck": lambda: [MonotonicCheck(config) for config in _readouts()],
     "adc.sar_sequencer.SarSequencer": lambda: [SarSequencer(config) for config in _readouts()],
     "adc.slice_accumulator.SliceAccumulator": lambda: [SliceAccumulator(config) for config in ADC_PRESETS.values()],
+    "adc.slice_splitter.SliceSplitter": lambda: [SliceSplitter(config) for config in ADC_PRESETS.values()],
     "adc.table_memory.TableMemory": lambda: [TableMemory(config) for config in _readouts()],
     "bitlet.axi_shell.AxiShell": lambda: [BitletShell(config, ShellConfig()) for config in _arrays()],
     "bitlet.run_counters.RunCounters": lambda: [RunCounters(1, 1), RunCounters(32, 64)],
