@@ -46,9 +46,9 @@ class SliceSplitter(wiring.Component):
         coming = [Cat(self.i.p.codes[adc] for adc in range(bit, config.adcs, bits)) for bit in range(bits)]
         width = len(coming[0])
         # Slices that are to follow the one that goes on, the next one lowest; and what is known of their step.
-        rest = Signal(width * (bits - 1), name="held", reset_less=True)
+        rest = Signal(width * (bits - 1), name="kept_codes", reset_less=True)
         known = {
-            name: Signal(self.i.p[name].shape(), name=f"held_{name}", reset_less=True)
+            name: Signal(self.i.p[name].shape(), name=f"kept_{name}", reset_less=True)
             for name in ("input_bit", "slot", "last")
         }
         m.d.comb += [
