@@ -13,7 +13,6 @@ from racelet.golden.adc.cells import Cells
 from racelet.golden.adc.column_calibration import calibrate_columns, column_calibration_cycles, pattern_span
 from racelet.golden.adc.column_path import Beat
 from racelet.golden.adc.config import AdcConfig
-from racelet.golden.adc.conversion import beat_interval
 from racelet.golden.adc.error import Error
 from racelet.golden.adc.logistic_noise import seeding_cycles
 from racelet.golden.adc.product_beats import path_cycles
@@ -148,8 +147,8 @@ class PathSimulator(golden.ColumnPath):
             if taken != cycles:
                 raise BenchFailure(f"{len(beats)} beats took {taken} cycles, the formula says {cycles}")
         else:
-            # Those behind the last sums are converted too.
-            self._simulator.step(path_cycles(2, self.cells, config) + beat_interval(config))
+            # What is behind the last sums is converted too.
+            self._simulator.step(cycles)
         self.cycles += cycles
         steps = self._simulator.read("steps") * config.adcs
         if steps != self.counters.conversions % (config.adcs << 32):
