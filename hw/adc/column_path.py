@@ -33,7 +33,8 @@ class ColumnPath(wiring.Component):
     Parameters
     ----------
     config : AdcConfig
-    cells : Cells
+    cells : Cells, optional
+        Those of the config, where none are given.
 
     Members
     -------
@@ -83,9 +84,9 @@ class ColumnPath(wiring.Component):
     forget: Signal
     errors: View
 
-    def __init__(self, config: AdcConfig, cells: Cells) -> None:
+    def __init__(self, config: AdcConfig, cells: Cells | None = None) -> None:
         self.config = config
-        self.cells = cells
+        self.cells = config.cells if cells is None else cells
         members: dict[str, Member] = {
             "i": In(stream.Signature(column_beat(config))),
             "o": Out(stream.Signature(column_sums(config))),
