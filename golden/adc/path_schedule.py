@@ -101,8 +101,9 @@ class PathCycles:
 def schedule(traffic: Traffic, cells: Cells, config: AdcConfig) -> PathCycles:
     """Cycles of everything that a path does.
 
-    Steps of beats, and raw reads, go through the macro in their order, and one waits for its conversion at the macro's
-    end; nothing in the macro moves meanwhile. Codes wait until the slices of those before have been added, and a slice
+    Steps of beats, and raw reads, go through the macro in their order, and one waits for the start of its conversion at
+    the macro's end, or where a "flash" makes a raw read of it, for the end; nothing in the macro moves meanwhile. A
+    "sar" keeps the currents that it converts. Codes wait until the slices of those before have been added, and a slice
     until sums before it have been taken. A beat that is offered when a calibration starts goes first; others wait
     until it has ended. A seed is taken before the next conversion starts, which waits until it is spread.
 
@@ -166,8 +167,7 @@ class _Path:
         config = self._config
         interval = conversion_interval(config)
         for step in range(config.steps):
-            # A flash has looked at currents in the cycle of its start.
-            begins, ends = self._convert(shown, interval - 1 if config.kind == "sar" else 0)
+            begins = self._convert(shown, 0)
             slices = [self._added(max(begins + interval, self._splits))]
             for _ in range(config.weight_bits - 1):
                 slices.append(self._added(slices[-1] + 1))
@@ -175,7 +175,8 @@ class _Path:
             self.found.conversions.append(
                 Conversion(
                     begins=begins,
-                    ends=ends,
+                    # A flash looks at currents in the cycle of its start.
+                    ends=begins + (interval - 1 if config.kind == "sar" else 0),
                     leaves=slices[0],
                     seeds=len(self.found.seeded),
                     slices=tuple(slices),
@@ -191,24 +192,25 @@ class _Path:
         config = self._config
         interval = search_interval(config, raw=True)
         for _ in range(read_count(config)):
-            begins, ends = self._convert(start + START_LATENCY, interval - 1)
+            begins = self._convert(start + START_LATENCY, interval - 1 if config.kind == "flash" else 0)
             self._converts = begins + interval
             seeds = len(self.found.seeded)
-            self.found.reads.append(Conversion(begins=begins, ends=ends, leaves=self._converts, seeds=seeds))
+            read = Conversion(begins=begins, ends=self._converts - 1, leaves=self._converts, seeds=seeds)
+            self.found.reads.append(read)
         kept = self._traffic.kept[len(self.found.calibrations)]
         self._calibrated = calibration_end(self._converts, config, kept=kept)
         self.found.calibrations.append((start, self._calibrated))
 
-    def _convert(self, shown: int, length: int) -> tuple[int, int]:
-        """Start of the conversion of a step that is offered to the macro, and its end so many cycles later."""
+    def _convert(self, shown: int, stays: int) -> int:
+        """Start of the conversion of a step that is offered to the macro, and stays at its end so many cycles more."""
         enters = max(shown, self._enters)
         while enters in self._held:
             enters += 1
         self._enters = enters + 1
         given = later(enters, self._latency, self._held)
         begins = self._seed(given)
-        self._held.update(range(given, begins + length))
-        return begins, begins + length
+        self._held.update(range(given, begins + stays))
+        return begins
 
     def _seed(self, given: int | None) -> int:
         """Take the seeds that come before the next conversion can start; its start."""

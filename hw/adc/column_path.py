@@ -1,5 +1,7 @@
 """Column path: from activations and weights through macro, ADCs and slices to sums."""
 
+from collections.abc import Sequence
+
 from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value, signed
 from amaranth.lib import stream, wiring
 from amaranth.lib.data import View
@@ -23,18 +25,21 @@ STEP_BITS = 32
 class ColumnPath(wiring.Component):
     """Multiply activations and weights in a macro, and read the sums with ADCs, which are calibrated now and then.
 
-    Takes a beat in the cycle in which its last step enters the macro. Currents stay at the macro's end while they are
-    converted, and what is behind them stands still; codes wait for the slices before theirs, and slices for sums that
-    are not taken. Computes :class:`racelet.golden.adc.column_path.ColumnPath` and, for each table,
+    Takes a beat in the cycle in which its last step enters the macro. Currents wait at the macro's end until their
+    conversion starts, and what is behind them stands still; the ADCs of a "sar" keep what they convert. Codes wait for
+    the slices before theirs, and slices for sums that are not taken. Computes
+    :class:`racelet.golden.adc.column_path.ColumnPath` and, for each table,
     :func:`racelet.golden.adc.column_calibration.calibrate_columns`, in the cycles of
-    :func:`racelet.golden.adc.path_schedule.schedule`. Tables hold nothing before they are written or calibrated; slots
-    hold nothing before their ``first`` beat.
+    :func:`racelet.golden.adc.path_schedule.schedule`. Slots hold nothing before
+    their ``first`` beat.
 
     Parameters
     ----------
     config : AdcConfig
     cells : Cells, optional
         Those of the config, where none are given.
+    table : sequence of int
+        DAC codes of every table from the beginning, not falling; none: they hold nothing before they are written.
 
     Members
     -------
@@ -84,9 +89,10 @@ class ColumnPath(wiring.Component):
     forget: Signal
     errors: View
 
-    def __init__(self, config: AdcConfig, cells: Cells | None = None) -> None:
+    def __init__(self, config: AdcConfig, cells: Cells | None = None, table: Sequence[int] = ()) -> None:
         self.config = config
         self.cells = config.cells if cells is None else cells
+        self.table = table
         members: dict[str, Member] = {
             "i": In(stream.Signature(column_beat(config))),
             "o": Out(stream.Signature(column_sums(config))),
@@ -110,7 +116,7 @@ class ColumnPath(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         m.submodules.macro = macro = ImcMacro(self.config, self.cells)
-        m.submodules.converters = converters = Converters(self.config)
+        m.submodules.converters = converters = Converters(self.config, self.table)
         m.submodules.splitter = splitter = SliceSplitter(self.config)
         m.submodules.accumulator = accumulator = SliceAccumulator(self.config)
         m.submodules.calibrator = calibrator = Calibrator(self.config)
@@ -162,8 +168,11 @@ class ColumnPath(wiring.Component):
     def _convert(self, m: Module, macro: ImcMacro, converters: Converters) -> None:
         """Conversions of the currents at the macro's end, with samples of noise where there is any."""
         config, step = self.config, macro.o.p
+        starts = converters.start
         waits: Value = Const(0)
         currents: list[Value] = [step.currents[adc] for adc in range(config.adcs)]
+        if config.kind == "sar":
+            currents = self._kept(m, currents, starts)
         if config.noise:
             m.submodules.noise = noise = LogisticNoise(config)
             # A seed is taken while nothing is converted, and nothing is until it is spread.
@@ -177,13 +186,24 @@ class ColumnPath(wiring.Component):
             ]
             currents = [current + noise.samples[adc] for adc, current in enumerate(currents)]
         m.d.comb += [
-            converters.start.eq(macro.o.valid & ~converters.busy & ~waits),
+            starts.eq(macro.o.valid & ~converters.busy & ~waits),
             converters.job.raw.eq(step.mark.probe),
             converters.job.adc.eq(step.mark.adc),
             converters.job.group.eq(step.mark.group if config.group_tables else 0),
-            macro.o.ready.eq(converters.ends),
+            # A flash looks at currents in the cycle of the start, but for a raw read.
+            macro.o.ready.eq(starts if config.kind == "sar" else converters.ends),
             converters.comparators.eq(self._compared(m, currents, converters.dac)),
         ]
+
+    def _kept(self, m: Module, currents: list[Value], starts: Value) -> list[Value]:
+        """Currents that are converted, from the cycle after a start on."""
+        kept: list[Value] = []
+        for adc, current in enumerate(currents):
+            held = Signal(current.shape(), name=f"kept_{adc}", reset_less=True)
+            with m.If(starts):
+                m.d.sync += held.eq(current)
+            kept.append(held)
+        return kept
 
     def _compared(self, m: Module, currents: list[Value], dac: View) -> Value:
         """Which currents are not below those of the DACs of each ADC's comparators.
@@ -199,11 +219,13 @@ class ColumnPath(wiring.Component):
         return Value.cast(bits)
 
     def _split(self, m: Module, macro: ImcMacro, converters: Converters, splitter: SliceSplitter) -> None:
-        """Codes of a step with what is known of it, from the cycle after its conversion on; how many there were."""
+        """Codes of a step with what is known of it, from the start of its conversion on; how many there were."""
         mark, step = macro.o.p.mark, splitter.i.p
         kept = Signal(macro_mark(self.config), name="kept_mark", reset_less=True)
-        with m.If(converters.ends):
-            m.d.sync += [kept.eq(mark), self.steps.eq(self.steps + ~mark.probe)]
+        with m.If(converters.start):
+            m.d.sync += kept.eq(mark)
+        is_raw = kept.probe if self.config.kind == "sar" else mark.probe
+        m.d.sync += self.steps.eq(self.steps + (converters.ends & ~is_raw))
         m.d.comb += [
             splitter.i.valid.eq(converters.o.valid),
             converters.o.ready.eq(splitter.i.ready),

@@ -1,5 +1,7 @@
 """Monotonic check: of every table, a bit for each pair of neighbours, kept when one of them is written."""
 
+from collections.abc import Sequence
+
 from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value, unsigned
 from amaranth.lib import stream, wiring
 from amaranth.lib.data import View
@@ -21,11 +23,13 @@ class MonotonicCheck(wiring.Component):
     Parameters
     ----------
     config : AdcConfig
+    table : sequence of int
+        DAC codes of every table from the beginning, not falling; none: they hold nothing before they are written.
 
     Members
     -------
     write : In(stream.Signature(table_entry(config), always_ready=True))
-        Entries that are written.
+        Entries that are written, of tables that there are.
     group : In(number_of(config.table_groups))
         Whose tables are told of. Ignored where groups share tables.
     falls : Out(config.tables)
@@ -36,8 +40,9 @@ class MonotonicCheck(wiring.Component):
     group: Signal
     falls: Signal
 
-    def __init__(self, config: AdcConfig) -> None:
+    def __init__(self, config: AdcConfig, table: Sequence[int] = ()) -> None:
         self.config = config
+        self.table = table
         # Of the number of a table among those of all groups.
         self.number_bits = (config.tables - 1).bit_length()
         self.numbers = config.table_groups << self.number_bits if config.table_groups > 1 else config.tables
@@ -98,10 +103,17 @@ class MonotonicCheck(wiring.Component):
     def _neighbours(self, m: Module, coming: View) -> tuple[Value, Value]:
         """Entries below and above the one that is written, in the cycle after."""
         config = self.config
-        m.submodules.entries = memory = block_memory(config.dac_bits, self.numbers << config.bits)
+        m.submodules.entries = memory = block_memory(
+            config.dac_bits, self.numbers << config.bits, [*self.table, 0] * self.numbers if self.table else ()
+        )
         write, below, above = memory.write_port(), memory.read_port(), memory.read_port()
         for port, step in ((write, 0), (below, -1), (above, 1)):
             entry = Signal(config.bits, name=f"entry_{step + 1}")
             m.d.comb += [entry.eq(coming.entry + step), port.addr.eq(Cat(entry, self._number(coming)))]
-        m.d.comb += [write.data.eq(coming.code), write.en.eq(self.write.valid)]
-        return below.data, above.data
+        codes = Signal(config.dac_bits, name="below"), Signal(config.dac_bits, name="above")
+        m.d.comb += [
+            write.data.eq(coming.code),
+            write.en.eq(self.write.valid),
+            *(code.eq(port.data) for code, port in zip(codes, (below, above), strict=True)),
+        ]
+        return codes

@@ -33,7 +33,7 @@ from racelet.sim.adc.table_writes import Entry, any_entry, fill, place_of
 from racelet.sim.bench import bench_config, bench_rng
 from racelet.sim.payload import pack, unpack
 from racelet.sim.shapes import run_shapes
-from racelet.sim.streams import bits_of, check_held, cycle, start, wait
+from racelet.sim.streams import PATIENCE, bits_of, check_held, cycle, start, wait
 
 CONFIG = bench_config(AdcConfig)
 SHAPES = {
@@ -164,7 +164,10 @@ class Run:
         dut, rng, edge, middle = self.dut, self.rng, RisingEdge(self.dut.clk), FallingEdge(self.dut.clk)
         coming: Conversion | None = None
         calibrating = False
+        last = cycle()
         while len(self.taken) < count:
+            last = self.taken[-1] if self.taken else last
+            assert cycle() - last < PATIENCE, f"no code in {PATIENCE} cycles"
             takes, forgets = rng.random() >= stall, rng.random() < 0.05
             dut.o__ready.value = dut.raw__ready.value = int(takes)
             dut.forget.value, dut.start.value = int(forgets), 0
@@ -296,29 +299,29 @@ class Run:
 @cocotb.parametrize(idle=[0.0, 0.8], stall=[0.0, 0.6])
 async def conversions_match_golden(dut: Any, idle: float, stall: float) -> None:
     """On tables that are monotonic and that are not, with currents on thresholds."""
-    await _check(dut, bench_rng(), 40, idle, stall)
+    await _check(dut, bench_rng(), 25, idle, stall)
 
 
 @cocotb.test()
 @cocotb.parametrize(stall=[0.0, 0.6])
 async def writes_and_starts_while_busy_are_told_and_ignored(dut: Any, stall: float) -> None:
     """In the cycle of a start, in which a code is taken, and while tables are calibrated, too."""
-    await _check(dut, bench_rng(), 40, 0.4, stall, writes=0.4, starts=0.3)
+    await _check(dut, bench_rng(), 30, 0.4, stall, writes=0.4, starts=0.3)
 
 
 @cocotb.test()
 async def a_reset_ends_a_conversion(dut: Any) -> None:
     """In any cycle, one in which a code waits too; tables stay."""
     rng = bench_rng()
+    await start(dut)
+    memory = await fill(dut, random_tables(rng, CONFIG), rng, CONFIG)
     for raw in (0, 1):
-        for cycles in range(1, 4 + (search_interval(CONFIG, raw=True) if raw else conversion_interval(CONFIG))):
-            await start(dut)
-            memory = await fill(dut, random_tables(rng, CONFIG), rng, CONFIG)
+        length = search_interval(CONFIG, raw=True) if raw else conversion_interval(CONFIG)
+        for cycles in range(1, length + 3):
             dut.job.value = pack(conversion_job(CONFIG), {"raw": raw, "adc": 0, "group": 0})
             dut.start.value = 1
             await wait(dut, cycles)
-            dut.start.value = 0
-            dut.rst.value = 1
+            dut.start.value, dut.rst.value = 0, 1
             await wait(dut, 1)
             dut.rst.value = 0
             await wait(dut, 1)
@@ -327,7 +330,7 @@ async def a_reset_ends_a_conversion(dut: Any) -> None:
             assert not dut.raw__valid.value
             assert bits_of(dut.errors) == 0
             run = Run(dut, memory, rng)
-            await run.run(3, 0.0, 0.0)
+            await run.run(2, 0.0, 0.0)
             run.check()
 
 

@@ -18,7 +18,7 @@ from racelet.sim.adc.searches import Comparator, Job, all_answers, random_jobs, 
 from racelet.sim.bench import bench_config, bench_rng
 from racelet.sim.payload import pack, unpack
 from racelet.sim.shapes import run_shapes
-from racelet.sim.streams import bits_of, check_held, cycle, start, wait
+from racelet.sim.streams import PATIENCE, bits_of, check_held, cycle, start, wait
 
 CONFIG = bench_config(AdcConfig)
 IS_SAR = CONFIG.kind == "sar"
@@ -73,7 +73,10 @@ class Run:
         comparators: list[Comparator] = []
         wants = False
         waiting: tuple[int, int] | None = None
+        last = cycle()
         while len(self.taken) < len(self.jobs):
+            last = self.taken[-1] if self.taken else last
+            assert cycle() - last < PATIENCE, f"no code in {PATIENCE} cycles"
             takes = bool(rng.random() >= stall)
             forgets = bool(rng.random() < 0.05)
             dut.raw__ready.value, dut.forget.value = int(takes), int(forgets)

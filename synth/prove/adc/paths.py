@@ -9,7 +9,7 @@ from racelet.golden.adc.macro_config import MacroConfig
 from racelet.hw.adc.column_path import ColumnPath
 from racelet.hw.adc.conversion_layouts import CONVERSION_ERRORS
 from racelet.hw.adc.slice_splitter import SliceSplitter
-from racelet.hw.adc.sum_layouts import macro_mark, macro_step
+from racelet.hw.adc.sum_layouts import macro_mark
 from racelet.synth.prove.harness import Harness
 from racelet.synth.prove.subject import Subject
 
@@ -86,23 +86,24 @@ def slice_splitter(harness: Harness, dut: SliceSplitter) -> None:
 def column_path(harness: Harness, dut: ColumnPath) -> None:
     """What is converted stands still, and nothing comes between: no seed, no beat in a calibration, no other table."""
     config, inside = dut.config, harness.inside
-    given, held = inside["macro.o__valid"], inside["macro.o__payload"]
-    mark = View(macro_step(config, dut.cells), held).mark
-    searches, ends = inside["converters.sequencer.bit"].any(), inside["converters.ends"]
-    harness.check("currents: there while they are converted", ~searches | given)
-    standing = searches & ~ends & ~harness.clear
-    harness.check(
-        "currents: stand still until the conversion ends", ~harness.past(standing) | (held == harness.past(held))
-    )
-    harness.check("currents: leave when their conversion ends", inside["macro.moves"] == (~given | ends))
-    harness.check(
-        "conversions: none starts while one goes on", ~View(CONVERSION_ERRORS, inside["converters.errors"]).start_busy
-    )
+    given, starts, ends = (inside[name] for name in ("macro.o__valid", "converters.start", "converters.ends"))
+    searches = inside["converters.sequencer.bit"].any()
+    if config.kind == "sar":
+        kept = Cat(inside[f"kept_{adc}"] for adc in range(config.adcs))
+        changed = harness.past(starts) | (kept == harness.past(kept))
+        harness.check("currents: those that are converted change with a start only", changed)
+        harness.check("currents: no start while some are converted", ~(starts & searches))
+        harness.check("currents: leave when their conversion starts", inside["macro.moves"] == (~given | starts))
+    else:
+        harness.check("currents: there while a raw read is made of them", ~searches | given)
+        harness.check("currents: leave when their conversion ends", inside["macro.moves"] == (~given | ends))
+    errors = View(CONVERSION_ERRORS, inside["converters.errors"])
+    harness.check("conversions: none starts while one goes on", ~errors.start_busy)
     is_raw = inside["converters.sequencer.is_raw"] if config.kind == "sar" else Const(1)
+    mark = View(macro_mark(config), inside["kept_mark"])
     harness.check("conversions: a raw read is of a probe", ~searches | (is_raw == mark.probe))
-    kept = View(macro_mark(config), inside["kept_mark"])
-    harness.check("codes: none of a probe", ~inside["converters.o__valid"] | ~kept.probe)
-    harness.check("codes: a raw read's are of a probe", ~inside["converters.raw__valid"] | kept.probe)
+    harness.check("codes: none of a probe", ~inside["converters.o__valid"] | ~mark.probe)
+    harness.check("codes: a raw read's are of a probe", ~inside["converters.raw__valid"] | mark.probe)
 
     takes, reads = dut.i.valid & dut.i.ready, inside["calibrator.read__valid"] & inside["is_read"]
     harness.check("beats: none between raw reads", ~(takes & reads))

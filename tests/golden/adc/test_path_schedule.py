@@ -118,10 +118,11 @@ def played(
         if takes_seed:
             found.seeded.append(cycle)
             seed_offered, path.spreading = False, config.adcs + 3
-        ends = is_busy and path.left == 1
+        leaves = begins
+        if config.kind == "flash" and path.stages[-1] == "read":
+            leaves = is_busy and path.left == 1
         if begins:
             path.converting, path.left = path.stages[-1], path.length(path.stages[-1])
-            ends = path.left == 1
         if path.left:
             path.left -= 1
         path.sum_waits = next_sum
@@ -132,7 +133,7 @@ def played(
             source = "read" if 0 <= path.asked < read_count(config) else ""
         else:
             source = "beat" if is_offered else ""
-        if ends or not path.stages[-1]:
+        if leaves or not path.stages[-1]:
             path.stages.pop()
             kind = source
             path.locked = ""
