@@ -50,7 +50,7 @@ async def _host(dut: Any, **gaps: float) -> ShellHost:
     return await ShellHost.begin(dut, bench_rng(), CONFIG, SHELL, **gaps)
 
 
-@cocotb.test(timeout_time=20, timeout_unit="ms")
+@cocotb.test(timeout_time=4, timeout_unit="ms")
 @cocotb.parametrize(gaps=[0.0, 0.4])
 async def sums_match_golden(dut: Any, gaps: float) -> None:
     """Packets alone, with their cycles and interrupts, and several at once; errors and counters."""
@@ -79,7 +79,7 @@ async def sums_match_golden(dut: Any, gaps: float) -> None:
     await host.registers_match()
 
 
-@cocotb.test(timeout_time=20, timeout_unit="ms")
+@cocotb.test(timeout_time=4, timeout_unit="ms")
 async def sums_beyond_their_range_are_told(dut: Any) -> None:
     """One slot, until they are."""
     host = await _host(dut)
@@ -98,7 +98,7 @@ async def sums_beyond_their_range_are_told(dut: Any) -> None:
         await host.acknowledge()
 
 
-@cocotb.test(timeout_time=20, timeout_unit="ms")
+@cocotb.test(timeout_time=4, timeout_unit="ms")
 @cocotb.parametrize(gaps=[0.0, 0.4])
 async def tables_are_calibrated(dut: Any, gaps: float) -> None:
     """All of them, twice, with an interrupt for each; sums are of the new tables."""
@@ -112,7 +112,7 @@ async def tables_are_calibrated(dut: Any, gaps: float) -> None:
         await host.registers_match()
 
 
-@cocotb.test(timeout_time=20, timeout_unit="ms")
+@cocotb.test(timeout_time=4, timeout_unit="ms")
 async def a_calibration_waits_for_beats_and_beats_for_it(dut: Any) -> None:
     """Those that came before are of the old tables, those behind of the new ones."""
     host = await _host(dut)
@@ -166,7 +166,7 @@ async def registers_are_those_of_the_map(dut: Any, gaps: float) -> None:
     assert await host.registers.read("errors") == 0
 
 
-@cocotb.test(timeout_time=20, timeout_unit="ms")
+@cocotb.test(timeout_time=4, timeout_unit="ms")
 async def what_there_is_not_is_refused(dut: Any) -> None:
     """Slots, entries and jobs, each with its error and an interrupt; all else goes on."""
     host = await _host(dut)
@@ -223,7 +223,7 @@ async def _told(host: ShellHost, error: ShellError) -> None:
     assert not host.dut.irq.value
 
 
-@cocotb.test(timeout_time=20, timeout_unit="ms")
+@cocotb.test(timeout_time=4, timeout_unit="ms")
 async def tables_that_fall_are_told(dut: Any) -> None:
     """And, of a "flash", bubbles; a nominal table at the ends of the DAC is clamped."""
     host = await _host(dut)
@@ -242,7 +242,7 @@ async def tables_that_fall_are_told(dut: Any) -> None:
     await host.registers_match()
 
 
-@cocotb.test(timeout_time=20, timeout_unit="ms")
+@cocotb.test(timeout_time=4, timeout_unit="ms")
 async def what_is_busy_is_not_written_or_started(dut: Any) -> None:
     """While beats wait for their sums to be taken, or a calibration goes on."""
     host = await _host(dut)
@@ -277,7 +277,7 @@ async def what_is_busy_is_not_written_or_started(dut: Any) -> None:
     await host.registers_match()
 
 
-@cocotb.test(timeout_time=20, timeout_unit="ms", skip=not CONFIG.noise)
+@cocotb.test(timeout_time=4, timeout_unit="ms", skip=not CONFIG.noise)
 async def noise_begins_anew(dut: Any) -> None:
     """From any seed; a second one that comes before the first was taken is refused."""
     host = await _host(dut)
@@ -302,7 +302,7 @@ async def noise_begins_anew(dut: Any) -> None:
     await host.alone(host.some(4))
 
 
-@cocotb.test(timeout_time=20, timeout_unit="ms")
+@cocotb.test(timeout_time=4, timeout_unit="ms")
 async def beats_wait_in_the_buffer(dut: Any) -> None:
     """As many as fit come while sums are not taken; a clear forgets them."""
     host = await _host(dut)
@@ -331,7 +331,7 @@ async def beats_wait_in_the_buffer(dut: Any) -> None:
     await host.alone(host.some(4))
 
 
-@cocotb.test(timeout_time=20, timeout_unit="ms")
+@cocotb.test(timeout_time=4, timeout_unit="ms")
 @cocotb.parametrize(how=["drain", "reset"])
 async def everything_can_be_stopped_at_any_moment(dut: Any, how: str) -> None:
     """Tables stay, but for one that was being calibrated; then all goes on."""
