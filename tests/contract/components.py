@@ -153,7 +153,7 @@ FACTORIES: Mapping[str, Factory] = {
 }
 """How to make the components that need more than a block's config, by ``<module>.<class>`` below racelet.hw.
 
-A component without arguments is made so; one whose only argument is ``config`` is made with every config of
+A component that needs no arguments is made so; one that needs ``config`` only is made with every config of
 :func:`configs`. Neither is listed.
 """
 
@@ -233,7 +233,8 @@ def instances(kind: type[Component]) -> list[Component]:
     if key(kind) in FACTORIES:
         return FACTORIES[key(kind)]()
     make: Callable[..., Component] = kind
-    arguments = list(inspect.signature(kind).parameters)
+    parameters = inspect.signature(kind).parameters.values()
+    arguments = [each.name for each in parameters if each.default is each.empty]
     if not arguments:
         return [make()]
     block = kind.__module__.split(".")[2]
