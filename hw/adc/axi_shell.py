@@ -105,7 +105,7 @@ class AxiShell(wiring.Component):
         m.submodules.path, m.submodules.ends = ResetInserter(clear)(path), ResetInserter(clear)(ends)
         wrong = Signal(PATH_ERRORS.size + 3, name="wrong")
         level, running = self._beats(m, ends, clear, control.control.drain, wrong[-3])
-        made, output = self._sums(m, ends, clear)
+        made, output = self._sums(m, ends)
         refused = self._tables(m, control, clear, wrong)
         self._noise(m, control, clear, refused)
         errors = self._errors(m, status, control.control.acknowledge, clear, refused, wrong)
@@ -163,7 +163,7 @@ class AxiShell(wiring.Component):
             m.d.sync += asked.eq(asked + config.steps)
         return level, path.i.valid | (asked != path.steps) | ends.o.valid
 
-    def _sums(self, m: Module, ends: StreamQueue, clear: Value) -> tuple[Value, Value]:
+    def _sums(self, m: Module, ends: StreamQueue) -> tuple[Value, Value]:
         """From the path to the port; tells that some are made, and whether any wait."""
         path, port, size = self.path, self.m_axis.o, self.config.sum_bytes
         sums = path.o.p.shape()
@@ -172,9 +172,8 @@ class AxiShell(wiring.Component):
         made = Signal(name="made")
         m.d.comb += [
             buffer.i.payload.eq(Cat(path.o.p.as_value(), ends.o.p)),
-            # Sums that are forgotten in this cycle are not given.
-            buffer.i.valid.eq(path.o.valid & ~clear),
-            path.o.ready.eq(buffer.i.ready & ~clear),
+            buffer.i.valid.eq(path.o.valid),
+            path.o.ready.eq(buffer.i.ready),
             made.eq(buffer.i.valid & buffer.i.ready),
             ends.o.ready.eq(made),
             *(port.tdata.word_select(n, 8 * size).eq(each) for n, each in enumerate(kept.sums)),

@@ -55,6 +55,8 @@ class ShellHost(Host):
         """Write the scale of the noise and all entries of all tables."""
         if self.config.noise:
             await self.registers.write("noise_scale", value=self.model.scale)
+        # The nominal table is nobody's.
+        await self.registers.write("table", number=0xFFFF, group=0xFF)
         for entry, code in enumerate(self.model.nominal.tolist()):
             await self.registers.write("entry", code=code, number=entry, nominal=1)
         for (group, table), codes in zip(

@@ -73,9 +73,15 @@ async def sums_match_golden(dut: Any, gaps: float) -> None:
     # Beats without sums that end a packet of beats do not end one of sums.
     parts = [host.some(3, last=1.0), host.some(3, last=1.0)]
     parts[0][-1] = dataclasses.replace(parts[0][-1], last=0)
-    for part in parts:
-        host.send(part)
+    await host.registers.write("interrupt_status", done=1, error=1)
+    host.send(parts[0])
+    while await host.registers.read("sums") != host.sums + 2:
+        pass
+    assert not await host.registers.read("interrupt_status", "done")
+    assert not dut.irq.value
+    host.send(parts[1])
     await host.packet(parts[0] + parts[1])
+    await host.interrupt()
     await host.registers_match()
 
 
@@ -273,6 +279,12 @@ async def what_is_busy_is_not_written_or_started(dut: Any) -> None:
     assert await host.registers.read("status", "error") == ShellError.WRITE_BUSY.value
     await host.clear()
     await host.load()
+    await host.registers.write("control", drain=1)
+    await host.registers.write("entry", number=CONFIG.thresholds - 1, code=0, write=1, nominal=1)
+    await host.registers.write("control", drain=1, start=1)
+    await host.clear()
+    await host.alone(host.some(4))
+    await host.calibrate()
     await host.alone(host.some(4))
     await host.registers_match()
 
