@@ -40,9 +40,9 @@ def block_named(name: str) -> Block:
     --------
     >>> block_named("dwcpwc").default
     'small'
-    >>> block_named("dwcpw")
+    >>> block_named("dwcp")
     Traceback (most recent call last):
-    racelet.cli.config.ConfigError: BLOCK must be one of dwcpwc, bitlet, racetrack, not dwcpw (did you mean dwcpwc?)
+    racelet.cli.config.ConfigError: BLOCK must be one of dwcpwc, bitlet, racetrack, adc, not dwcp (did you mean dwcpwc?)
     """
     return BLOCKS[known_name("BLOCK", name, BLOCKS)]
 

@@ -30,8 +30,8 @@ def columns(input_lanes: int, output_lanes: int) -> AdcConfig:
     Examples
     --------
     >>> shape = columns(8, 4)
-    >>> shape.bits, shape.accumulator_bits, shape.exact, beat_interval(shape)
-    (5, 19, True, 64)
+    >>> shape.bits, shape.accumulator_bits, shape.exact
+    (5, 19, True)
     """
     bits = input_lanes.bit_length() + 1
     return AdcConfig(

@@ -36,7 +36,8 @@ class ColumnPath(wiring.Component):
     Parameters
     ----------
     config : AdcConfig
-    cells : Cells
+    cells : Cells, optional
+        Those of the config, where none are given.
     table : sequence of int
         DAC codes of every table from the beginning, not falling; none: they hold nothing before they are written.
 
@@ -88,9 +89,9 @@ class ColumnPath(wiring.Component):
     forget: Signal
     errors: View
 
-    def __init__(self, config: AdcConfig, cells: Cells, table: Sequence[int] = ()) -> None:
+    def __init__(self, config: AdcConfig, cells: Cells | None = None, table: Sequence[int] = ()) -> None:
         self.config = config
-        self.cells = cells
+        self.cells = config.cells if cells is None else cells
         self.table = table
         members: dict[str, Member] = {
             "i": In(stream.Signature(column_beat(config))),

@@ -32,8 +32,8 @@ class Converters(wiring.Component):
     :func:`racelet.golden.adc.conversion.raw_convert`, in the cycles of
     :func:`racelet.golden.adc.sar_sequencer.schedule`.
 
-    Tables are as they were written, after a reset too. An entry that is written is there from the next cycle on; a
-    conversion that starts in the same cycle finds it, but that of a "flash".
+    Tables are as they were written, after a reset too. An entry that is written is there from the next cycle on: a
+    "sar" that starts in the same cycle finds it, a "flash" does not.
 
     Parameters
     ----------

@@ -5,7 +5,7 @@ from racelet.sim.adc.tb_converters import verify, verify_shapes
 
 SHAPES = {
     "small": PRESETS["small"],
-    "unsigned": AdcConfig(bits=4, signed=False, kind="flash", majority=True, output_lanes=1, adcs_per_table=2),
+    "unsigned": AdcConfig(bits=6, signed=False, kind="flash", majority=True, output_lanes=1, adcs_per_table=2),
 }
 
 

@@ -6,7 +6,7 @@ from racelet.sim.adc.tb_sar_sequencer import verify, verify_shapes
 SHAPES = {
     "flash": PRESETS["tiny"],
     "most": AdcConfig(bits=8, vote=True, dac_bits=12, output_lanes=1, dac_shift=0),
-    "slow": AdcConfig(bits=4, settle=5, dac_bits=5, dac_shift=4, offset_bits=5, output_lanes=1, adcs_per_table=2),
+    "slow": AdcConfig(bits=7, settle=5, dac_bits=7, output_lanes=1, adcs_per_table=2),
 }
 
 
