@@ -20,6 +20,7 @@ from racelet.cli.output import (
     write_json,
     write_whole,
 )
+from racelet.cli.report.columns import column_pictures
 from racelet.cli.report.fusion import fusion_picture
 from racelet.cli.report.losses import losses_picture
 from racelet.cli.report.racetrack import racetrack_pictures
@@ -37,12 +38,14 @@ Examples:
   racelet bench fusion --picture fusion.svg
   racelet bench srmp --picture read-margin.svg
   racelet bench training --picture losses.svg
+  racelet bench adc --page docs/adc.md --picture docs/img/adc.svg
   racelet bench bitlet --page docs/bitlet.md --picture docs/img/bitlet-sparsity.svg
   racelet bench racetrack --page docs/racetrack.md --picture docs/img/racetrack.svg
   racelet bench racetrack-faults --page docs/racetrack-faults.md --picture docs/img/racetrack-faults.svg
 """
 
 PICTURES: dict[str, Callable[[Sequence[Row]], str | Mapping[str, str]]] = {
+    "adc": column_pictures,
     "bitlet": sparsity_pictures,
     "fusion": fusion_picture,
     "racetrack": racetrack_pictures,

@@ -89,6 +89,13 @@ BLOCKS: dict[str, Block] = {
             component_class="controller:Controller",
             shell_class="axi_shell:AxiShell",
         ),
+        Block(
+            name="adc",
+            summary="Readout of in-memory computing: a macro's columns, their converters, calibration and noise",
+            config_class="AdcConfig",
+            component_class="column_path:ColumnPath",
+            shell_class="axi_shell:AxiShell",
+        ),
     )
 }
 """By name, in the order of ``racelet list``."""

@@ -40,9 +40,9 @@ def block_named(name: str) -> Block:
     --------
     >>> block_named("dwcpwc").default
     'small'
-    >>> block_named("dwcpw")
+    >>> block_named("dwcp")
     Traceback (most recent call last):
-    racelet.cli.config.ConfigError: BLOCK must be one of dwcpwc, bitlet, racetrack, not dwcpw (did you mean dwcpwc?)
+    racelet.cli.config.ConfigError: BLOCK must be one of dwcpwc, bitlet, racetrack, adc, not dwcp (did you mean dwcpwc?)
     """
     return BLOCKS[known_name("BLOCK", name, BLOCKS)]
 
@@ -87,6 +87,30 @@ def load(block: Block, preset: str | None = None, file: Path | None = None, sett
     return _changed(base, values, settings, str(file))
 
 
+def changed(base: _T, settings: Iterable[str], option: str = "--set") -> _T:
+    """A config with other fields.
+
+    Parameters
+    ----------
+    base : config
+    settings : iterable of str
+        ``field=value``, or several with commas between.
+    option : str
+        Which they were given with.
+
+    Raises
+    ------
+    ConfigError
+        If anything in the request is wrong.
+
+    Examples
+    --------
+    >>> changed(ShellConfig(), ["start_queue=2"]).start_queue
+    2
+    """
+    return _changed(base, {}, settings, "", option)
+
+
 def load_shell(file: Path | None = None, settings: Iterable[str] = ()) -> ShellConfig:
     """Make the config of a block's AXI shell.
 
@@ -127,7 +151,7 @@ def split_settings(settings: Iterable[str]) -> tuple[list[str], list[str]]:
     return [setting for setting in given if not setting.startswith(prefix)], shell
 
 
-def _changed(base: Any, values: dict[str, Any], settings: Iterable[str], file: str) -> Any:
+def _changed(base: Any, values: dict[str, Any], settings: Iterable[str], file: str, option: str = "--set") -> Any:
     """A config with the values of a file and, on top, those of settings."""
     config_class = type(base).__name__
     kinds = field_types(type(base))
@@ -138,9 +162,9 @@ def _changed(base: Any, values: dict[str, Any], settings: Iterable[str], file: s
     for setting in (pair for given in settings for pair in _COMMA.split(given)):
         name, equals, text = setting.partition("=")
         if not equals:
-            raise ConfigError(f"--set must be field=value, not {brief(setting)}")
-        name = known_name(f"--set: a field of {config_class}", name.strip(), kinds)
-        values[name] = _parse(f"--set {name}", text.strip(), kinds[name])
+            raise ConfigError(f"{option} must be field=value, not {brief(setting)}")
+        name = known_name(f"{option}: a field of {config_class}", name.strip(), kinds)
+        values[name] = _parse(f"{option} {name}", text.strip(), kinds[name])
     try:
         return dataclasses.replace(base, **values)
     except (TypeError, ValueError) as error:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import numpy as np
 
-from racelet.cli.config import ConfigError, block_named, config_options, load
+from racelet.cli.config import ConfigError, Settings, block_named, config_options, load
 from racelet.cli.output import (
     check_writable,
     format_value,
@@ -33,11 +33,17 @@ Examples:
   racelet run model.tflite --inputs samples.npy --count 10 --set store=stream
   racelet run model.tflite --set weight_bytes=65536 channels=1024
   racelet run model.tflite --set activation_bytes=36864 --minimize bytes
+  racelet run digits-adc --noise 1
+  racelet run network.npz --noise 0.15 --macro low_spread=0.1 offset_spread=0.5 --calibrate --set vote=true
 \b
 Inputs are int8: a folder of raw files (taken by name), one raw file, or an
 .npy array (n, height, width, channels). Labels: from-name (the number before
 the extension) or a CSV file of name,classes,label. Without --inputs, a model
 gets --count random ones.
+\b
+digits-adc and the files of `racelet train adc --readout slices` run on a column
+path of in-memory computing, its hardware beside its golden model or, which is
+quicker, golden alone. Their inputs are activations of the first layer.
 """
 
 
@@ -47,7 +53,9 @@ gets --count random ones.
 @click.option("--labels", metavar="CSV|from-name", help="Class of every input; then the accuracy is told.")
 @click.option("--count", type=click.IntRange(min=1), metavar="N", help="Only the first N inputs.")
 @config_options
-@click.option("--simulator", type=click.Choice(["batch", "cocotb"]), default="batch", show_default=True)
+@click.option(
+    "--simulator", type=click.Choice(["batch", "cocotb", "golden"]), help="golden: of a column path.  [default: batch]"
+)
 @click.option(
     "--fold/--no-fold",
     "folding",
@@ -86,6 +94,10 @@ gets --count random ones.
     metavar="DIR",
     help="Write the result as a page, DIR/index.html, and its numbers beside it.",
 )
+@click.option("--noise", type=float, metavar="SIGMA", help="Of comparators, in MAC values (column path).")
+@click.option("--seed", type=click.IntRange(0, 2**31 - 1), metavar="N", help="Of noise and cells (column path).")
+@click.option("--macro", cls=Settings, multiple=True, metavar="K=V...", help="How cells and ADCs vary (column path).")
+@click.option("--calibrate", is_flag=True, help="Calibrate all ADCs before each layer (column path).")
 @json_option
 def command(
     model: str,
@@ -95,7 +107,7 @@ def command(
     preset: str | None,
     config: Path | None,
     settings: tuple[str, ...],
-    simulator: str,
+    simulator: str | None,
     folding: bool,
     unfused: bool,
     minimize: "Goal",
@@ -104,16 +116,42 @@ def command(
     outputs: Path | None,
     waves: Path | None,
     report: Path | None,
+    noise: float | None,
+    seed: int | None,
+    macro: tuple[str, ...],
+    calibrate: bool,
     json_file: str | None,
 ) -> int:
     """Run MODEL, a .tflite file or "digits", on the dwcpwc accelerator in simulation.
 
     Every output byte is compared with LiteRT's reference kernels, every cycle count with the formula. Exits with 1 if
-    one differs.
+    one differs. A network of `racelet train adc` (.npz, or "digits-adc") runs on a column path of in-memory computing.
     """
     check_writable(json_file)
     if outputs is not None and (outputs.suffix != ".npy" or not outputs.resolve().parent.is_dir()):
         raise ConfigError(f"--outputs must be a file name ending in .npy in a folder that is there, not {outputs}")
+    from racelet.cli import column_run
+
+    is_column = column_run.is_network(model)
+    column_run.refuse_others(click.get_current_context(), is_column)
+    if is_column:
+        return column_run.run(
+            model,
+            column_run.Request(
+                inputs=inputs,
+                labels=labels,
+                count=count,
+                settings=settings,
+                noise=noise or 0.0,
+                seed=1 if seed is None else seed,
+                macro=macro,
+                calibrate=calibrate,
+                simulator=simulator or "batch",
+                outputs=outputs,
+                waves=waves,
+                json_file=json_file,
+            ),
+        )
     if waves is not None and waves.suffix != ".vcd":
         raise ConfigError(f"--waves must be a file name ending in .vcd, not {waves}")
     if report is not None:
@@ -154,7 +192,7 @@ def command(
             if not quiet:
                 click.echo(f"{model}: {len(data.data)} inputs on {_shape_line(shape)}", err=True)
             progress(0, len(data.data), "building the simulator")
-            machine = _simulator(simulator, shape, waves)
+            machine = _simulator(simulator or "batch", shape, waves)
             begun = time.perf_counter()
             results = inference.run(
                 compiled,
@@ -171,7 +209,7 @@ def command(
             "inputs": len(results.outputs),
             "inputs_given": len(data.data),
             "layerwise": layerwise,
-            "simulator": simulator,
+            "simulator": simulator or "batch",
             "bit_exact": results.difference is None,
             "cycles_exact": wrong_cycles is None,
             "accuracy": _accuracy(results.outputs, truth),

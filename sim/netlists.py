@@ -5,6 +5,7 @@ import importlib.metadata
 import inspect
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from amaranth.lib import wiring
 
@@ -34,15 +35,26 @@ _TEXTS = _texts(racelet.hw, racelet.golden)
 """Of what hardware is made from, as this process loaded it: an edit of a file later on is none of its hardware."""
 
 
+_KEPT = (["config"], ["config", "cells"])
+"""Parameters of classes whose Verilog is kept."""
+
+
+def _said(value: Any) -> str:
+    """All of a dataclass, arrays in full."""
+    fields = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+    whole = {name: each.tolist() if hasattr(each, "tolist") else each for name, each in fields.items()}
+    return f"{type(value).__qualname__}({whole})"
+
+
 def verilog(component: wiring.Component) -> str:
     """What :func:`racelet.hw.lib.verilog.to_verilog` writes, from the cache where it has been written before.
 
     Parameters
     ----------
     component : wiring.Component
-        Kept is that of a class of ``racelet.hw`` or ``racelet.sim`` that is made from a config and nothing else; it
-        must be as its text says. Who exchanges parts of it at run time calls
-        :func:`~racelet.hw.lib.verilog.to_verilog`.
+        Kept is that of a class of ``racelet.hw`` or ``racelet.sim`` that is made from a config and nothing else, or
+        from a config and the cells of a macro; it must be as its text says. Who exchanges parts of it at run time
+        calls :func:`~racelet.hw.lib.verilog.to_verilog`.
 
     Returns
     -------
@@ -55,14 +67,14 @@ def verilog(component: wiring.Component) -> str:
     """
     verilator.find()
     kind = type(component)
-    config = getattr(component, "config", None)
     told = list(inspect.signature(kind).parameters)
+    given = [getattr(component, each, None) for each in told]
     simulated = kind.__module__.startswith("racelet.sim.")
     kept = simulated or kind.__module__.startswith("racelet.hw.")
-    if not kept or told != ["config"] or not dataclasses.is_dataclass(config):
+    if not kept or told not in _KEPT or not all(dataclasses.is_dataclass(each) for each in given):
         return to_verilog(component)
     around = _texts(racelet.sim) if simulated else ""
-    name = cache.digest(_TEXTS, around, f"{kind.__module__}.{kind.__qualname__}", repr(config))
+    name = cache.digest(_TEXTS, around, f"{kind.__module__}.{kind.__qualname__}", *map(_said, given))
 
     def write(folder: Path) -> None:
         (folder / "top.v").write_text(to_verilog(component), encoding="utf-8")

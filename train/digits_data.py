@@ -129,6 +129,26 @@ def quantize_images(images: NDArray[np.uint8]) -> NDArray[np.int8]:
     return (images.astype(np.int64) * CODES_PER_LEVEL + INPUT_ZERO_POINT).astype(np.int8)[..., np.newaxis]
 
 
+def grey_levels(inputs: NDArray[np.int8]) -> NDArray[np.int64]:
+    """Grey levels of the network's input: :func:`quantize_images` back again.
+
+    Parameters
+    ----------
+    inputs : int8, shape (n, 8, 8, 1)
+
+    Returns
+    -------
+    int64, shape (n, 8, 8)
+        0..16.
+
+    Examples
+    --------
+    >>> grey_levels(np.array([[[[-128], [-113], [112]]]], np.int8)).ravel().tolist()
+    [0, 1, 16]
+    """
+    return (inputs[..., 0].astype(np.int64) - INPUT_ZERO_POINT) // CODES_PER_LEVEL
+
+
 def real_images(images: NDArray[np.uint8]) -> NDArray[np.float64]:
     """Real values of the network's input.
 

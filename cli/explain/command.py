@@ -9,6 +9,7 @@ from racelet.cli.config import ConfigError, brief
 BLOCKS: dict[str, tuple[str, str]] = {
     "bitlet": ("bitlet", "A dot product by bit distillation: the ones of every column fall together."),
     "racetrack": ("racetrack", "A word on a track is permuted into another: skyrmions move, none is made or lost."),
+    "adc": ("adc", "A dot product in memory: currents of cells add, and an ADC finds the level next to their sum."),
 }
 """Name of each block that can be explained: its module beside this one and its line in ``racelet explain --help``."""
 
@@ -18,6 +19,7 @@ Examples:
   racelet explain bitlet --width 9 --picture steps.svg
   racelet explain racetrack
   racelet explain racetrack --old 0b1100 --new 0b1010 --picture steps.html
+  racelet explain adc --calibrate
 
 \b
 Every block has options of its own: racelet explain BLOCK --help. Each draws a

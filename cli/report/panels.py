@@ -1,4 +1,4 @@
-"""Panels of pictures of benches: curves over whole numbers, bars side by side, on pages light and dark."""
+"""Panels of pictures of benches: curves, bars side by side, on pages light and dark."""
 
 import dataclasses
 from collections.abc import Mapping, Sequence
@@ -56,7 +56,7 @@ class Panel:
     Parameters
     ----------
     left, top, width, height : float
-    places : sequence of int
+    places : sequence of float
         What curves have a value for.
     values : sequence of float
         Where there are lines across; the first and the last one are the ends.
@@ -70,13 +70,13 @@ class Panel:
     top: float
     width: float
     height: float
-    places: Sequence[int]
+    places: Sequence[float]
     values: Sequence[float]
     title: str
     below: str
     unit: str = ""
 
-    def x(self, place: int) -> float:
+    def x(self, place: float) -> float:
         """Where a place is."""
         return self.left + self.width * (place - self.places[0]) / (self.places[-1] - self.places[0])
 
@@ -96,7 +96,7 @@ class Panel:
                 text(self.left - 8, y + 5, f"{value:g}{self.unit}", "quiet", anchor="end"),
             ]
         for place in self.places[:: 1 if len(self.places) < 8 else 2]:
-            body.append(text(self.x(place), bottom + 18, str(place), "quiet", anchor="middle"))
+            body.append(text(self.x(place), bottom + 18, f"{place:g}", "quiet", anchor="middle"))
         return [*body, text(self.left + self.width / 2, bottom + 38, self.below, "quiet", anchor="middle")]
 
     def curve(self, heights: Sequence[float], class_: str, words: str) -> str:

@@ -13,7 +13,7 @@ from racelet.golden.adc.config import GAIN_ONE, AdcConfig
 from racelet.golden.adc.conversion import conversion_interval
 from racelet.golden.adc.error import Error
 from racelet.golden.adc.logistic_noise import noise_scale
-from racelet.golden.adc.macro_config import MacroConfig
+from racelet.golden.adc.macro_config import VARIED, MacroConfig
 
 Sums = Literal["uniform", "binomial"]
 SUMS: tuple[Sums, ...] = get_args(Sums)
@@ -30,7 +30,7 @@ COLUMNS = AdcConfig(
     weight_bits=8,
 )
 """512 columns of 32 rows, each beside one of cells that are off, all read by 5 bits without a sign."""
-MACRO = MacroConfig(low_spread=0.1, offset_spread=0.5, gain_spread=0.03)
+MACRO = VARIED
 """Offsets of half a level, gains of 3 %, and cells that vary by 10 %."""
 
 

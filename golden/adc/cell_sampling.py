@@ -1,22 +1,47 @@
 """Cells of a macro as whole numbers, drawn once."""
 
+from typing import Protocol
+
 import numpy as np
 from numpy.typing import NDArray
 
 from racelet.golden.adc.cells import IR_SHIFT, Cells
-from racelet.golden.adc.config import AdcConfig
 from racelet.golden.adc.macro import lognormal
 from racelet.golden.adc.macro_config import MacroConfig
 
 _MOST_DROP = 0.25
 
 
-def sample_cells(config: AdcConfig, macro: MacroConfig, seed: int) -> Cells:
+class MacroShape(Protocol):
+    """What a config says of its macro: as :class:`racelet.golden.adc.config.AdcConfig`, which draws cells itself."""
+
+    @property
+    def input_lanes(self) -> int:
+        """Rows."""
+        ...
+
+    @property
+    def word_lines(self) -> int:
+        """Rows that are on at a time."""
+        ...
+
+    @property
+    def adcs(self) -> int:
+        """Pairs of columns."""
+        ...
+
+    @property
+    def current_bits(self) -> int:
+        """Of the mean current of a cell that is on."""
+        ...
+
+
+def sample_cells(config: MacroShape, macro: MacroConfig, seed: int) -> Cells:
     """Draw the cells of a macro, offsets and gains.
 
     Parameters
     ----------
-    config : AdcConfig
+    config : MacroShape
     macro : MacroConfig
         ``sense_noise`` is not in cells: :func:`racelet.golden.adc.logistic_noise.noise_scale` makes the scale of it.
     seed : int
@@ -34,6 +59,7 @@ def sample_cells(config: AdcConfig, macro: MacroConfig, seed: int) -> Cells:
 
     Examples
     --------
+    >>> from racelet.golden.adc.config import AdcConfig
     >>> from racelet.golden.adc.macro_config import IDEAL
     >>> cells = sample_cells(AdcConfig(), IDEAL, 1)
     >>> cells.low.shape, np.unique(cells.low).tolist(), np.unique(cells.high).tolist(), cells.unit

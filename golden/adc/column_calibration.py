@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from racelet.golden.adc import imc_macro
 from racelet.golden.adc.calibrator import Calibration, calibrate, calibration_cycles, read_count
 from racelet.golden.adc.cells import Cells
 from racelet.golden.adc.column_path import ColumnPath
@@ -75,19 +76,26 @@ def calibrate_columns(path: ColumnPath) -> list[Calibration]:
     return found
 
 
-def column_calibration_cycles(config: AdcConfig, kept: int = 0) -> int:
+def column_calibration_cycles(cells: Cells, config: AdcConfig, kept: int = 0) -> int:
     """Cycles of a calibration of all tables, one after the other.
+
+    The first raw read of each goes through the macro before it is converted; those that follow do so meanwhile.
 
     Parameters
     ----------
+    cells : Cells
     config : AdcConfig
     kept : int
         Tables that are kept.
 
     Examples
     --------
-    >>> column_calibration_cycles(AdcConfig()), column_calibration_cycles(AdcConfig(), kept=1)
-    (5280, 5249)
+    >>> from racelet.golden.adc.cell_sampling import sample_cells
+    >>> from racelet.golden.adc.macro_config import IDEAL
+    >>> cells = sample_cells(AdcConfig(), IDEAL, 1)
+    >>> column_calibration_cycles(cells, AdcConfig()), column_calibration_cycles(cells, AdcConfig(), kept=1)
+    (5360, 5329)
     """
-    written = config.table_groups * config.tables - kept
-    return written * calibration_cycles(config) + kept * calibration_cycles(config, kept=True)
+    count = config.table_groups * config.tables
+    lengths = (count - kept) * calibration_cycles(config) + kept * calibration_cycles(config, kept=True)
+    return lengths + count * imc_macro.latency(cells, config)

@@ -1,7 +1,7 @@
 """Column path: from activations and weights through macro, ADCs and slices to sums."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -138,14 +138,25 @@ class ColumnPath:
         self.cells = cells
         self.errors = Error.NONE
         self.counters = Counters()
-        self.nominal, _ = dac_codes(alpha, 0.0, cells.unit, config, centred=centred)
-        if tables is None:
-            tables = np.tile(self.nominal, (config.table_groups, config.tables, 1))
-        self._levels = integer_thresholds(alpha, 0.0, config)
-        self.tables = np.asarray(tables, np.int64)
+        self.set_levels(alpha, centred=centred)
+        if tables is not None:
+            self.tables = np.asarray(tables, np.int64)
         self.scale = scale if config.noise else 0
         self.noise = LogisticNoise(seeds(seed, config.adcs))
         self._sums = np.zeros((config.slots, config.output_lanes), np.int64)
+
+    def set_levels(self, alpha: float, *, centred: bool = False) -> None:
+        """Give all ADCs the nominal table of other levels, as a host does before another layer.
+
+        Parameters
+        ----------
+        alpha, centred
+            As of the class.
+        """
+        config = self.config
+        self.nominal, _ = dac_codes(alpha, 0.0, self.cells.unit, config, centred=centred)
+        self.tables = np.tile(self.nominal, (config.table_groups, config.tables, 1))
+        self._levels = integer_thresholds(alpha, 0.0, config)
 
     def codes(self, activations: ArrayLike, weights: ArrayLike) -> NDArray[np.int64]:
         """Codes of all ADCs, step by step.
@@ -224,13 +235,13 @@ class ColumnPath:
             One row for each ``last`` beat, in order. Where all of a macro's sums have a level, nothing varies and none
             overflows, they are exact.
         """
-        sums = []
-        for beat in beats:
-            codes = self.codes(beat.activations[np.newaxis], beat.weights)
-            before = np.zeros_like(self._sums[:1]) if beat.first else self._sums[beat.slot : beat.slot + 1]
-            self._sums[beat.slot] = self._added(before, codes)[0]
-            if beat.last:
-                sums.append(self._sums[beat.slot].copy())
+        sums: list[NDArray[np.int64]] = []
+        for run in _runs(beats):
+            codes = self.codes(np.stack([beat.activations for beat in run]), run[0].weights)
+            slots = [beat.slot for beat in run]
+            begun = np.array([not beat.first for beat in run])
+            self._sums[slots] = self._added(np.where(begun[:, np.newaxis], self._sums[slots], 0), codes)
+            sums += [self._sums[beat.slot].copy() for beat in run if beat.last]
         return np.array(sums, np.int64).reshape(-1, self.config.output_lanes).astype(np.int32)
 
     def _added(self, sums: NDArray[np.int64], codes: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -246,3 +257,17 @@ class ColumnPath:
                     if beyond.any():
                         self.errors |= Error.OVERFLOW
         return sums
+
+
+def _runs(beats: Sequence[Beat]) -> Iterator[list[Beat]]:
+    """Beats one after the other that have the very same weights, and slots of their own: they can be read at once."""
+    run: list[Beat] = []
+    slots: set[int] = set()
+    for beat in beats:
+        if run and (beat.weights is not run[0].weights or beat.slot in slots):
+            yield run
+            run, slots = [], set()
+        run.append(beat)
+        slots.add(beat.slot)
+    if run:
+        yield run

@@ -5,10 +5,12 @@ import functools
 from collections.abc import Mapping
 from typing import Literal, get_args
 
+from racelet.golden.adc.cell_sampling import sample_cells
 from racelet.golden.adc.cells import IR_SHIFT, Cells
 from racelet.golden.adc.checks import choice, flag, whole
 from racelet.golden.adc.error import Error
-from racelet.golden.adc.noise_table import NOISE_ROM, NOISE_SHIFT, STEPS, TAPS
+from racelet.golden.adc.macro_config import IDEAL, VARIED
+from racelet.golden.adc.noise_table import NOISE_ROM, NOISE_SHIFT, STEPS, STRIDE, TAPS
 
 __all__ = [
     "GAIN_BITS",
@@ -18,6 +20,7 @@ __all__ = [
     "NOISE_SHIFT",
     "PRESETS",
     "STEPS",
+    "STRIDE",
     "TAPS",
     "VOTES",
     "AdcConfig",
@@ -101,6 +104,8 @@ class AdcConfig:
         Gains that are believed, in 1/128. 1..255.
     noise : bool
         Logistic noise is added to what comparators see.
+    cells_seed : int
+        Of the cells of the macro's digital twin, 1..2 ** 32 - 1: they vary as those of ``VARIED``. 0: none does.
 
     Raises
     ------
@@ -143,6 +148,7 @@ class AdcConfig:
     gain_low: int = 64
     gain_high: int = 192
     noise: bool = True
+    cells_seed: int = 0
 
     def __post_init__(self) -> None:
         for name in ("signed", "vote", "majority", "signed_inputs", "group_tables", "noise"):
@@ -159,6 +165,7 @@ class AdcConfig:
         whole(self, "offset_bits", 2, self.dac_bits, f"dac_bits={self.dac_bits}")
         whole(self, "gain_low", 1, 255)
         whole(self, "gain_high", self.gain_low, 255, f"gain_low={self.gain_low}")
+        whole(self, "cells_seed", 0, (1 << 32) - 1)
 
     def _check_converter(self) -> None:
         whole(self, "bits", 2, 8)
@@ -265,6 +272,11 @@ class AdcConfig:
         return self.bits + (VOTES - 1 if self.vote else 0)
 
     @property
+    def scale_bits(self) -> int:
+        """Of a scale of the noise: enough for a standard deviation of 28 mean currents of a cell that is on."""
+        return self.current_bits + NOISE_SHIFT
+
+    @property
     def threshold_bits(self) -> int:
         """Of a requantiser's threshold: a sum with its sign changed has one bit more."""
         return self.accumulator_bits + 1
@@ -279,6 +291,31 @@ class AdcConfig:
         """Offsets that are believed."""
         half = 1 << self.offset_bits - 1
         return range(-half, half)
+
+    @functools.cached_property
+    def cells(self) -> Cells:
+        """Cells of the macro's digital twin."""
+        return sample_cells(self, VARIED if self.cells_seed else IDEAL, self.cells_seed)
+
+    @property
+    def beat_bytes(self) -> int:
+        """Bytes of activations and weights that come together, as :mod:`racelet.golden.adc.packets` has them."""
+        return 2 + self.activation_bytes + self.output_lanes * self.row_bytes
+
+    @property
+    def activation_bytes(self) -> int:
+        """Bytes of the activations in them."""
+        return -(-self.input_lanes * self.input_bits // 8)
+
+    @property
+    def row_bytes(self) -> int:
+        """Bytes of the weights of an output in them."""
+        return -(-self.input_lanes * self.weight_bits // 8)
+
+    @property
+    def sum_bytes(self) -> int:
+        """Bytes of a sum: 1, 2 or 4, whichever hold it."""
+        return 1 if self.accumulator_bits <= 8 else 2 if self.accumulator_bits <= 16 else 4
 
     @property
     def activations(self) -> range:

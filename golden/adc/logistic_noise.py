@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from racelet.golden.adc.config import AdcConfig
-from racelet.golden.adc.noise_table import INDEX_BITS, NOISE_ROM, NOISE_SHIFT, STEPS, TAPS
+from racelet.golden.adc.noise_table import INDEX_BITS, NOISE_ROM, NOISE_SHIFT, STEPS, STRIDE, TAPS
 
 SPREAD = float(np.std(NOISE_ROM))
 """Standard deviation of the table."""
-_STRIDE = 0x9E3779B9
+FILL_CYCLES = 3
+"""Cycles from the last first state of a generator to its first sample: two entries of the table, and their product."""
 
 
 def step(state: int) -> int:
@@ -50,8 +51,25 @@ def seeds(seed: int, count: int) -> NDArray[np.uint32]:
     >>> [hex(state) for state in seeds(1, 3)], seeds(0, 1).tolist()
     (['0x1', '0x9e3779ba', '0x3c6ef373'], [1])
     """
-    states = (seed + _STRIDE * np.arange(count, dtype=np.uint64)) & np.uint64(0xFFFFFFFF)
+    states = (seed + STRIDE * np.arange(count, dtype=np.uint64)) & np.uint64(0xFFFFFFFF)
     return np.where(states == 0, 1, states).astype(np.uint32)
+
+
+def seeding_cycles(config: AdcConfig) -> int:
+    """Cycles from a seed to the first samples that come of it, and to the next seed.
+
+    A generator gets its first state in each cycle; then all make their first sample.
+
+    Parameters
+    ----------
+    config : AdcConfig
+
+    Examples
+    --------
+    >>> seeding_cycles(AdcConfig())
+    20
+    """
+    return 1 + config.adcs + FILL_CYCLES
 
 
 def noise_scale(sigma: float, config: AdcConfig) -> int:

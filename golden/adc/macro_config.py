@@ -67,3 +67,5 @@ class MacroConfig:
 
 IDEAL = MacroConfig(low_spread=0.0, high_spread=0.0, sense_noise=0.0)
 """A macro in which nothing varies."""
+VARIED = MacroConfig(low_spread=0.1, offset_spread=0.5, gain_spread=0.03)
+"""A macro whose columns need calibration."""

@@ -48,15 +48,29 @@ def schedule(
             while cycle in held:
                 cycle += 1
             if has_results:
-                given.append(_later(cycle, latency, held))
+                given.append(later(cycle, latency, held))
                 held.update(range(given[-1], taken[len(given) - 1]))
             cycle += 1
         accepted.append(cycle - 1)
     return accepted, given
 
 
-def _later(cycle: int, moves: int, held: set[int]) -> int:
-    """The cycle after some moves, the first one in ``cycle``."""
+def later(cycle: int, moves: int, held: set[int]) -> int:
+    """The cycle after some moves.
+
+    Parameters
+    ----------
+    cycle : int
+        Of the first move, if nothing is held then.
+    moves : int
+    held : set of int
+        Cycles in which nothing moves.
+
+    Examples
+    --------
+    >>> later(3, 2, set()), later(3, 2, {3, 4, 9})
+    (5, 7)
+    """
     while moves:
         moves -= cycle not in held
         cycle += 1

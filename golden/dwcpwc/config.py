@@ -5,9 +5,13 @@ import dataclasses
 import functools
 from typing import Literal, get_args
 
+from racelet.golden.adc.cells import Cells
+from racelet.golden.adc.config import AdcConfig
+from racelet.golden.adc.conversion import beat_interval
+from racelet.golden.dwcpwc import imc_columns
 from racelet.golden.racetrack.config import RacetrackConfig
 
-Engine = Literal["parallel", "serial", "bitlet"]
+Engine = Literal["parallel", "serial", "bitlet", "imc"]
 Store = Literal["bram", "stream", "racetrack"]
 Reads = Literal["naive", "buffer", "serpentine"]
 
@@ -57,9 +61,10 @@ class DwcPwcConfig:
     bandwidth : int
         Bytes per cycle of each stream by which tensors leave the chip and come back, and of the program's, which has
         at least a word of four. A power of two in 1..input_lanes.
-    engine : {"parallel", "serial", "bitlet"}
-        Kind of the dot-product engine: N * M multipliers; as many ANDs, which take eight cycles for a beat; or 4 * M
-        lanes, which take one digit of a weight in a cycle. For "bitlet" a beat of weights must hold whole rows of
+    engine : {"parallel", "serial", "bitlet", "imc"}
+        Kind of the dot-product engine: N * M multipliers; as many ANDs, which take eight cycles for a beat; 4 * M
+        lanes, which take one digit of a weight in a cycle; or a macro of memory cells, whose columns 8 * M ADCs read
+        bit by bit of the activations, in 64 cycles for a beat. For "bitlet" a beat of weights must hold whole rows of
         input_lanes, as a row's digits are counted when it is loaded.
     store : {"bram", "stream", "racetrack"}
         Kind of the weight store: on chip, read from outside for every tile, or on racetracks, one for each byte of a
@@ -247,7 +252,23 @@ class DwcPwcConfig:
     @property
     def _beat_cycles(self) -> int:
         """Cycles for which the dot-product engine works on a beat, at most."""
-        return {"parallel": 1, "serial": 8, "bitlet": self.input_lanes}[self.engine]
+        slow = {"parallel": 1, "serial": 8, "bitlet": self.input_lanes}
+        return beat_interval(self.imc_columns) if self.engine == "imc" else slow[self.engine]
+
+    @property
+    def imc_columns(self) -> AdcConfig:
+        """Shape of the columns of the engine "imc"."""
+        return imc_columns.columns(self.input_lanes, self.output_lanes)
+
+    @property
+    def imc_cells(self) -> Cells:
+        """Its cells."""
+        return imc_columns.cells(self.input_lanes, self.output_lanes)
+
+    @property
+    def imc_table(self) -> tuple[int, ...]:
+        """DAC codes of the thresholds of its ADCs."""
+        return imc_columns.table(self.input_lanes, self.output_lanes)
 
     @property
     def bank_bytes(self) -> int:

@@ -5,6 +5,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from racelet.golden.adc.conversion import beat_interval
+from racelet.golden.dwcpwc import imc_columns
 from racelet.golden.dwcpwc.config import DwcPwcConfig
 from racelet.golden.dwcpwc.dot_engine import parallel_latency
 from racelet.golden.dwcpwc.weight_encoder import weight_digits
@@ -35,9 +37,11 @@ def latency(config: DwcPwcConfig) -> int:
 
     Examples
     --------
-    >>> [latency(DwcPwcConfig(engine=engine)) for engine in ("parallel", "serial", "bitlet")]
-    [7, 7, 8]
+    >>> [latency(DwcPwcConfig(engine=engine)) for engine in ("parallel", "serial", "bitlet", "imc")]
+    [7, 7, 8, 15]
     """
+    if config.engine == "imc":
+        return imc_columns.latency(config.input_lanes, config.output_lanes) - (typical_cycles(config) - 1)
     return BITLET_LATENCY if config.engine == "bitlet" else parallel_latency(config.input_lanes)
 
 
@@ -83,9 +87,11 @@ def typical_cycles(config: DwcPwcConfig) -> int:
 
     Examples
     --------
-    >>> [typical_cycles(DwcPwcConfig(engine=engine)) for engine in ("parallel", "serial", "bitlet")]
-    [1, 8, 6]
+    >>> [typical_cycles(DwcPwcConfig(engine=engine)) for engine in ("parallel", "serial", "bitlet", "imc")]
+    [1, 8, 6, 64]
     """
+    if config.engine == "imc":
+        return beat_interval(config.imc_columns)
     # Of weights that are normally distributed, 127 being four times the standard deviation, and eight rows.
     return {"parallel": 1, "serial": SERIAL_CYCLES, "bitlet": 3 * config.input_lanes // 4}[config.engine]
 

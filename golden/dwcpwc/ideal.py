@@ -21,10 +21,10 @@ def peak_macs(config: DwcPwcConfig) -> int:
 
     Examples
     --------
-    >>> [peak_macs(DwcPwcConfig(engine=engine)) for engine in ("parallel", "serial", "bitlet")]
-    [73, 17, 73]
+    >>> [peak_macs(DwcPwcConfig(engine=engine)) for engine in ("parallel", "serial", "bitlet", "imc")]
+    [73, 17, 73, 10]
     """
-    least = typical_cycles(config) if config.engine == "serial" else 1
+    least = typical_cycles(config) if config.engine in ("serial", "imc") else 1
     return config.input_lanes * config.output_lanes // least + 9 * config.depthwise_lanes
 
 

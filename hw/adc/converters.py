@@ -1,5 +1,7 @@
 """Converters: all ADCs of a macro, with their tables, but for the comparators and DACs themselves."""
 
+from collections.abc import Sequence
+
 from amaranth.hdl import Cat, Module, Signal, Value, unsigned
 from amaranth.lib import stream, wiring
 from amaranth.lib.data import View
@@ -36,6 +38,8 @@ class Converters(wiring.Component):
     Parameters
     ----------
     config : AdcConfig
+    table : sequence of int
+        DAC codes of every table from the beginning, not falling; none: they hold nothing before they are written.
 
     Members
     -------
@@ -88,8 +92,9 @@ class Converters(wiring.Component):
     forget: Signal
     errors: View
 
-    def __init__(self, config: AdcConfig) -> None:
+    def __init__(self, config: AdcConfig, table: Sequence[int] = ()) -> None:
         self.config = config
+        self.table = table
         entry = stream.Signature(table_entry(config), always_ready=True)
         super().__init__(
             {
@@ -112,7 +117,7 @@ class Converters(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        m.submodules.tables = tables = TableMemory(self.config)
+        m.submodules.tables = tables = TableMemory(self.config, self.table)
         m.submodules.sequencer = sequencer = SarSequencer(self.config)
         for coming, taken in ((self.write, tables.write), (self.corrected, tables.corrected)):
             m.d.comb += [taken.valid.eq(coming.valid), taken.p.eq(coming.p)]

@@ -87,6 +87,7 @@ class ImcMacro(wiring.Component):
             mark.first.eq(coming.first & begins),
             mark.last.eq(coming.last & ends),
             mark.probe.eq(coming.probe),
+            mark.adc.eq(coming.adc),
         ]
         with m.If(moves & self.i.valid):
             m.d.sync += [number.eq(number + 1)]

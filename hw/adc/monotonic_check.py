@@ -1,5 +1,7 @@
 """Monotonic check: of every table, a bit for each pair of neighbours, kept when one of them is written."""
 
+from collections.abc import Sequence
+
 from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value, unsigned
 from amaranth.lib import stream, wiring
 from amaranth.lib.data import View
@@ -22,6 +24,8 @@ class MonotonicCheck(wiring.Component):
     Parameters
     ----------
     config : AdcConfig
+    table : sequence of int
+        DAC codes of every table from the beginning, not falling; none: they hold nothing before they are written.
 
     Members
     -------
@@ -39,8 +43,9 @@ class MonotonicCheck(wiring.Component):
     group: Signal
     falls: Signal
 
-    def __init__(self, config: AdcConfig) -> None:
+    def __init__(self, config: AdcConfig, table: Sequence[int] = ()) -> None:
         self.config = config
+        self.table = table
         # Of the number of a table among those of all groups.
         self.number_bits = (config.tables - 1).bit_length()
         self.numbers = config.table_groups << self.number_bits if config.table_groups > 1 else config.tables
@@ -108,7 +113,9 @@ class MonotonicCheck(wiring.Component):
     def _neighbours(self, m: Module) -> tuple[Value, Value]:
         """Entries below and above the one that is written, in the cycle after."""
         config, coming = self.config, self.write.p
-        m.submodules.entries = memory = block_memory(config.dac_bits, self.numbers << config.bits)
+        m.submodules.entries = memory = block_memory(
+            config.dac_bits, self.numbers << config.bits, [*self.table, 0] * self.numbers if self.table else ()
+        )
         write, below, above = memory.write_port(), memory.read_port(), memory.read_port()
         for port, step in ((write, 0), (below, -1), (above, 1)):
             entry = Signal(config.bits, name=f"entry_{step + 1}")

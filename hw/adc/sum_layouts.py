@@ -104,7 +104,7 @@ def macro_beat(config: AdcConfig) -> StructLayout:
     """What a macro multiplies: activations and weights, with the slot that their sums are in.
 
     Or a raw read, where it is a ``probe``: all rows of ``group``, or none, as ``on`` says, with ones in the first
-    column of every slice.
+    column of every slice, for ``adc``.
     """
     activation = signed(config.input_bits) if config.signed_inputs else unsigned(config.input_bits)
     weights = ArrayLayout(ArrayLayout(signed(config.weight_bits), config.input_lanes), config.output_lanes)
@@ -118,12 +118,16 @@ def macro_beat(config: AdcConfig) -> StructLayout:
             "probe": 1,
             "group": number_of(config.groups),
             "on": 1,
+            "adc": number_of(config.adcs),
         }
     )
 
 
 def macro_mark(config: AdcConfig) -> StructLayout:
-    """What is known of a step: ``first`` and ``last`` are of the first and the last one of a beat that is so."""
+    """What is known of a step: ``first`` and ``last`` are of the first and the last one of a beat that is so.
+
+    ``adc`` is that of a ``probe``.
+    """
     return StructLayout(
         {
             "group": number_of(config.groups),
@@ -132,6 +136,7 @@ def macro_mark(config: AdcConfig) -> StructLayout:
             "first": 1,
             "last": 1,
             "probe": 1,
+            "adc": number_of(config.adcs),
         }
     )
 

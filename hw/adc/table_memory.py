@@ -1,5 +1,7 @@
 """Table memory: DAC codes of thresholds, who may write them when, and which tables are not monotonic."""
 
+from collections.abc import Sequence
+
 from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value, unsigned
 from amaranth.lib import stream, wiring
 from amaranth.lib.data import View
@@ -16,13 +18,15 @@ from racelet.hw.adc.sum_layouts import number_of, table_entry
 class TableMemory(wiring.Component):
     """Keep the tables of all ADCs.
 
-    An entry that is written is read from the next cycle on. Tables are as they were written, after a reset too, and
-    hold nothing before. A write to entry ``levels - 1``, which there is not, does nothing. Computes
+    An entry that is written is read from the next cycle on. Tables are as they were written, after a reset too. A write
+    to entry ``levels - 1``, which there is not, does nothing. Computes
     :class:`racelet.golden.adc.table_memory.TableMemory`.
 
     Parameters
     ----------
     config : AdcConfig
+    table : sequence of int
+        DAC codes of every table from the beginning, not falling; none: they hold nothing before they are written.
 
     Members
     -------
@@ -58,8 +62,9 @@ class TableMemory(wiring.Component):
     forget: Signal
     write_busy: Signal
 
-    def __init__(self, config: AdcConfig) -> None:
+    def __init__(self, config: AdcConfig, table: Sequence[int] = ()) -> None:
         self.config = config
+        self.table = table
         entry = stream.Signature(table_entry(config), always_ready=True)
         members: dict[str, Member] = {
             "write": In(entry),
@@ -79,7 +84,7 @@ class TableMemory(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         config = self.config
-        m.submodules.check = check = MonotonicCheck(config)
+        m.submodules.check = check = MonotonicCheck(config, self.table)
         entry = check.write.p
         m.d.comb += [
             check.write.valid.eq(self.corrected.valid | (self.write.valid & ~self.busy)),
@@ -97,7 +102,9 @@ class TableMemory(wiring.Component):
         """A table of which each of its ADCs reads an entry; that of code k is word k of its group."""
         config = self.config
         m.submodules[f"table_{table}"] = memory = Memory(
-            shape=unsigned(config.dac_bits), depth=config.table_groups << config.bits, init=[]
+            shape=unsigned(config.dac_bits),
+            depth=config.table_groups << config.bits,
+            init=[0, *self.table] * config.table_groups if self.table else [],
         )
         write = memory.write_port()
         code = Signal(config.bits, name=f"code_{table}")
@@ -119,7 +126,9 @@ class TableMemory(wiring.Component):
         """A table of which all entries are read."""
         config = self.config
         m.submodules[f"table_{table}"] = memory = Memory(
-            shape=unsigned(config.dac_bits * config.thresholds), depth=config.table_groups, init=[]
+            shape=unsigned(config.dac_bits * config.thresholds),
+            depth=config.table_groups,
+            init=[sum(code << config.dac_bits * entry for entry, code in enumerate(self.table))] * config.table_groups,
         )
         if config.table_groups == 1:
             # A memory of one word costs more than the word.

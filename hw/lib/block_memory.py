@@ -1,6 +1,7 @@
 """Memory for a device's block memories."""
 
 import re
+from collections.abc import Sequence
 from typing import cast
 
 from amaranth.hdl import Shape, Value, unsigned
@@ -12,7 +13,7 @@ _MEMORY = re.compile(rf"  attribute \\{_FREE} 1\n(?:  attribute .*\n)*  memory (
 _READ = re.compile(r"  cell \$memrd_v2 .*\n(?:    .*\n)*?  end\n")
 
 
-def block_memory(width: int, depth: int) -> "Memory[Shape, Value]":
+def block_memory(width: int, depth: int, init: Sequence[int] = ()) -> "Memory[Shape, Value]":
     """Memory whose word is undefined if it is read in the cycle in which it is written.
 
     Block memories do not agree on such words. To make them the old ones, as Amaranth's semantics ask for, synthesis
@@ -24,13 +25,15 @@ def block_memory(width: int, depth: int) -> "Memory[Shape, Value]":
     width : int
         Bits of a word.
     depth : int
-        Words; they start as zero.
+        Words.
+    init : sequence of int
+        What the first ones start as; the others start as zero.
 
     Returns
     -------
     Memory
     """
-    memory = Memory(shape=unsigned(width), depth=depth, init=[])
+    memory = Memory(shape=unsigned(width), depth=depth, init=init)
     # amaranth-stubs knows attributes that are text only.
     cast("dict[str, int | str]", memory.attrs)[_FREE] = 1
     return memory

@@ -73,8 +73,8 @@ def control(start: str, clear: str, *more: Field) -> Register:
     )
 
 
-def status(busy: str, running: str, output: str, error: str, *, starts: bool = True) -> Register:
-    """What is going on; what each bit means, and whether there are starts that can wait."""
+def status(busy: str, running: str, output: str, error: str, *more: Field, starts: bool = True) -> Register:
+    """What is going on; what each bit means, further ones from bit 16 on; whether there are starts that can wait."""
     waiting = (
         bits(3, "start_refused", "A start came while `start_queue` waited. Until `clear`."),
         bits(4, "starts", "Starts that wait.", width=4),
@@ -89,24 +89,26 @@ def status(busy: str, running: str, output: str, error: str, *, starts: bool = T
             bits(2, "output", output),
             *(waiting if starts else ()),
             bits(8, "error", error, width=8),
+            *more,
         ),
     )
 
 
-def interrupts(done: str, error: str) -> list[Register]:
-    """Two interrupts; what each tells."""
+def interrupts(done: str, error: str, **more: str) -> list[Register]:
+    """Interrupts; what each tells. Further ones, by name, from bit 2 on."""
+    told = {"done": done, "error": error, **more}
     return [
         Register(
             name="interrupt_enable",
             doc="Which bits of `interrupt_status` raise `irq`.",
             offset=0x10,
-            fields=(bits(0, "done", "As below.", "rw"), bits(1, "error", "As below.", "rw")),
+            fields=tuple(bits(number, name, "As below.", "rw") for number, name in enumerate(told)),
         ),
         Register(
             name="interrupt_status",
             doc="What has happened; a one clears. `clear` leaves it alone.",
             offset=0x14,
-            fields=(bits(0, "done", done, "w1c"), bits(1, "error", error, "w1c")),
+            fields=tuple(bits(number, name, doc, "w1c") for number, (name, doc) in enumerate(told.items())),
         ),
     ]
 

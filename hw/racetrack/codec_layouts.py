@@ -55,6 +55,14 @@ def coefficients(place: int, config: CodecConfig) -> list[int]:
     return [math.comb(place, ones) for ones in range(config.weight + 1)]
 
 
+def coefficients_left(place: int, coefficient_place: int, config: CodecConfig) -> list[int | None]:
+    """The coefficients of a place, by ones left from another place on down; None where it cannot be so many."""
+    most, least = place + 1, config.weight - (config.word_width - 1 - place)
+    return [
+        each if least <= left <= most else None for left, each in enumerate(coefficients(coefficient_place, config))
+    ]
+
+
 def chosen(index: Value, values: Sequence[int | Value | None]) -> Value:
     """The value of an index; of one that is too great, or has None, any of them. At least one has a value."""
     width = max((each.bit_length() for each in values if isinstance(each, int)), default=0)

@@ -10,7 +10,7 @@ from amaranth.lib.data import StructLayout, View
 from amaranth.lib.wiring import In, Out
 
 from racelet.golden.racetrack.config import CodecConfig, EnumerativeCode
-from racelet.hw.racetrack.codec_layouts import chosen, coefficients, encoding, ones_of, word_beat
+from racelet.hw.racetrack.codec_layouts import chosen, coefficients_left, encoding, ones_of, word_beat
 
 BITS = 31
 """Of a magnitude; they are looked at in groups of ``GROUP``, the first of which has one that is always zero."""
@@ -85,7 +85,7 @@ class Encoder(wiring.Component):
         left: Value = Const(table.ones)
         word: Value = Const(0, 0)
         for place in reversed(range(table.length)):
-            coefficient = chosen(left, coefficients(place, self.config))
+            coefficient = chosen(left, coefficients_left(place, place, self.config))
             take = rest >= coefficient
             if place == 0:
                 return Cat(take, word)

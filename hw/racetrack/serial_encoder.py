@@ -8,7 +8,7 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from racelet.golden.racetrack.config import CodecConfig
-from racelet.hw.racetrack.codec_layouts import chosen, coefficients, number_width, word_beat
+from racelet.hw.racetrack.codec_layouts import chosen, coefficients, coefficients_left, number_width, word_beat
 
 TOP = 30
 """Place of the first bit of a magnitude of 32 bits."""
@@ -87,7 +87,9 @@ class SerialEncoder(wiring.Component):
             value = Mux(value < table.least, table.least, Mux(value > table.most, table.most, value))
         rest = Signal(config.value_width)
         coefficient = Signal(number_width(table.length, config))
-        below = chosen(place, [chosen(left, self._next_coefficients(each)) for each in range(table.length)])
+        below = chosen(
+            place, [chosen(left, coefficients_left(each, max(each - 1, 0), config)) for each in range(table.length)]
+        )
         one = rest >= coefficient
         with m.If(take):
             m.d.sync += [rest.eq(value - table.least), coefficient.eq(coefficients(table.length - 1, config)[-1])]
@@ -98,14 +100,6 @@ class SerialEncoder(wiring.Component):
                 coefficient.eq(Mux(one, coefficient - below, below)),
             ]
         return one
-
-    def _next_coefficients(self, place: int) -> list[int | None]:
-        """By ones left from a place on down, words with a zero at the next place; None where it cannot be so many."""
-        config = self.config
-        most, least = place + 1, config.weight - (config.word_width - 1 - place)
-        return [
-            each if least <= left <= most else None for left, each in enumerate(coefficients(max(place - 1, 0), config))
-        ]
 
     def _float(self, m: Module, take: Value, move: Value, busy: Value, place: Signal, left: Signal) -> None:
         """Follow the bits of a magnitude, which go round, up to where the word differs from it."""

@@ -16,7 +16,7 @@ from racelet.golden.adc.conversion import conversion_interval, convert, raw_conv
 from racelet.golden.adc.error import Error
 from racelet.golden.adc.sar_sequencer import comparison_cycles
 from racelet.golden.adc.sar_sequencer import conversion_interval as search_interval
-from racelet.golden.adc.table_memory import TableMemory
+from racelet.golden.adc.table_memory import FALLS_LATENCY, TableMemory
 from racelet.golden.adc.thresholds import dac_currents
 from racelet.hw.adc.conversion_layouts import (
     CONVERSION_ERRORS,
@@ -293,7 +293,7 @@ class Run:
             looked = 1 << conversion.adc if raw else (1 << CONFIG.adcs) - 1
             compared |= {at + after: looked for after in conversion.looks}
             ended = at + conversion.looks[-1]
-            for happens, which in ((ended, Error.BUBBLE), (ended + Converters.FALLS_LATENCY, Error.NON_MONOTONIC)):
+            for happens, which in ((ended, Error.BUBBLE), (ended + FALLS_LATENCY, Error.NON_MONOTONIC)):
                 self.events[happens] = self.events.get(happens, Error.NONE) | (errors & which)
         assert self.compared == compared
         assert self.ended == [at + each.looks[-1] for at, each in zip(begun, self.done, strict=True)]
@@ -326,7 +326,7 @@ async def each_table_that_falls_is_told(dut: Any) -> None:
             memory.write(place_of(entry, CONFIG), code)
             run = Run(dut, memory, rng)
             await run.run(3, 0.0, 0.0)
-            await run.rest(2 * Converters.FALLS_LATENCY)
+            await run.rest(2 * FALLS_LATENCY)
             run.check()
             dut.forget.value = 1
             await wait(dut, 1)
@@ -372,5 +372,5 @@ async def _check(
     memory = await fill(dut, random_tables(rng, CONFIG), rng, CONFIG)
     run = Run(dut, memory, rng)
     await run.run(count, idle, stall, writes=writes, starts=starts)
-    await run.rest(2 * Converters.FALLS_LATENCY)
+    await run.rest(2 * FALLS_LATENCY)
     run.check()

@@ -89,6 +89,7 @@ def random_beats(count: int, rng: Generator, probes: float) -> list[Beat]:
                 "probe": int(rng.random() < probes),
                 "group": int(rng.integers(CONFIG.groups)),
                 "on": int(rng.integers(2)),
+                "adc": int(rng.integers(CONFIG.adcs)),
             }
         )
     return found
@@ -102,14 +103,14 @@ def lone_cells() -> list[Beat]:
             activations = [0] * CONFIG.input_lanes
             activations[row] = -1 if CONFIG.signed_inputs else CONFIG.activations[-1]
             weights = np.full((CONFIG.output_lanes, CONFIG.input_lanes), weight).tolist()
-            marks = {"slot": 0, "first": 1, "last": 1, "probe": 0, "group": 0, "on": 0}
+            marks = {"slot": 0, "first": 1, "last": 1, "probe": 0, "group": 0, "on": 0, "adc": 0}
             found.append({"activations": activations, "weights": weights, **marks})
     return found
 
 
 def expected(beat: Beat) -> list[dict[str, Any]]:
     """Steps of a beat."""
-    mark = {"slot": beat["slot"], "probe": beat["probe"]}
+    mark = {name: beat[name] for name in ("slot", "probe", "adc")}
     if beat["probe"]:
         rows = np.full((1, CONFIG.word_lines), beat["on"])
         given = group_currents(rows, [beat["group"]], pattern_bits(CONFIG), CELLS, CONFIG)

@@ -9,7 +9,7 @@ from cocotb.triggers import RisingEdge
 from numpy.random import Generator
 
 from racelet.golden.adc.config import AdcConfig
-from racelet.golden.adc.table_memory import TableMemory
+from racelet.golden.adc.table_memory import FALLS_LATENCY, TableMemory
 from racelet.hw.adc.monotonic_check import MonotonicCheck
 from racelet.hw.adc.sum_layouts import table_entry
 from racelet.sim.adc.searches import random_table, random_tables
@@ -81,12 +81,12 @@ async def a_reset_leaves_tables_as_they_are(dut: Any) -> None:
             dut.rst.value = 0
             for group in range(CONFIG.table_groups):
                 dut.group.value = group
-                await wait(dut, 1 + MonotonicCheck.LATENCY)
+                await wait(dut, 1 + FALLS_LATENCY)
                 assert bits_of(dut.falls) == falls_of(memory, group, CONFIG)
 
 
 async def _check(dut: Any, memory: TableMemory, rng: Generator, idle: float) -> None:
-    edge, falls = RisingEdge(dut.clk), Falls(MonotonicCheck.LATENCY)
+    edge, falls = RisingEdge(dut.clk), Falls(FALLS_LATENCY)
     for entry in written(rng):
         dut.write__valid.value = 0
         while True:

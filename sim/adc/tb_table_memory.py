@@ -11,6 +11,7 @@ from numpy.random import Generator
 
 from racelet.golden.adc.config import AdcConfig
 from racelet.golden.adc.error import Error
+from racelet.golden.adc.table_memory import FALLS_LATENCY
 from racelet.golden.adc.table_memory import TableMemory as Golden
 from racelet.hw.adc.conversion_layouts import adc_codes, table_codes
 from racelet.hw.adc.sum_layouts import table_entry
@@ -72,7 +73,7 @@ async def a_reset_leaves_tables_as_they_are(dut: Any) -> None:
 
 
 async def _check(dut: Any, memory: Golden, rng: Generator, busy: float, corrected: float, cycles: int) -> None:
-    edge, falls = RisingEdge(dut.clk), Falls(TableMemory.FALLS_LATENCY)
+    edge, falls = RisingEdge(dut.clk), Falls(FALLS_LATENCY)
     for _ in range(cycles):
         writes, corrects, is_busy = rng.random(3) < (0.7, corrected, busy)
         forgets = bool(rng.random() < 0.1)

@@ -93,11 +93,15 @@ class ShellHost(Host):
             if valid.value and ready.value:
                 self.taken.append(cycle)
 
-    def ask(self, asked: Command | None = None) -> Asked:
-        """A command for both, by default one drawn at random; it is not sent yet."""
+    def ask(self, asked: Command | bytes | None = None) -> Asked:
+        """A command for both, or bytes that need not be one, by default one drawn at random; it is not sent yet."""
         model = self.model
-        data = bytearray(command_bytes(self.both.draw.command(model) if asked is None else asked, self.config))
-        if asked is None and self.rng.random() < self.wild / 2:
+        if asked is None:
+            asked, drawn = self.both.draw.command(model), True
+        else:
+            drawn = False
+        data = bytearray(command_bytes(asked, self.config) if isinstance(asked, Command) else asked)
+        if drawn and self.rng.random() < self.wild / 2:
             data[int(self.rng.integers(len(FIELDS)))] ^= 1 << int(self.rng.integers(8))
         wrong = misfit(bytes(data), self.config)
         if wrong != "NONE":

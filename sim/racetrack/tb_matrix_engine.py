@@ -185,6 +185,19 @@ async def whole_matrices_are_numpys(dut: Any, read: ReadName) -> None:
 
 
 @cocotb.test()
+@cocotb.parametrize(read=READS)
+async def few_terms_match_golden(dut: Any, read: ReadName) -> None:
+    """Fewer than there are words at a port, as many, and one more; of all rows and columns, which are read by turns."""
+    bench = Bench(dut, bench_rng())
+    config = bench.config
+    await start(dut)
+    bench.start()
+    for terms in (1, config.words_per_port - 1, config.words_per_port, config.words_per_port + 1):
+        if 0 < terms <= config.terms:
+            await bench.compare(Request(read=read, rows=config.rows, terms=terms, columns=config.columns))
+
+
+@cocotb.test()
 async def tracks_go_home_first(dut: Any) -> None:
     """Wherever they are."""
     bench = Bench(dut, bench_rng())

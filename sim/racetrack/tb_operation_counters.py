@@ -4,7 +4,9 @@ from pathlib import Path
 from typing import Any
 
 import cocotb
+import numpy as np
 from cocotb.triggers import RisingEdge
+from numpy.typing import NDArray
 
 from racelet.golden.racetrack.operation_counters import Totals, counted
 from racelet.golden.racetrack.operations import KINDS, Kind
@@ -28,9 +30,20 @@ def verify(config: object, *, seed: int | None = None, waves: Path | None = None
 @cocotb.parametrize(doing=[0.3, 1.0], forgetting=[0.0, 0.02])
 async def counts_match_golden(dut: Any, doing: float, forgetting: float) -> None:
     """Operations of any kind, often one in every cycle; some are forgotten, but none that ends then."""
+    await _compare(dut, bench_rng().dirichlet([1.0] * len(KINDS)), doing, forgetting)
+
+
+@cocotb.test()
+@cocotb.parametrize(kind=KINDS)
+async def each_counter_begins_anew(dut: Any, kind: Kind) -> None:
+    """Behind all of its bits: operations of one kind, but few."""
+    await _compare(dut, np.where(np.array(KINDS) == kind, 0.97, 0.03 / (len(KINDS) - 1)), 1.0, 0.0)
+
+
+async def _compare(dut: Any, shares: NDArray[np.float64], doing: float, forgetting: float) -> None:
+    """Kinds of operations have such shares."""
     rng = bench_rng()
     await start(dut)
-    shares = rng.dirichlet([1.0] * len(KINDS))
     done: list[Kind | None] = [
         KINDS[rng.choice(len(KINDS), p=shares)] if rng.random() < doing else None for _ in range(CYCLES)
     ]

@@ -56,7 +56,7 @@ def test_the_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]) 
         (["list", "--jsn"], "--jsn"),
         (["generate", "dwcpwc"], "--output"),
         (["verify", "dwcpwc", "--seed", "-1"], "0<=x<=2147483647"),
-        (["generate", "adc", "-o", "out"], "BLOCK must be one of dwcpwc, bitlet, racetrack, not adc"),
+        (["generate", "dac", "-o", "out"], "BLOCK must be one of dwcpwc, bitlet, racetrack, adc, not dac"),
         (["verify", "dwcpwc", "--preset", "smal"], "did you mean small?"),
         (["list", "--json", "nowhere/a.json"], "nowhere/a.json: its folder does not exist"),
     ],

@@ -15,22 +15,17 @@ from racelet.cli.blocks import BLOCKS, Block
 from racelet.cli.config import field_types
 from racelet.golden.adc.cell_sampling import sample_cells
 from racelet.golden.adc.config import PRESETS as ADC_PRESETS
-from racelet.golden.adc.config import AdcConfig
 from racelet.golden.adc.macro_config import MacroConfig
 from racelet.golden.bitlet.config import AccumulatorConfig, BitletConfig
 from racelet.golden.dwcpwc.config import Reads
 from racelet.golden.lib.config import ShellConfig, UartConfig
 from racelet.golden.racetrack.config import CODE_NAMES, CodecConfig, OdometerConfig
 from racelet.golden.racetrack.matrix_config import MatrixConfig
-from racelet.hw.adc.calibrator import Calibrator
-from racelet.hw.adc.converters import Converters
+from racelet.hw.adc.axi_shell import AxiShell as AdcShell
+from racelet.hw.adc.column_path import ColumnPath
 from racelet.hw.adc.flash_encoder import FlashEncoder
 from racelet.hw.adc.imc_macro import ImcMacro
-from racelet.hw.adc.monotonic_check import MonotonicCheck
 from racelet.hw.adc.requantizer import Requantizer as ColumnRequantizer
-from racelet.hw.adc.sar_sequencer import SarSequencer
-from racelet.hw.adc.slice_accumulator import SliceAccumulator
-from racelet.hw.adc.table_memory import TableMemory
 from racelet.hw.bitlet.axi_shell import AxiShell as BitletShell
 from racelet.hw.bitlet.exponent_matcher import ExponentMatcher
 from racelet.hw.bitlet.lane import Lane
@@ -84,8 +79,11 @@ Component = wiring.Component
 Factory = Callable[[], list[Component]]
 
 FACTORIES: Mapping[str, Factory] = {
-    "adc.calibrator.Calibrator": lambda: [Calibrator(config) for config in ADC_PRESETS.values()],
-    "adc.converters.Converters": lambda: [Converters(config) for config in _readouts()],
+    "adc.axi_shell.AxiShell": lambda: [AdcShell(config, ShellConfig()) for config in _readouts()],
+    "adc.column_path.ColumnPath": lambda: [
+        *(ColumnPath(each) for each in _readouts()),
+        ColumnPath(dataclasses.replace(ADC_PRESETS["tiny"], noise=False)),
+    ],
     "adc.flash_encoder.FlashEncoder": lambda: [FlashEncoder(each) for each in _readouts() if each.kind == "flash"],
     "adc.imc_macro.ImcMacro": lambda: [
         ImcMacro(ADC_PRESETS[name], sample_cells(ADC_PRESETS[name], MacroConfig(ir_drop=drop), 1))
@@ -95,10 +93,6 @@ FACTORIES: Mapping[str, Factory] = {
     "adc.requantizer.Requantizer": lambda: [
         ColumnRequantizer(config, rows) for config in ADC_PRESETS.values() for rows in (1, 4)
     ],
-    "adc.monotonic_check.MonotonicCheck": lambda: [MonotonicCheck(config) for config in _readouts()],
-    "adc.sar_sequencer.SarSequencer": lambda: [SarSequencer(config) for config in _readouts()],
-    "adc.slice_accumulator.SliceAccumulator": lambda: [SliceAccumulator(config) for config in ADC_PRESETS.values()],
-    "adc.table_memory.TableMemory": lambda: [TableMemory(config) for config in _readouts()],
     "bitlet.axi_shell.AxiShell": lambda: [BitletShell(config, ShellConfig()) for config in _arrays()],
     "bitlet.run_counters.RunCounters": lambda: [RunCounters(1, 1), RunCounters(32, 64)],
     "bitlet.run_queue.RunQueue": lambda: [RunQueue(BitletConfig(), 1), RunQueue(BitletConfig(), 15)],
@@ -159,13 +153,13 @@ FACTORIES: Mapping[str, Factory] = {
 }
 """How to make the components that need more than a block's config, by ``<module>.<class>`` below racelet.hw.
 
-A component without arguments is made so; one whose only argument is ``config`` is made with every config of
+A component that needs no arguments is made so; one that needs ``config`` only is made with every config of
 :func:`configs`. Neither is listed.
 """
 
 
-def _readouts() -> list[AdcConfig]:
-    return [*ADC_PRESETS.values(), AdcConfig(kind="flash")]
+def _readouts() -> list[Any]:
+    return configs(BLOCKS["adc"])
 
 
 def _floats() -> list[BitletConfig]:
@@ -239,7 +233,8 @@ def instances(kind: type[Component]) -> list[Component]:
     if key(kind) in FACTORIES:
         return FACTORIES[key(kind)]()
     make: Callable[..., Component] = kind
-    arguments = list(inspect.signature(kind).parameters)
+    parameters = inspect.signature(kind).parameters.values()
+    arguments = [each.name for each in parameters if each.default is each.empty]
     if not arguments:
         return [make()]
     block = kind.__module__.split(".")[2]

@@ -22,11 +22,12 @@ ODD = dataclasses.replace(PRESETS["tiny"], output_lanes=8, requantizers=1, tile_
 
 
 SHAPES = {"tiny": PRESETS["tiny"], "large": PRESETS["large"], "odd": ODD}
+# Layers of any kind take columns of memory cells long.
+CASES = [(shape, engine) for engine in get_args(Engine) for shape in SHAPES if engine != "imc" or shape == "tiny"]
 
 
 @pytest.mark.simulation
-@pytest.mark.parametrize("engine", get_args(Engine))
-@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize(("shape", "engine"), CASES)
 def test_groups_and_their_cycles_match_golden(shape: str, engine: Engine) -> None:
     verify(dataclasses.replace(SHAPES[shape], engine=engine), seed=1)
 

@@ -170,6 +170,13 @@ def test_digits_are_the_same_bytes_on_every_engine(engine: str) -> None:
         np.testing.assert_array_equal(results.outputs, parallel.outputs)
 
 
+def test_digits_are_the_same_bytes_on_columns_of_memory_cells() -> None:
+    inputs = np.load(digits().inputs)[:2]
+    _, results = _run(digits().model, "small", inputs, 1, engine="imc")
+    _, parallel = _run(digits().model, "small", inputs, 0)
+    np.testing.assert_array_equal(results.outputs, parallel.outputs)
+
+
 def test_digits_are_read_on_the_rtl() -> None:
     files = digits()
     labels = np.loadtxt(files.labels, str, delimiter=",", skiprows=1)[:, 2].astype(int)
@@ -186,6 +193,6 @@ def test_cocotb_and_batch_give_the_same_bytes_and_cycles(engine: Engine) -> None
     program = planned.program
     cocotb = CocotbAccelerator(planned.config)
     assert cocotb.load(program.words, program.weights) == results.load_cycles
-    played = cocotb.infer(inputs, output_bytes=results.outputs.shape[1], layers=len(program.layers), max_cycles=100_000)
+    played = cocotb.infer(inputs, output_bytes=results.outputs.shape[1], layers=len(program.layers), max_cycles=200_000)
     np.testing.assert_array_equal(played.outputs, results.outputs)
     np.testing.assert_array_equal(played.layer_cycles, results.layer_cycles)

@@ -30,7 +30,7 @@ def test_patience_is_twice_as_long_as_all_pipelines_together(config: DwcPwcConfi
         config = dataclasses.replace(config, weight_beat_bytes=max(config.weight_beat_bytes, config.input_lanes))
     config = dataclasses.replace(config, engine=engine)
     # Of a beat whose weights all have a digit in every column.
-    most_cycles = {"parallel": 1, "serial": 8, "bitlet": config.input_lanes}[engine]
+    most_cycles = {"parallel": 1, "serial": 8, "bitlet": config.input_lanes, "imc": 64}[engine]
     dots = FULL_LATENCY + READ_AHEAD + latency(config) + QUEUE_LATENCY + group_splitter.LATENCY
     # The words that wait, and the one that is worked on.
     dots += (READS + 1) * (most_cycles - 1)

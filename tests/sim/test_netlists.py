@@ -1,8 +1,13 @@
+import dataclasses
 from pathlib import Path
 
 import pytest
 
+from racelet.golden.adc.cell_sampling import sample_cells
+from racelet.golden.adc.config import AdcConfig
+from racelet.golden.adc.macro_config import MacroConfig
 from racelet.golden.dwcpwc.config import PRESETS
+from racelet.hw.adc.imc_macro import ImcMacro
 from racelet.hw.dwcpwc.watchdog import Watchdog
 from racelet.hw.lib.credits import Credits
 from racelet.hw.lib.verilog import to_verilog
@@ -41,6 +46,19 @@ def test_a_component_is_written_once_for_each_config_and_text(monkeypatch: pytes
     monkeypatch.setattr(netlists, "_TEXTS", "edited")
     netlists.verilog(Watchdog(TINY))
     assert len(found) == 3
+
+
+@pytest.mark.usefixtures("empty")
+def test_a_macro_is_written_once_for_all_that_is_in_its_cells(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = written(monkeypatch)
+    config = AdcConfig(input_lanes=64, word_lines=2, output_lanes=1)
+    cells = sample_cells(config, MacroConfig(low_spread=0.1), 1)
+    other = dataclasses.replace(cells, low=cells.low.copy())
+    # In the middle of what is too long to be shown in full.
+    other.low[31, 1, 0] += 1
+    for each, count in ((cells, 1), (cells, 1), (other, 2), (cells, 2)):
+        netlists.verilog(ImcMacro(config, each))
+        assert len(found) == count
 
 
 @pytest.mark.usefixtures("empty")

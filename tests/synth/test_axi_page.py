@@ -9,10 +9,14 @@ from typing import Any
 import pytest
 from amaranth.lib.wiring import Component
 
+from racelet.golden.adc import config as adc
 from racelet.golden.bitlet import config as bitlet
 from racelet.golden.dwcpwc.config import PRESETS
 from racelet.golden.lib.config import ShellConfig
 from racelet.golden.racetrack import config as racetrack
+from racelet.hw.adc.axi_shell import AxiShell as AdcShell
+from racelet.hw.adc.column_path import ColumnPath
+from racelet.hw.adc.registers import ShellError
 from racelet.hw.bitlet.array import Array
 from racelet.hw.bitlet.axi_shell import AxiShell as BitletShell
 from racelet.hw.bitlet.layouts import RunError
@@ -26,15 +30,18 @@ from tests.netlist import stored_bits
 from tests.synth.test_registers import compiled
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
-PAGES = {name: (DOCS / f"{name}.md").read_text(encoding="utf-8") for name in ("axi", "bitlet-axi", "racetrack-axi")}
+NAMES = ("axi", "bitlet-axi", "racetrack-axi", "adc-axi")
+PAGES = {name: (DOCS / f"{name}.md").read_text(encoding="utf-8") for name in NAMES}
 
 SMALL = PRESETS["small"]
 ARRAY = bitlet.PRESETS["small"]
 TRACKS = racetrack.PRESETS["medium"]
+COLUMNS = adc.PRESETS["small"]
 SHELLS: dict[str, tuple[Any, Component]] = {
     "axi": (AxiShell(SMALL, ShellConfig()), Accelerator(SMALL)),
     "bitlet-axi": (BitletShell(ARRAY, ShellConfig()), Array(ARRAY)),
     "racetrack-axi": (RacetrackShell(TRACKS, ShellConfig()), Controller(TRACKS)),
+    "adc-axi": (AdcShell(COLUMNS, ShellConfig()), ColumnPath(COLUMNS)),
 }
 
 
@@ -62,7 +69,7 @@ def test_the_example_compiles(page: str, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("page", ["bitlet-axi", "racetrack-axi"])
+@pytest.mark.parametrize("page", NAMES[1:])
 def test_the_example_in_python_runs(page: str) -> None:
     (source,) = re.findall(r"```python\n(.*?)```", PAGES[page], re.DOTALL)
     exec(compile(source, f"docs/{page}.md", "exec"), {})
@@ -73,7 +80,9 @@ def test_the_defaults_of_the_shell_are_told() -> None:
         assert f"| `{field.name}` | {getattr(ShellConfig(), field.name):,} |" in PAGES["axi"]
 
 
-@pytest.mark.parametrize(("page", "errors"), [("bitlet-axi", RunError), ("racetrack-axi", Error)])
+@pytest.mark.parametrize(
+    ("page", "errors"), [("bitlet-axi", RunError), ("racetrack-axi", Error), ("adc-axi", ShellError)]
+)
 def test_the_errors_are_told(page: str, errors: type[enum.Enum]) -> None:
     told = re.findall(r"^\| (\d+) \| `([A-Z_]+)` \|", PAGES[page], re.MULTILINE)
     assert told == [(str(each.value), each.name) for each in errors if each.name != "NONE"]

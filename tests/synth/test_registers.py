@@ -4,10 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from racelet.golden.adc import config as adc
 from racelet.golden.bitlet import config as bitlet
 from racelet.golden.dwcpwc.config import PRESETS
 from racelet.golden.lib.config import ShellConfig
 from racelet.golden.racetrack import config as racetrack
+from racelet.hw.adc.registers import register_map as adc_registers
 from racelet.hw.bitlet.registers import register_map as bitlet_registers
 from racelet.hw.dwcpwc.registers import register_map
 from racelet.hw.lib.registers import RegisterMap
@@ -18,6 +20,8 @@ from racelet.synth.registers import c_header, page, table
 DWCPWC = register_map(PRESETS["small"], ShellConfig())
 BITLET = bitlet_registers(bitlet.PRESETS["medium"], ShellConfig())
 RACETRACK = racetrack_registers(racetrack.PRESETS["medium"], ShellConfig())
+ADC = adc_registers(adc.PRESETS["small"], ShellConfig())
+MAPS = {"sample": MAP, "dwcpwc": DWCPWC, "bitlet": BITLET, "racetrack": RACETRACK, "adc": ADC}
 
 
 def compiled(source: str, folder: Path) -> subprocess.CompletedProcess[str]:
@@ -26,7 +30,7 @@ def compiled(source: str, folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
 
 
-@pytest.mark.parametrize("registers", [MAP, DWCPWC, BITLET, RACETRACK], ids=["sample", "dwcpwc", "bitlet", "racetrack"])
+@pytest.mark.parametrize("registers", MAPS.values(), ids=MAPS)
 def test_the_header_says_to_a_c_compiler_what_the_map_says(registers: RegisterMap, tmp_path: Path) -> None:
     name = f"{registers.name}_registers.h"
     (tmp_path / name).write_text(c_header(registers))

@@ -17,12 +17,14 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
+from racelet.golden.adc.config import AdcConfig
 from racelet.golden.adc.quantizer import Quantizer, logistic_scale, quantize
-from racelet.train.adc.recipe import ACTIVATIONS, BITS
+from racelet.golden.adc.requantizer import Folded, by_thresholds, fold
+from racelet.train.adc.recipe import BITS
 
 VERSION = 1
-_FAR = 1 << 30
-"""A threshold that no sum reaches, or that all reach if it is negative."""
+REQUANTIZER = AdcConfig(output_bits=BITS)
+"""Whose thresholds sums of codes are compared with: three, for activations of two bits."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -82,9 +84,15 @@ class DeployedLayer:
         return self.quantizer.integer_thresholds if self.levels else np.zeros(0, np.int64)
 
     @property
+    def parts(self) -> list[slice]:
+        """Input channels of each group."""
+        channels, each = self.weights.shape[1], self.group_channels
+        return [slice(first, min(first + each, channels)) for first in range(0, channels, each)]
+
+    @property
     def groups(self) -> int:
         """Groups of input channels."""
-        return -(-self.weights.shape[1] // self.group_channels)
+        return len(self.parts)
 
     @property
     def worths(self) -> NDArray[np.int64]:
@@ -108,23 +116,53 @@ class DeployedLayer:
         # As groups, bits.
         return np.stack(found, axis=2).reshape(len(inputs), -1, *found[0].shape[2:])
 
-    def _group_sums(self, inputs: NDArray[np.int64], kernels: NDArray[np.int64]) -> NDArray[np.float32]:
-        outputs, channels, kernel, _ = self.weights.shape
-        if inputs.shape[1] != channels:
-            inputs = inputs.reshape(len(inputs), channels, 1, 1)
-        pad = self.padding
-        padded = np.pad(inputs.astype(np.float32), ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    def operands(self, inputs: NDArray[np.int64]) -> list[NDArray[np.float32]]:
+        """Of each group of channels what kernels are multiplied with, place by place of every image.
+
+        Parameters
+        ----------
+        inputs : int64, shape (n, channels, rows, columns)
+            Or as many numbers in another shape, where the layer has no places.
+
+        Returns
+        -------
+        list of float32, shape (n * rows * columns, inputs)
+            Whole numbers, of channels and then of a kernel's places; those of places beyond the image are zero.
+        """
+        shaped, kernel, pad = self._shaped(inputs), self.weights.shape[2], self.padding
+        padded = np.pad(shaped.astype(np.float32), ((0, 0), (0, 0), (pad, pad), (pad, pad)))
         places = sliding_window_view(padded, (kernel, kernel), (2, 3))
-        rows, columns = places.shape[2:4]
-        found = np.empty((len(inputs), self.groups, outputs, rows, columns), np.float32)
-        for group in range(self.groups):
-            part = slice(group * self.group_channels, min((group + 1) * self.group_channels, channels))
-            # Sums of small integers are exact in float32.
-            patches = places[:, part].transpose(0, 2, 3, 1, 4, 5).reshape(len(inputs) * rows * columns, -1)
-            weights = kernels[:, part].reshape(outputs, -1).astype(np.float32)
-            product = (patches @ weights.T).reshape(len(inputs), rows, columns, outputs)
-            found[:, group] = product.transpose(0, 3, 1, 2)
-        return found
+        count = len(inputs) * places.shape[2] * places.shape[3]
+        return [places[:, part].transpose(0, 2, 3, 1, 4, 5).reshape(count, -1) for part in self.parts]
+
+    def planes(self, products: NDArray[Any], inputs: NDArray[np.int64]) -> NDArray[Any]:
+        """Images of what came of :meth:`operands`.
+
+        Parameters
+        ----------
+        products : shape (n * rows * columns, outputs)
+        inputs : int64
+            As they were.
+
+        Returns
+        -------
+        shape (n, outputs, rows, columns)
+        """
+        less = self.weights.shape[2] - 1 - 2 * self.padding
+        rows, columns = (side - less for side in self._shaped(inputs).shape[2:])
+        return products.reshape(len(inputs), rows, columns, -1).transpose(0, 3, 1, 2)
+
+    def _shaped(self, inputs: NDArray[np.int64]) -> NDArray[np.int64]:
+        channels = self.weights.shape[1]
+        return inputs if inputs.shape[1] == channels else inputs.reshape(len(inputs), channels, 1, 1)
+
+    def _group_sums(self, inputs: NDArray[np.int64], kernels: NDArray[np.int64]) -> NDArray[np.float32]:
+        # Sums of small integers are exact in float32.
+        found = [
+            self.planes(patches @ kernels[:, part].reshape(len(kernels), -1).astype(np.float32).T, inputs)
+            for part, patches in zip(self.parts, self.operands(inputs), strict=True)
+        ]
+        return np.stack(found, axis=1)
 
     def codes(self, sums: NDArray[np.float32]) -> NDArray[np.int64]:
         """What converters give for sums, noise included; the sums themselves where there are none.
@@ -133,14 +171,20 @@ class DeployedLayer:
         """
         return quantize(sums.astype(np.float64), self.quantizer) if self.levels else sums.astype(np.int64)
 
+    def total(self, sums: NDArray[np.float32]) -> NDArray[np.int64]:
+        """Sums of codes by their worth, shape (n, outputs, rows, columns), of :meth:`sums` with or without noise."""
+        return (self.codes(sums) * self.worths[:, np.newaxis, np.newaxis, np.newaxis]).sum(axis=1)
+
+    @property
+    def folded(self) -> Folded:
+        """What the requantizer is given."""
+        return Folded(thresholds=self.requantize, negative=self.sign < 0)
+
     def results(self, total: NDArray[np.int64]) -> NDArray[np.int64]:
         """Activations of sums of codes, or results of the last layer."""
-        signed = total * self.sign[:, np.newaxis, np.newaxis]
         if not self.requantize.shape[1]:
-            return signed + self.bias[:, np.newaxis, np.newaxis]
-        table = self.requantize[:, :, np.newaxis, np.newaxis]
-        found = sum((signed >= table[:, step]).astype(np.int64) for step in range(ACTIVATIONS))
-        assert not isinstance(found, int)
+            return total * self.sign[:, np.newaxis, np.newaxis] + self.bias[:, np.newaxis, np.newaxis]
+        found = np.moveaxis(by_thresholds(np.moveaxis(total, 1, -1), self.folded), -1, 1)
         if self.pool:
             count, channels, rows, columns = found.shape
             found = found.reshape(count, channels, rows // 2, 2, columns // 2, 2).max(axis=(3, 5))
@@ -181,8 +225,7 @@ class Deployed:
             sums = layer.sums(values)
             if sigma and layer.levels:
                 sums += rng.logistic(scale=logistic_scale(sigma), size=sums.shape)
-            codes = layer.codes(sums) * layer.worths[:, np.newaxis, np.newaxis, np.newaxis]
-            values = layer.results(codes.sum(axis=1))
+            values = layer.results(layer.total(sums))
         return values.reshape(len(inputs), -1)
 
     def accuracy(
@@ -264,11 +307,5 @@ def requantize_table(
     sign, table : int64, shapes (channels,) and (channels, 3)
         The activation is the number of the channel's thresholds that ``sign * sum`` is not below.
     """
-    sign = np.where(scale < 0, -1, 1).astype(np.int64)
-    steps = np.arange(1, ACTIVATIONS + 1) - 0.5
-    need = steps - shift[:, np.newaxis]
-    slope = np.abs(scale)[:, np.newaxis]
-    # A channel without slope always has the activation of its shift.
-    bounds = np.where(need <= 0, -_FAR, _FAR).astype(np.float64)
-    table = np.divide(need, slope, out=bounds, where=slope > 0)
-    return sign, np.ceil(table.clip(-_FAR, _FAR)).astype(np.int64)
+    folded = fold(scale, shift, 1.0, REQUANTIZER)
+    return np.where(folded.negative, -1, 1), folded.thresholds

@@ -8,6 +8,7 @@ from amaranth.lib.data import View
 from racelet.hw.dwcpwc.bitlet_dot_engine import BitletDotEngine
 from racelet.hw.dwcpwc.bitlet_dot_engine import marks as beat_marks
 from racelet.hw.dwcpwc.distillation_row import DistillationRow, picked, signs
+from racelet.hw.dwcpwc.imc_dot_engine import ImcDotEngine
 from racelet.hw.dwcpwc.layouts import DIGITS
 from racelet.hw.dwcpwc.partial_sums import PartialSums
 from racelet.hw.dwcpwc.serial_dot_engine import BITS, SerialDotEngine
@@ -21,6 +22,7 @@ from racelet.synth.prove.subject import Subject
 
 SERIAL = dataclasses.replace(CONFIG, engine="serial")
 BITLET = dataclasses.replace(CONFIG, engine="bitlet")
+IMC = dataclasses.replace(CONFIG, engine="imc")
 LANES = CONFIG.input_lanes
 ONE = Const(1)
 
@@ -185,6 +187,66 @@ def bitlet_dot_engine(harness: Harness, dut: BitletDotEngine) -> None:
     harness.check("digits: only those of a beat", now.there | ~idle.any())
 
 
+def imc_dot_engine(harness: Harness, dut: ImcDotEngine) -> None:
+    """The engine works on each beat for its cycles, and what comes of it goes to the slot of that beat.
+
+    The column path is left out. What is known of it is that it takes a beat before the next one, and that its sums come
+    when they should.
+    """
+    inside, cycles, width = harness.inside, dut.cycles, 8
+    came, moves, left = dut.i.valid & dut.i.ready, inside["step"], inside["left"]
+    harness.check(
+        "beats: the next one comes when the one before has been worked on", dut.i.ready == (moves & (left == 0))
+    )
+    payload = Value.cast(dut.i.p)
+    newest = harness.register("newest", len(payload))
+    harness.update(newest, Mux(came, payload, newest))
+    # Cycles since a beat came in which anything moved, as long as its sums have not come: two are on their way at most.
+    due = dut.latency - PartialSums.LATENCY
+    turn = harness.register("turn", 1)
+    harness.update(turn, ~harness.clear & (turn ^ came))
+    ages = [harness.register(f"age_{number}", width) for number in range(2)]
+    marks = [harness.register(f"marks_{number}", len(inside["kept_marks"])) for number in range(2)]
+    coming = Cat(dut.i.p.slot, dut.i.p.first, dut.i.p.last)
+    for number, (age, mark) in enumerate(zip(ages, marks, strict=True)):
+        begins = came & (turn == number)
+        older = Mux(age == due, 0, age + 1)
+        harness.update(age, Mux(harness.clear, 0, Mux(begins, 1, Mux(moves & (age != 0), older, age)))[:width])
+        harness.update(mark, Mux(begins, coming, mark))
+        harness.check(f"beat {number}: has its sums in time", age <= due)
+        is_newest, at_work = turn != number, (age != 0) & (age < cycles)
+        harness.check(f"beat {number}: is the one that is worked on", ~at_work | is_newest)
+        harness.check(f"beat {number}: is worked on for its cycles", ~at_work | (left == cycles - age))
+        harness.check(f"beat {number}: is kept while it is", ~at_work | (mark == newest[-len(mark) :]))
+        harness.check(f"beat {number}: is known behind that", (age < cycles) | (inside["kept_marks"] == mark))
+        others = ages[1 - number]
+        harness.check(
+            f"beat {number}: comes so much later", ~is_newest | (age == 0) | (others == 0) | (others >= age + cycles)
+        )
+    begun = Mux(turn, ages[0], ages[1])
+    harness.check("beats: one is worked on while some cycles are left", (left == 0) | (begun == cycles - left))
+    harness.assume(
+        "columns: sums when they should be there", inside["path.o__valid"] == Cat(age == due for age in ages).any()
+    )
+    harness.assume("columns: a beat is taken before the next one comes", ~(came & inside["offered"]))
+    known = (left == 0) | (inside["beat"] == newest)
+    harness.check("columns: a beat stays while it is worked on", known)
+    harness.check("columns: one that waits to be taken is it", ~inside["offered"] | (inside["beat"] == newest))
+    of_sums = harness.past(Mux(ages[0] == due, marks[0], marks[1]))
+    expected = of_sums[: len(dut.i.p.slot)]
+    harness.check("sums: go to the slot of their beat", ~inside["sums.valid"] | (inside["sums.slot"] == expected))
+    harness.check("sums: those of a last beat are given", ~inside["sums.valid"] | (inside["sums.last"] == of_sums[-1]))
+
+
+def _short() -> ImcDotEngine:
+    """An engine whose columns, which are left out, work on a beat for a quarter of the cycles."""
+    dut = ImcDotEngine(IMC)
+    saved = 3 * dut.cycles // 4
+    dut.cycles -= saved
+    dut.latency -= saved
+    return dut
+
+
 def _summing(dut: PartialSums | SerialDotEngine | BitletDotEngine, inside: Inside, path: str) -> list[Item]:
     """Sums in an engine's :class:`PartialSums`, the oldest first."""
     return [
@@ -227,6 +289,14 @@ SUBJECTS = [
         make=lambda: BitletDotEngine(BITLET),
         describe=bitlet_dot_engine,
         reach=20,
+    ),
+    Subject(
+        block="dwcpwc",
+        name="imc_dot_engine",
+        make=_short,
+        describe=imc_dot_engine,
+        apart=("path",),
+        reach=32,
     ),
     Subject(block="dwcpwc", name="weight_encoder", make=lambda: WeightEncoder(BITLET), describe=weight_encoder),
 ]

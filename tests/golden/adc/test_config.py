@@ -1,9 +1,11 @@
 from typing import Any
 
+import numpy as np
 import pytest
 
+from racelet.golden.adc.cell_sampling import sample_cells
 from racelet.golden.adc.config import PRESETS, AdcConfig
-from racelet.golden.adc.macro_config import MacroConfig
+from racelet.golden.adc.macro_config import VARIED, MacroConfig
 
 
 @pytest.mark.parametrize("bits", range(2, 9))
@@ -32,6 +34,13 @@ def test_numbers_are_those_of_their_bits() -> None:
     assert (config.activations, config.weights) == (range(-4, 4), range(-8, 8))
     assert AdcConfig(input_bits=3).activations == range(8)
     assert AdcConfig(offset_bits=4).offsets == range(-8, 8)
+
+
+def test_cells_vary_where_they_have_a_seed() -> None:
+    config = AdcConfig(cells_seed=2)
+    assert len(np.unique(AdcConfig().cells.low)) == 1
+    np.testing.assert_array_equal(config.cells.low, sample_cells(config, VARIED, 2).low)
+    assert not np.array_equal(config.cells.low, AdcConfig(cells_seed=3).cells.low)
 
 
 @pytest.mark.parametrize(
@@ -71,6 +80,7 @@ def test_numbers_are_those_of_their_bits() -> None:
         ({"multiplier_bits": 1}, r"^AdcConfig.multiplier_bits must be in 2\.\.16, not 1$"),
         ({"calibration_reads": 9}, r"^AdcConfig.calibration_reads must be in 0\.\.8, not 9$"),
         ({"offset_bits": 9}, r"^AdcConfig.offset_bits must be in 2\.\.8 \(dac_bits=8\), not 9$"),
+        ({"cells_seed": 1 << 32}, r"^AdcConfig.cells_seed must be in 0\.\.4294967295, not 4294967296$"),
         ({"gain_low": 0}, r"^AdcConfig.gain_low must be in 1\.\.255, not 0$"),
         ({"gain_low": 100, "gain_high": 99}, r"^AdcConfig.gain_high must be in 100\.\.255 \(gain_low=100\), not 99$"),
     ],

@@ -38,7 +38,7 @@ from racelet.golden.dwcpwc.config import PRESETS, DwcPwcConfig, Reads
         ("layers", 257, "DwcPwcConfig.layers must be in 1..256, not 257"),
         ("bandwidth", 16, "DwcPwcConfig.bandwidth must be one of 1, 2, 4, 8 (input_lanes=8), not 16"),
         ("bandwidth", 3, "DwcPwcConfig.bandwidth must be one of 1, 2, 4, 8 (input_lanes=8), not 3"),
-        ("engine", "analog", "DwcPwcConfig.engine must be one of parallel, serial, bitlet, not analog"),
+        ("engine", "analog", "DwcPwcConfig.engine must be one of parallel, serial, bitlet, imc, not analog"),
         ("store", "disk", "DwcPwcConfig.store must be one of bram, stream, racetrack, not disk"),
         ("store_ports", 12, "DwcPwcConfig.store_ports must be one of 1, 2, 4, 8, 16, 32, not 12"),
         ("store_words_per_port", 16, "DwcPwcConfig.store_words_per_port must be one of 1, 2, 4, 8, not 16"),

@@ -74,6 +74,11 @@ def test_stride_two_fills_two_rows() -> None:
     assert ideal_cycles(shape, PRESETS["small"]) == 24 * 24 * 16 + (2 * 48 + 3) * 2 + 24
 
 
+def test_the_peak_of_columns_is_a_beat_in_as_many_cycles_as_bits_of_activations_and_weights() -> None:
+    config = dataclasses.replace(PRESETS["large"], engine="imc")
+    assert peak_macs(config) - config.multipliers == 16 * 16 // (8 * 8)
+
+
 def test_a_slow_engine_asks_for_its_cycles_of_every_beat() -> None:
     beats = 25 * 5 * 8 * 8
     rest = ideal_cycles(SEPARABLE, PRESETS["small"]) - beats

@@ -7,6 +7,8 @@ import pytest
 from numpy.typing import NDArray
 
 from racelet.train.adc.deployed import Deployed, DeployedLayer, load_deployed, requantize_table
+from racelet.train.adc.recipe import READOUTS, Readout
+from racelet.train.adc.results import kept_file
 from tests.train.adc import synthetic
 
 
@@ -60,6 +62,15 @@ def test_requantize_is_rounding_half_up_and_clipping() -> None:
     expected = np.floor(scale[:, np.newaxis] * sums + shift[:, np.newaxis] + 0.5).clip(0, 3)
     np.testing.assert_array_equal(found, expected)
     assert (np.diff(table, axis=1) >= 0).all()
+
+
+@pytest.mark.parametrize("readout", READOUTS)
+def test_kept_networks_have_the_tables_that_scale_and_shift_make(readout: Readout) -> None:
+    network = load_deployed(kept_file("digits", readout).with_suffix(".npz"))
+    for layer in network.layers[:-1]:
+        sign, table = requantize_table(layer.scale, layer.shift)
+        np.testing.assert_array_equal(sign, layer.sign)
+        np.testing.assert_array_equal(table, layer.requantize)
 
 
 @pytest.mark.parametrize(("alpha", "code"), [(4.0, 1), (1.0, 3), (1.7, 2)])

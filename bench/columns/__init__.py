@@ -1,0 +1,1 @@
+"""What the bench of the block adc measures of networks."""
