@@ -8,6 +8,9 @@ from numpy.typing import NDArray
 from racelet.golden.adc.config import AdcConfig
 from racelet.golden.adc.error import Error
 
+FALLS_LATENCY = 2
+"""Cycles from the end of a conversion until it is told that one of its tables is not monotonic."""
+
 
 class TableMemory:
     """Tables of all ADCs, and a bit for each pair of neighbours that says whether they fall.

@@ -72,8 +72,10 @@ class Converters(wiring.Component):
         ``errors`` of the cycles before are forgotten.
     errors : Out(CONVERSION_ERRORS)
         Each from the cycle after it came to pass, until it is forgotten; those of a conversion come to pass as it
-        ``ends``.
+        ``ends``, but ``non_monotonic`` ``FALLS_LATENCY`` cycles after that.
     """
+
+    FALLS_LATENCY = TableMemory.FALLS_LATENCY
 
     start: Signal
     job: View
@@ -133,7 +135,9 @@ class Converters(wiring.Component):
         converted = Signal(name="converted")
         connect = self._connect_flash if self.config.kind == "flash" else self._connect_sar
         connect(m, tables, sequencer, converted)
-        keep_error(m, self.errors.non_monotonic, converted & tables.falls.any(), self.forget)
+        past = Signal(self.FALLS_LATENCY)
+        m.d.sync += past.eq(Cat(converted, past))
+        keep_error(m, self.errors.non_monotonic, past[-1] & tables.falls.any(), self.forget)
         return m
 
     def _connect_sar(self, m: Module, tables: TableMemory, sequencer: SarSequencer, converted: Value) -> None:

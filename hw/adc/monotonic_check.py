@@ -16,9 +16,10 @@ from racelet.hw.lib.block_memory import block_memory
 class MonotonicCheck(wiring.Component):
     """Tell which tables have an entry above the next one.
 
-    Takes an entry in every cycle. It keeps entries of its own, among which it finds the neighbours of the one that is
-    written, and the bits of a table's pairs, which are right when all entries have been written, in any order. Nothing
-    of it is reset, as tables are not. Computes ``falls`` of :class:`racelet.golden.adc.table_memory.TableMemory`.
+    Takes an entry and an enquiry in every cycle, and answers ``LATENCY`` cycles later. It keeps entries of its own,
+    among which it finds the neighbours of the one that is written, and the bits of a table's pairs, which are right
+    when all entries have been written, in any order. Nothing of that is reset, as tables are not. Computes ``falls``
+    of :class:`racelet.golden.adc.table_memory.TableMemory`.
 
     Parameters
     ----------
@@ -31,10 +32,12 @@ class MonotonicCheck(wiring.Component):
     write : In(stream.Signature(table_entry(config), always_ready=True))
         Entries that are written, of tables that there are.
     group : In(number_of(config.table_groups))
-        Whose tables are told of. Ignored where groups share tables.
+        Whose tables are enquired about. Ignored where groups share tables.
     falls : Out(config.tables)
-        Tables in which an entry is above the next one, after all writes of the cycles before.
+        Those in which an entry is above the next one, after all writes of the cycles before the enquiry.
     """
+
+    LATENCY = 2
 
     write: stream.Interface
     group: Signal
@@ -57,29 +60,36 @@ class MonotonicCheck(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         config = self.config
-        kept = Signal(table_entry(config), name="kept_entry", reset_less=True)
-        keeps = Signal(name="kept_valid", reset_less=True)
-        m.d.sync += [kept.eq(self.write.p), keeps.eq(self.write.valid)]
+        # What is written: while its neighbours are read, and while its pairs are.
+        near, kept = (Signal(table_entry(config), name=f"kept_{name}", reset_less=True) for name in ("near", "entry"))
+        nears, keeps = (Signal(name=f"kept_{name}_valid", reset_less=True) for name in ("near", "entry"))
+        m.d.sync += [near.eq(self.write.p), nears.eq(self.write.valid), kept.eq(near), keeps.eq(nears)]
+        below, above = self._neighbours(m)
+        falls_below, falls_above = (Signal(name=f"kept_falls_{name}", reset_less=True) for name in ("below", "above"))
+        m.d.sync += [falls_below.eq(below > near.code), falls_above.eq(near.code > above)]
         falls = Signal(name="falls_now")
-        m.d.comb += falls.eq(self._pairs(m, keeps, kept).any())
+        m.d.comb += falls.eq(self._pairs(m, keeps, kept, falls_below, falls_above).any())
+        of_kept, of_group = kept.group, self.group
+        if config.table_groups == 1:
+            of_kept = of_group = Const(0)
+        for number in range(self.LATENCY if config.table_groups > 1 else 0):
+            asked = Signal(self.group.shape(), name=f"group_{number}")
+            m.d.sync += asked.eq(of_group)
+            of_group = asked
         for table in range(config.tables):
-            is_kept = keeps & (kept.table == table)
             known = Signal(config.table_groups, name=f"kept_falls_{table}", reset_less=True)
-            of_kept, of_group = (each if config.table_groups > 1 else Const(0) for each in (kept.group, self.group))
-            with m.If(is_kept):
+            with m.If(keeps & (kept.table == table)):
                 m.d.sync += known.bit_select(of_kept, 1).eq(falls)
-            is_asked = is_kept & (of_kept == of_group)
-            m.d.comb += self.falls[table].eq(Mux(is_asked, falls, known.bit_select(of_group, 1)))
+            m.d.comb += self.falls[table].eq(known.bit_select(of_group, 1))
         return m
 
     def _number(self, entry: View) -> Value:
         """Number of a table among those of all groups."""
         return Cat(entry.table[: self.number_bits], entry.group if self.config.table_groups > 1 else ())
 
-    def _pairs(self, m: Module, keeps: Value, kept: View) -> Value:
-        """Which pairs of a table's neighbours fall, in the cycle after one of its entries is written."""
-        config, coming = self.config, self.write.p
-        below, above = self._neighbours(m, coming)
+    def _pairs(self, m: Module, keeps: Value, kept: View, falls_below: Value, falls_above: Value) -> Value:
+        """Which pairs of a table fall, two cycles after one of its entries is written."""
+        config = self.config
         m.submodules.pairs = memory = Memory(shape=unsigned(config.thresholds - 1), depth=self.numbers, init=[])
         write, read = memory.write_port(), memory.read_port(domain="comb")
         place = Signal(config.levels, name="place")
@@ -91,8 +101,8 @@ class MonotonicCheck(wiring.Component):
             read.addr.eq(self._number(kept)),
             pairs.eq(
                 (read.data & ~with_below & ~with_above)
-                | Mux(below > kept.code, with_below, 0)
-                | Mux(kept.code > above, with_above, 0)
+                | Mux(falls_below, with_below, 0)
+                | Mux(falls_above, with_above, 0)
             ),
             write.addr.eq(self._number(kept)),
             write.data.eq(pairs),
@@ -100,9 +110,9 @@ class MonotonicCheck(wiring.Component):
         ]
         return pairs
 
-    def _neighbours(self, m: Module, coming: View) -> tuple[Value, Value]:
+    def _neighbours(self, m: Module) -> tuple[Value, Value]:
         """Entries below and above the one that is written, in the cycle after."""
-        config = self.config
+        config, coming = self.config, self.write.p
         m.submodules.entries = memory = block_memory(
             config.dac_bits, self.numbers << config.bits, [*self.table, 0] * self.numbers if self.table else ()
         )

@@ -43,12 +43,14 @@ class TableMemory(wiring.Component):
     codes : Out(table_codes(config))
         DAC codes that are read, in the same cycle.
     falls : Out(config.tables)
-        Tables of the group that are not monotonic.
+        Tables of the group that are not monotonic, ``FALLS_LATENCY`` cycles later.
     forget : In(1)
         ``write_busy`` of the cycles before is forgotten.
     write_busy : Out(1)
         A write was ignored; from the cycle after, until it is forgotten.
     """
+
+    FALLS_LATENCY = MonotonicCheck.LATENCY
 
     write: stream.Interface
     busy: Signal

@@ -21,7 +21,7 @@ class WordCollector(wiring.Component):
     Members
     -------
     clear : In(1)
-        The next bits are the first ones of words.
+        The next bits are the first ones of words; a word that is offered may be taken back.
     i : In(stream.Signature(bits(config)))
         Bits. The last one of each word waits for ``o.ready``.
     o : Out(stream.Signature(words(config)))

@@ -16,6 +16,7 @@ from racelet.golden.adc.imc_macro import cell_bits, currents, group_currents, pa
 from racelet.golden.adc.logistic_noise import LogisticNoise, scaled, seeds
 from racelet.golden.adc.path_schedule import Conversion, Traffic, schedule
 from racelet.golden.adc.slice_accumulator import accumulate, is_negative
+from racelet.golden.adc.table_memory import FALLS_LATENCY
 
 _MOST_SAMPLES = 1 << 14
 
@@ -203,7 +204,8 @@ class PathModel:
         tables = self._tables[group : group + 1] if config.group_tables else self._tables
         noise = self._noise.take(config.samples, range(config.adcs))
         found = convert(given[np.newaxis], tables, noise, config)
-        self._tell(conversion.ends, found.errors)
+        self._tell(conversion.ends, found.errors & ~Error.NON_MONOTONIC)
+        self._tell(conversion.ends + FALLS_LATENCY, found.errors & Error.NON_MONOTONIC)
         codes = found.codes.reshape(config.output_lanes, config.weight_bits)
         is_first = beat["first"] and group == 0 and input_bit == config.input_bits - 1
         sums = np.zeros_like(held[0]) if is_first else held[beat["slot"]]

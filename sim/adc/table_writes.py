@@ -1,5 +1,6 @@
 """Writes to tables for benches: entries of all tables, and the same in golden."""
 
+from collections import deque
 from collections.abc import Sequence
 from typing import Any
 
@@ -33,6 +34,18 @@ def falls_of(memory: TableMemory, group: int, config: AdcConfig) -> int:
     """Tables of a group that are not monotonic, a bit each."""
     of_group = group if config.table_groups > 1 else 0
     return sum((not memory.is_monotonic(of_group, table)) << table for table in range(config.tables))
+
+
+class Falls:
+    """What hardware has to tell of tables that fall, some cycles after each enquiry."""
+
+    def __init__(self, latency: int) -> None:
+        self._expected: deque[int | None] = deque([None] * latency)
+
+    def told(self, memory: TableMemory, group: int, config: AdcConfig) -> int | None:
+        """Enquire about a group; what is told in this cycle, None where nobody enquired in time."""
+        self._expected.append(falls_of(memory, group, config))
+        return self._expected.popleft()
 
 
 def entries_of(tables: Sequence[Sequence[Sequence[int]]], rng: Generator) -> list[Entry]:

@@ -16,7 +16,7 @@ from racelet.golden.adc.conversion import conversion_interval, convert, raw_conv
 from racelet.golden.adc.error import Error
 from racelet.golden.adc.sar_sequencer import comparison_cycles
 from racelet.golden.adc.sar_sequencer import conversion_interval as search_interval
-from racelet.golden.adc.table_memory import TableMemory
+from racelet.golden.adc.table_memory import FALLS_LATENCY, TableMemory
 from racelet.golden.adc.thresholds import dac_currents
 from racelet.hw.adc.conversion_layouts import (
     CONVERSION_ERRORS,
@@ -33,7 +33,7 @@ from racelet.sim.adc.table_writes import Entry, any_entry, fill, place_of
 from racelet.sim.bench import bench_config, bench_rng
 from racelet.sim.payload import pack, unpack
 from racelet.sim.shapes import run_shapes
-from racelet.sim.streams import PATIENCE, bits_of, check_held, cycle, start, wait
+from racelet.sim.streams import PATIENCE, bits_of, check_held, cycle, put, start, wait
 
 CONFIG = bench_config(AdcConfig)
 SHAPES = {
@@ -203,6 +203,13 @@ class Run:
         for name in ("start", "write__valid", "corrected__valid", "calibrating", "o__ready", "raw__ready", "forget"):
             getattr(dut, name).value = 0
 
+    async def rest(self, cycles: int) -> None:
+        """Look at errors for some more cycles, in which nothing comes."""
+        for _ in range(cycles):
+            await RisingEdge(self.dut.clk)
+            self._watch(cycle(), bool(self.dut.busy.value), False)
+            self.events[cycle()] = Error.NONE
+
     def _tables(self, group: int) -> NDArray[np.int64]:
         return self.memory.tables[[_of_group(group)]].copy()
 
@@ -285,7 +292,9 @@ class Run:
             assert ([bits] if raw else unpack(adc_codes(CONFIG), bits)) == codes, f"of {conversion}"
             looked = 1 << conversion.adc if raw else (1 << CONFIG.adcs) - 1
             compared |= {at + after: looked for after in conversion.looks}
-            self.events[at + conversion.looks[-1]] |= errors
+            ended = at + conversion.looks[-1]
+            for happens, which in ((ended, Error.BUBBLE), (ended + FALLS_LATENCY, Error.NON_MONOTONIC)):
+                self.events[happens] = self.events.get(happens, Error.NONE) | (errors & which)
         assert self.compared == compared
         assert self.ended == [at + each.looks[-1] for at, each in zip(begun, self.done, strict=True)]
         known = Error.NONE
@@ -300,6 +309,28 @@ class Run:
 async def conversions_match_golden(dut: Any, idle: float, stall: float) -> None:
     """On tables that are monotonic and that are not, with currents on thresholds."""
     await _check(dut, bench_rng(), 25, idle, stall)
+
+
+@cocotb.test()
+async def each_table_that_falls_is_told(dut: Any) -> None:
+    """One alone, of the group that is converted and of another one; and none."""
+    rng = bench_rng()
+    await start(dut)
+    level = [[[1] * CONFIG.thresholds] * CONFIG.tables] * CONFIG.table_groups
+    memory = await fill(dut, level, rng, CONFIG)
+    for number in range(CONFIG.table_groups * CONFIG.tables):
+        group, table = divmod(number, CONFIG.tables)
+        for code in (0, 1):
+            entry = {"group": group, "table": table, "entry": 1, "code": code}
+            await put(dut, "write", [entry], shape=table_entry(CONFIG))
+            memory.write(place_of(entry, CONFIG), code)
+            run = Run(dut, memory, rng)
+            await run.run(3, 0.0, 0.0)
+            await run.rest(2 * FALLS_LATENCY)
+            run.check()
+            dut.forget.value = 1
+            await wait(dut, 1)
+            dut.forget.value = 0
 
 
 @cocotb.test()
@@ -341,4 +372,5 @@ async def _check(
     memory = await fill(dut, random_tables(rng, CONFIG), rng, CONFIG)
     run = Run(dut, memory, rng)
     await run.run(count, idle, stall, writes=writes, starts=starts)
+    await run.rest(2 * FALLS_LATENCY)
     run.check()

@@ -9,11 +9,11 @@ from cocotb.triggers import RisingEdge
 from numpy.random import Generator
 
 from racelet.golden.adc.config import AdcConfig
-from racelet.golden.adc.table_memory import TableMemory
+from racelet.golden.adc.table_memory import FALLS_LATENCY, TableMemory
 from racelet.hw.adc.monotonic_check import MonotonicCheck
 from racelet.hw.adc.sum_layouts import table_entry
 from racelet.sim.adc.searches import random_table, random_tables
-from racelet.sim.adc.table_writes import Entry, any_entry, falls_of, fill, place_of
+from racelet.sim.adc.table_writes import Entry, Falls, any_entry, falls_of, fill, place_of
 from racelet.sim.bench import bench_config, bench_rng
 from racelet.sim.payload import pack
 from racelet.sim.shapes import run_shapes
@@ -51,7 +51,7 @@ def written(rng: Generator) -> list[Entry]:
 @cocotb.test()
 @cocotb.parametrize(idle=[0.0, 0.5])
 async def what_falls_is_that_of_golden_in_every_cycle(dut: Any, idle: float) -> None:
-    """From the cycle after a write on, in tables of any group."""
+    """After the writes of the cycles before the enquiry, in tables of any group."""
     rng = bench_rng()
     await start(dut)
     memory = await fill(dut, random_tables(rng, CONFIG), rng, CONFIG)
@@ -81,12 +81,12 @@ async def a_reset_leaves_tables_as_they_are(dut: Any) -> None:
             dut.rst.value = 0
             for group in range(CONFIG.table_groups):
                 dut.group.value = group
-                await wait(dut, 1)
+                await wait(dut, 1 + FALLS_LATENCY)
                 assert bits_of(dut.falls) == falls_of(memory, group, CONFIG)
 
 
 async def _check(dut: Any, memory: TableMemory, rng: Generator, idle: float) -> None:
-    edge = RisingEdge(dut.clk)
+    edge, falls = RisingEdge(dut.clk), Falls(FALLS_LATENCY)
     for entry in written(rng):
         dut.write__valid.value = 0
         while True:
@@ -96,7 +96,8 @@ async def _check(dut: Any, memory: TableMemory, rng: Generator, idle: float) -> 
             dut.group.value = group
             dut.write__payload.value, dut.write__valid.value = pack(table_entry(CONFIG), entry), int(writes)
             await edge
-            assert bits_of(dut.falls) == falls_of(memory, group, CONFIG), f"in cycle {cycle()}"
+            expected = falls.told(memory, group, CONFIG)
+            assert expected in {None, bits_of(dut.falls)}, f"in cycle {cycle()}"
             if writes:
                 memory.write(place_of(entry, CONFIG), entry["code"])
                 break

@@ -118,6 +118,9 @@ class Harness:
 
     def anything(self, name: str, width: int = 1) -> Signal:
         """An input of the harness: any value in any cycle."""
+        # A port that has the name already must not be left without a driver.
+        if name in self._inputs:
+            name = f"{name}_{self._number()}"
         self._inputs[name] = value = Signal(width, name=name)
         return value
 

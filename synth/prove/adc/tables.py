@@ -35,36 +35,57 @@ GROUPS = AdcConfig(
 
 def monotonic_check(harness: Harness, dut: MonotonicCheck) -> None:
     """Of a table, any one, whose entries have all been written, it is told whether it falls."""
-    config, inside, coming = dut.config, harness.inside, dut.write.p
-    kept, keeps = inside.view("kept_entry", table_entry(config)), inside["kept_valid"]
+    config, inside = dut.config, harness.inside
+    near, kept = (inside.view(f"kept_{name}", table_entry(config)) for name in ("near", "entry"))
     place = Place(harness, config)
-    harness.assume("write: of tables that there are", coming.table < config.tables)
-    entries = [place.watched(harness, entry, dut.write.valid, coming) for entry in range(config.thresholds)]
+    harness.assume("write: of tables that there are", dut.write.p.table < config.tables)
+    # What has been written in the cycles before the last one.
+    entries = [place.watched(harness, entry, inside["kept_near_valid"], near) for entry in range(config.thresholds)]
+    nears, keeps = inside["kept_near_valid"] & place.has(near), inside["kept_entry_valid"] & place.has(kept)
     for entry, watched in enumerate(entries):
-        watched.is_kept(inside.peek("entries", Cat(Const(entry, config.bits), place.number)))
-    waits = keeps & place.has(kept)
-    for name, step in (("kept", 0), ("below", -1), ("above", 1)):
-        code = kept.code if name == "kept" else inside[name]
-        same = [
-            (kept.entry != entry) | ~entries[entry + step].known | (code == entries[entry + step].value)
-            for entry in range(config.thresholds)
-            if 0 <= entry + step < config.thresholds
+        held = inside.peek("entries", Cat(Const(entry, config.bits), place.number))
+        is_new = nears & (near.entry == entry)
+        same = held == Mux(is_new, near.code, watched.value)
+        harness.check(f"entry {entry}: holds what was written last", ~(is_new | watched.known) | same)
+    for name, step in (("below", -1), ("above", 1)):
+        pairs = [
+            (entry, entries[entry], entries[entry + step])
+            for entry in range(max(-step, 0), config.thresholds)
+            if entry + step < config.thresholds
         ]
-        harness.check(f"neighbours: the one that is {name} is that of the table", ~waits | Cat(same).all())
-    row = Mux(waits, inside["pairs_now"], inside.peek("pairs", place.number))
+        read = [(near.entry != entry) | ~other.known | (inside[name] == other.value) for entry, _, other in pairs]
+        harness.check(f"neighbours: the one {name} is that of the table", ~nears | Cat(read).all())
+        falls = [
+            (kept.entry != entry)
+            | ~(each.known & other.known)
+            | (inside[f"kept_falls_{name}"] == (other.value > each.value if step < 0 else each.value > other.value))
+            for entry, each, other in pairs
+        ]
+        harness.check(f"neighbours: it is known whether the pair with the one {name} falls", ~keeps | Cat(falls).all())
+    row = Mux(keeps, inside["pairs_now"], inside.peek("pairs", place.number))
     pairs = [low.value > high.value for low, high in itertools.pairwise(entries)]
     for number, (low, high) in enumerate(itertools.pairwise(entries)):
-        known = low.known & high.known
-        harness.check(f"pair {number}: is told whether it falls", ~known | (row[number] == pairs[number]))
+        harness.check(
+            f"pair {number}: it is known whether it falls", ~(low.known & high.known) | (row[number] == pairs[number])
+        )
     known, falls = Cat(each.known for each in entries).all(), Cat(pairs).any()
-    table = Cat(inside[f"kept_falls_{table}"].bit_select(place.of_group, 1) for table in range(config.tables))
-    told = Mux(waits, inside["falls_now"], table.bit_select(place.table, 1))
-    harness.check("table: is known whether it falls", ~known | (told == falls))
-    asked = known if config.table_groups == 1 else known & (dut.group == place.group)
-    given = dut.falls.bit_select(place.table, 1)
-    harness.check("table: is told whether it falls", ~asked | (given == falls))
-    harness.cover("table: is told that it falls", asked & given)
-    harness.cover("table: is told that it does not fall", asked & ~given)
+    table = chosen(
+        [inside[f"kept_falls_{table}"].bit_select(place.of_group, 1) for table in range(config.tables)], place.table
+    )
+    harness.check("table: it is known whether it falls", ~known | (Mux(keeps, inside["falls_now"], table) == falls))
+    asked: Value = Const(1)
+    if config.table_groups > 1:
+        first, second = (harness.register(f"asked_{number}", len(dut.group)) for number in range(2))
+        harness.update(first, Mux(harness.clear, 0, dut.group))
+        harness.update(second, Mux(harness.clear, 0, first))
+        asked = second == place.group
+        harness.check("group: is that of the enquiry", inside["group_0"] == first)
+    answers = asked & harness.past(known) & ~harness.cleared
+    harness.check(
+        "table: it is told whether it falls", ~answers | (dut.falls.bit_select(place.table, 1) == harness.past(falls))
+    )
+    harness.cover("table: it is told that it falls", answers & harness.past(falls))
+    harness.cover("table: it is told that it does not fall", answers & ~harness.past(falls))
 
 
 class Place:
@@ -83,7 +104,7 @@ class Place:
         self.config = config
         layout = table_entry(config)
         self.table, self.group = (
-            harness.constant(name, Shape.cast(layout[name].shape).width) for name in ("table", "group")
+            harness.constant(f"place_{name}", Shape.cast(layout[name].shape).width) for name in ("table", "group")
         )
         harness.assume(
             "place: a table that there is", (self.table < config.tables) & (self.group < config.table_groups)
@@ -175,7 +196,14 @@ def converters(harness: Harness, dut: Converters) -> None:
         wrong = Cat(~low & high for bits in said for low, high in itertools.pairwise(bits)).any()
         is_told(harness, "bubble", dut.errors.bubble, converted & wrong, dut.forget)
     harness.check("job: is that of the start", (since == 0) | (held == is_raw))
-    is_told(harness, "non_monotonic", dut.errors.non_monotonic, converted & inside["tables.falls"].any(), dut.forget)
+    past = converted
+    for number in range(dut.FALLS_LATENCY):
+        before = harness.register(f"converted_{number}", 1)
+        harness.update(before, ~harness.clear & past)
+        past = before
+        known = inside["past"][number] == past
+        harness.check(f"errors: it is known what was converted {number + 1} cycles before", known)
+    is_told(harness, "non_monotonic", dut.errors.non_monotonic, past & inside["tables.falls"].any(), dut.forget)
     is_told(harness, "start_busy", dut.errors.start_busy, dut.start & dut.busy, dut.forget)
     refused = dut.busy | dut.calibrating | dut.corrected.valid
     is_told(harness, "write_busy", dut.errors.write_busy, dut.write.valid & refused, dut.forget)

@@ -114,7 +114,13 @@ def _same(harness: Harness, value: Value) -> Value:
 
 
 SUBJECTS = [
-    Subject(block="racetrack", name="word_collector", make=lambda: WordCollector(ONE), describe=word_collector),
+    Subject(
+        block="racetrack",
+        name="word_collector",
+        make=lambda: WordCollector(ONE),
+        describe=word_collector,
+        forgets=lambda dut: dut.clear,
+    ),
     Subject(
         block="racetrack",
         name="multiply_accumulate",

@@ -7,6 +7,7 @@ import pytest
 from amaranth.lib import wiring
 
 from racelet.hw.lib.stream_slice import StreamSlice
+from racelet.hw.racetrack.word_collector import WordCollector
 from racelet.synth.prove.attempt import Attempt, Prover
 from racelet.synth.prove.dwcpwc.layer import CONFIG
 from racelet.synth.prove.dwcpwc.programs import SHAPE
@@ -132,6 +133,14 @@ def test_a_memory_that_writes_elsewhere_is_found() -> None:
         == {f"lane {lane}: {what} written last" for lane in range(4) for what in ("holds what was", "what is read was")}
         | {f"lane {lane}: what was written is read" for lane in range(4)} & found
     )
+
+
+def test_a_port_that_is_called_as_an_input_of_the_harness_has_any_value() -> None:
+    def describe(harness: Harness, dut: WordCollector) -> None:
+        harness.cover("clear: of the component alone", dut.clear & ~harness.clear)
+
+    found = verdicts(dataclasses.replace(subject("word_collector"), describe=describe, reach=2))
+    assert found["clear: of the component alone"].result == "covered"
 
 
 def _machine(fault: str) -> Subject:
