@@ -66,7 +66,8 @@ class TileProduct(wiring.Component):
         elapsed = Signal(range(max(config.element_cycles, config.sum_cycles)))
         number = Signal(range(config.tile**2))
         # The time at which the other side has the same word, where they come in opposite directions.
-        mirrored = (asked.slots - 1 - time)[: len(time)]
+        mirrored = Signal.like(time, name="mirrored")
+        m.d.comb += mirrored.eq(asked.slots - 1 - time)
         opposite = held.rows_outwards ^ held.columns_outwards
         early, late = opposite & (time < mirrored), opposite & (time > mirrored)
         last_port = (asked.read != Read.SERPENTINE) | (port == asked.ports - 1)
