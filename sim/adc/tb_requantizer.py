@@ -62,22 +62,28 @@ def random_parameters(rng: Generator) -> Parameters:
     middle = rng.integers(
         -(1 << min(shift + CONFIG.output_bits, 30)), 1 << min(shift + CONFIG.output_bits, 30), channels
     )
-    biases = np.where(rng.random(channels) < 0.8, middle, rng.choice([-(1 << 31), (1 << 31) - 1], channels))
+    # With these, a sum that can be is just at a step of the activation, or beside it.
+    steps = ((2 * rng.integers(CONFIG.output_thresholds + 2, size=channels) - 1) << shift) >> 1
+    met = steps - factors * rng.integers(-_HALF, _HALF, channels) + rng.integers(-1, 2, channels)
+    kind = rng.random(channels)
+    ends = rng.choice([-(1 << 31), (1 << 31) - 1], channels)
+    biases = np.where(kind < 0.5, np.clip(met, -(1 << 31), (1 << 31) - 1), np.where(kind < 0.9, middle, ends))
     return Scale(factors=factors, biases=biases, shift=shift)
 
 
 def writes(parameters: Parameters) -> list[dict[str, int]]:
-    """All of them, one after the other."""
+    """All of them, in any order."""
     if isinstance(parameters, Folded):
         entries = np.concatenate([parameters.thresholds, parameters.negative[:, np.newaxis]], axis=1)
     else:
         entries = np.stack([parameters.biases, parameters.factors], axis=1)
     lanes, mask = CONFIG.output_lanes, (1 << parameter_bits(CONFIG)) - 1
-    return [
+    found = [
         {"row": channel // lanes, "lane": channel % lanes, "entry": entry, "data": value & mask}
         for channel, each in enumerate(entries.tolist())
         for entry, value in enumerate(each)
     ]
+    return [found[place] for place in bench_rng().permutation(len(found))]
 
 
 def sums_for(parameters: Parameters, count: int, rng: Generator) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
