@@ -38,14 +38,21 @@ def verify_shapes(shapes: Mapping[str, AdcConfig], *, seed: int | None = None, w
 
 
 def written(rng: Generator) -> list[Entry]:
-    """Single entries, few DAC codes so that many are the same, and whole tables from the first entry on."""
+    """Single entries, some of few DAC codes, of which many are the same; whole tables, some of which seldom fall."""
     found: list[Entry] = []
-    for _ in range(40):
+    for _ in range(max(320 // CONFIG.thresholds, 5)):
         codes = int(rng.choice([2, CONFIG.dac_codes]))
-        found += [any_entry(rng, CONFIG, codes) for _ in range(int(rng.integers(1, 12)))]
+        found += [any_entry(rng, CONFIG, codes) for _ in range(int(rng.integers(1, 8)))]
         first = any_entry(rng, CONFIG, codes)
         found += [{**first, "entry": entry, "code": code} for entry, code in enumerate(random_table(rng, CONFIG))]
+        found += [{**first, **_rising(rng, entry)} for entry in range(CONFIG.thresholds)]
+        found += [{**first, **_rising(rng, int(rng.integers(CONFIG.thresholds)))} for _ in range(8)]
     return found
+
+
+def _rising(rng: Generator, entry: int) -> Entry:
+    """An entry that seldom falls."""
+    return {"entry": entry, "code": min(2 * entry + int(rng.integers(4)), CONFIG.dac_codes - 1)}
 
 
 @cocotb.test()
