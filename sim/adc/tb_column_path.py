@@ -59,7 +59,8 @@ SHAPES = {
     "still": (
         AdcConfig(
             bits=2,
-            dac_bits=6,
+            dac_bits=8,
+            dac_shift=0,
             input_lanes=3,
             word_lines=1,
             output_lanes=1,
@@ -73,7 +74,8 @@ SHAPES = {
         MacroConfig(offset_spread=0.5, gain_spread=0.3),
     ),
 }
-"""Besides a block's: a vote, tables of each group and sums that overflow; no noise, and more slices than bits."""
+"""Besides a block's: a vote, tables of each group and sums that overflow; no noise, more slices than bits, and a DAC
+whose steps are those of currents."""
 
 Beat = dict[str, Any]
 _NAMES = {name: Error[name.upper()] for name, _ in PATH_ERRORS}
@@ -217,9 +219,9 @@ async def sums_match_golden(dut: Any, idle: float, stall: float) -> None:
 @cocotb.test()
 @cocotb.parametrize(idle=[0.0, 0.8], stall=[0.0, 0.8])
 async def whatever_comes_between_matches_golden(dut: Any, idle: float, stall: float) -> None:
-    """Writes, calibrations, seeds and forgets in any cycle."""
+    """Writes, calibrations, seeds and forgets in any cycle; noise that goes beyond all thresholds, too."""
     rng = bench_rng()
-    scale = int(rng.integers(2 * noise_scale(0.5, CONFIG)))
+    scale = int(rng.integers(2 * noise_scale(0.5 if idle == stall else 3.0, CONFIG)))
     await _check(dut, random_beats(40, rng), idle=idle, stall=stall, rare=0.03, scale=scale)
 
 

@@ -9,7 +9,7 @@ from racelet.golden.adc.macro_config import MacroConfig
 from racelet.hw.adc.column_path import ColumnPath
 from racelet.hw.adc.conversion_layouts import CONVERSION_ERRORS
 from racelet.hw.adc.slice_splitter import SliceSplitter
-from racelet.hw.adc.sum_layouts import macro_mark
+from racelet.hw.adc.sum_layouts import macro_mark, macro_step
 from racelet.synth.prove.harness import Harness
 from racelet.synth.prove.subject import Subject
 
@@ -101,9 +101,14 @@ def column_path(harness: Harness, dut: ColumnPath) -> None:
     harness.check("conversions: none starts while one goes on", ~errors.start_busy)
     is_raw = inside["converters.sequencer.is_raw"] if config.kind == "sar" else Const(1)
     mark = View(macro_mark(config), inside["kept_mark"])
+    is_probe = View(macro_step(config, dut.cells), inside["macro.o__payload"]).mark.probe
     harness.check("conversions: a raw read is of a probe", ~searches | (is_raw == mark.probe))
     harness.check("codes: none of a probe", ~inside["converters.o__valid"] | ~mark.probe)
     harness.check("codes: a raw read's are of a probe", ~inside["converters.raw__valid"] | mark.probe)
+
+    counts = harness.past(ends & ~(mark.probe if config.kind == "sar" else is_probe) & ~harness.clear)
+    counted = (harness.past(dut.steps) + counts)[: len(dut.steps)]
+    harness.check("steps: every conversion but raw reads is counted", harness.cleared | (dut.steps == counted))
 
     takes, reads = dut.i.valid & dut.i.ready, inside["calibrator.read__valid"] & inside["is_read"]
     harness.check("beats: none between raw reads", ~(takes & reads))
