@@ -68,14 +68,14 @@ SHAPES = {
             weight_bits=5,
             slots=1,
             calibration_reads=0,
-            offset_bits=3,
+            offset_bits=8,
             noise=False,
         ),
-        MacroConfig(offset_spread=0.5, gain_spread=0.3),
+        MacroConfig(offset_spread=1.0, gain_spread=0.3),
     ),
 }
 """Besides a block's: a vote, tables of each group and sums that overflow; no noise, more slices than bits, and a DAC
-whose steps are those of currents."""
+whose steps are those of currents, which go beyond its range."""
 
 Beat = dict[str, Any]
 _NAMES = {name: Error[name.upper()] for name, _ in PATH_ERRORS}
