@@ -61,8 +61,8 @@ SHAPES = {
             bits=2,
             dac_bits=8,
             dac_shift=0,
-            input_lanes=3,
-            word_lines=1,
+            input_lanes=6,
+            word_lines=3,
             output_lanes=1,
             input_bits=1,
             weight_bits=5,
@@ -71,7 +71,7 @@ SHAPES = {
             offset_bits=8,
             noise=False,
         ),
-        MacroConfig(offset_spread=1.0, gain_spread=0.3),
+        MacroConfig(offset_spread=0.5, gain_spread=0.3),
     ),
 }
 """Besides a block's: a vote, tables of each group and sums that overflow; no noise, more slices than bits, and a DAC
