@@ -61,8 +61,8 @@ SHAPES = {
             bits=2,
             dac_bits=8,
             dac_shift=0,
-            input_lanes=3,
-            word_lines=1,
+            input_lanes=6,
+            word_lines=3,
             output_lanes=1,
             input_bits=1,
             weight_bits=5,
@@ -71,7 +71,7 @@ SHAPES = {
             offset_bits=8,
             noise=False,
         ),
-        MacroConfig(offset_spread=1.0, gain_spread=0.3),
+        MacroConfig(offset_spread=0.5, gain_spread=0.3),
     ),
 }
 """Besides a block's: a vote, tables of each group and sums that overflow; no noise, more slices than bits, and a DAC
@@ -221,8 +221,9 @@ async def sums_match_golden(dut: Any, idle: float, stall: float) -> None:
 async def whatever_comes_between_matches_golden(dut: Any, idle: float, stall: float) -> None:
     """Writes, calibrations, seeds and forgets in any cycle; noise that goes beyond all thresholds, too."""
     rng = bench_rng()
-    scale = int(rng.integers(2 * noise_scale(0.5 if idle == stall else 3.0, CONFIG)))
-    await _check(dut, random_beats(40, rng), idle=idle, stall=stall, rare=0.03, scale=scale)
+    scale = int(rng.integers(2 * noise_scale(0.5, CONFIG) if idle == stall else 1 << CONFIG.scale_bits))
+    beats = random_beats(240 // CONFIG.steps, rng)
+    await _check(dut, beats, idle=idle, stall=stall, rare=0.03, scale=scale)
 
 
 @cocotb.test()
