@@ -16,6 +16,7 @@ from racelet.sim.bench import bench_inputs
 from racelet.sim.streams import PERIOD_NS, bits_of, check_held
 
 RESET_CYCLES = 3
+_DRAIN_CYCLES = 20
 PATIENCE = 200_000
 """Cycles to wait for an interrupt."""
 
@@ -151,6 +152,11 @@ class Host:
     registers : RegisterMap
     idle, stall : float
         Probability, per cycle, of a gap before each beat of each channel to the shell, of a stall in each from it.
+
+    Attributes
+    ----------
+    engines : list
+        Sources and sinks of the block's streams: a block's host puts them here.
     """
 
     def __init__(
@@ -159,6 +165,7 @@ class Host:
         self.dut, self.rng = dut, rng
         self.edge = RisingEdge(dut.aclk)
         self.registers = Registers(dut, registers, dut.aclk, dut.aresetn, idle=idle, stall=stall)
+        self.engines: list[Any] = []
 
     @classmethod
     async def begin(cls, dut: Any, *arguments: Any, **gaps: float) -> Self:
@@ -172,6 +179,24 @@ class Host:
         """Let clock cycles pass."""
         for _ in range(cycles):
             await self.edge
+
+    def stop(self) -> None:
+        """Stop the DMA engines: nothing is offered any more, what has come is forgotten."""
+        for engine in self.engines:
+            engine.assert_reset()
+            engine.clear()
+
+    async def clear(self) -> None:
+        """Stop everything by software: drain, so that nothing that is under way comes later."""
+        await self.registers.write("control", drain=1)
+        self.stop()
+        await self.wait(_DRAIN_CYCLES)
+        self.stop()
+        await self.registers.write("control", drain=0)
+        await self.fresh()
+
+    async def fresh(self) -> None:
+        """Check what must be so once everything is stopped; a block's host says what."""
 
     async def interrupt(self) -> None:
         """Wait for the interrupt line."""

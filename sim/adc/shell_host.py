@@ -20,8 +20,6 @@ from racelet.golden.lib.config import ShellConfig
 from racelet.hw.adc.registers import register_map
 from racelet.sim.axi import Host, sink, source
 
-RESET_CYCLES = 20
-
 
 class ShellHost(Host):
     """Writes tables, calibrates them, sends beats and takes packets of sums, and has a golden path beside.
@@ -46,6 +44,7 @@ class ShellHost(Host):
         self.room = shell.input_buffer_bytes // config.beat_bytes
         self.input = source(dut, "i", idle=idle)
         self.output = sink(dut, "o", stall=stall)
+        self.engines += [self.input, self.output]
         self.model = ColumnPath(config, config.cells, scale=noise_scale(0.3, config))
         self.known: set[int] = set()
         self.beats = self.sums = self.cycles = self.calibrations = 0
@@ -161,21 +160,6 @@ class ShellHost(Host):
         await self.registers.write("control", acknowledge=1)
         self.model.errors, self.refused = Error.NONE, set()
         await self.errors_match()
-
-    def stop(self) -> None:
-        """Stop the DMA engines: nothing is offered any more, what has come is forgotten."""
-        for driver in (self.input, self.output):
-            driver.assert_reset()
-            driver.clear()
-
-    async def clear(self) -> None:
-        """Stop everything by software: drain, so that nothing that is under way comes later."""
-        await self.registers.write("control", drain=1)
-        self.stop()
-        await self.wait(RESET_CYCLES)
-        self.stop()
-        await self.registers.write("control", drain=0)
-        await self.fresh()
 
     async def fresh(self) -> None:
         """Check that nothing goes on and nothing is left but tables; so it is with the model."""

@@ -7,17 +7,17 @@ from typing import Any
 
 import cocotb
 import numpy as np
-from cocotb.triggers import RisingEdge
 from numpy.random import Generator
 
 from racelet.golden.adc.config import AdcConfig
 from racelet.golden.adc.flash_encoder import LATENCY, encode
 from racelet.golden.adc.pipeline import schedule
 from racelet.hw.adc.flash_encoder import FlashEncoder
+from racelet.sim.adc.sticky_flag import StickyFlag
 from racelet.sim.bench import bench_config, bench_rng
 from racelet.sim.monitor import Trace, quiet
 from racelet.sim.shapes import run_shapes
-from racelet.sim.streams import cycle, get, put, start, wait
+from racelet.sim.streams import get, put, start, wait
 
 CONFIG = bench_config(AdcConfig)
 SHAPES = {
@@ -116,36 +116,18 @@ async def a_reset_drops_a_code_that_waits(dut: Any) -> None:
 async def _check(dut: Any, some: Sequence[int], idle: float, stall: float, forgetting: float) -> None:
     expected = encode(bits_of_patterns(some, CONFIG), CONFIG)
     entering, leaving = Trace(dut, "i"), Trace(dut, "o")
-    shown: dict[int, bool] = {}
-    forgets: set[int] = set()
-    watching = cocotb.start_soon(_watch(dut, forgetting, shown, forgets))
+    flag = StickyFlag(dut, "bubble", forgetting)
     sending = cocotb.start_soon(put(dut, "i", some, idle=idle))
     found = await get(dut, "o", len(some), stall=stall)
     await sending
     dut.o__ready.value = 1
     await quiet(dut, "o", 4)
     dut.o__ready.value = 0
-    watching.cancel()
-    dut.forget.value = 0
+    flag.stop()
     np.testing.assert_array_equal(found, expected.codes)
     steps = [1] * len(some)
     assert (entering.taken, leaving.offered) == schedule(
         entering.offered, steps, [True] * len(some), leaving.taken, LATENCY
     )
     bubbles = {at for at, is_bubbly in zip(entering.taken, expected.bubbles, strict=True) if is_bubbly}
-    told = False
-    for at in sorted(shown):
-        assert shown[at] == told, f"bubble in cycle {at}"
-        told = (told and at not in forgets) or at in bubbles
-
-
-async def _watch(dut: Any, forgetting: float, shown: dict[int, bool], forgets: set[int]) -> None:
-    """Forget now and then; what is shown in every cycle."""
-    rng, edge = bench_rng(), RisingEdge(dut.clk)
-    while True:
-        forget = bool(rng.random() < forgetting)
-        dut.forget.value = int(forget)
-        await edge
-        shown[cycle()] = bool(dut.bubble.value)
-        if forget:
-            forgets.add(cycle())
+    flag.check(bubbles)

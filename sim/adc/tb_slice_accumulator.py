@@ -8,7 +8,6 @@ from typing import Any
 
 import cocotb
 import numpy as np
-from cocotb.triggers import RisingEdge
 from numpy.random import Generator
 
 from racelet.golden.adc.config import AdcConfig
@@ -16,10 +15,11 @@ from racelet.golden.adc.pipeline import schedule
 from racelet.golden.adc.slice_accumulator import LATENCY, accumulate, is_negative
 from racelet.hw.adc.slice_accumulator import SliceAccumulator
 from racelet.hw.adc.sum_layouts import column_sums, slices
+from racelet.sim.adc.sticky_flag import StickyFlag
 from racelet.sim.bench import bench_config, bench_rng
 from racelet.sim.monitor import Trace, quiet
 from racelet.sim.shapes import run_shapes
-from racelet.sim.streams import cycle, get, put, start, wait
+from racelet.sim.streams import get, put, start, wait
 
 CONFIG = bench_config(AdcConfig)
 SHAPES = {
@@ -153,35 +153,17 @@ async def a_reset_drops_sums_that_wait(dut: Any) -> None:
 async def _check(dut: Any, each: Sequence[Slice], idle: float, stall: float, forgetting: float) -> None:
     sums, beyond = added(each, CONFIG)
     entering, leaving = Trace(dut, "i"), Trace(dut, "o")
-    shown: dict[int, bool] = {}
-    forgets: set[int] = set()
-    watching = cocotb.start_soon(_watch(dut, forgetting, shown, forgets))
+    flag = StickyFlag(dut, "overflow", forgetting)
     sending = cocotb.start_soon(put(dut, "i", each, shape=slices(CONFIG), idle=idle))
     found = await get(dut, "o", len(sums), shape=column_sums(CONFIG), stall=stall)
     await sending
     dut.o__ready.value = 1
     await quiet(dut, "o", 4)
     dut.o__ready.value = 0
-    watching.cancel()
-    dut.forget.value = 0
+    flag.stop()
     np.testing.assert_array_equal(np.array(found).reshape(len(sums), -1), np.array(sums).reshape(len(sums), -1))
     gives = [bool(one["last"]) for one in each]
     steps = [1] * len(each)
     assert (entering.taken, leaving.offered) == schedule(entering.offered, steps, gives, leaving.taken, LATENCY)
     over = {at for at, is_beyond in zip(entering.taken, beyond, strict=True) if is_beyond}
-    expected = False
-    for at in sorted(shown):
-        assert shown[at] == expected, f"overflow in cycle {at}"
-        expected = (expected and at not in forgets) or at in over
-
-
-async def _watch(dut: Any, forgetting: float, shown: dict[int, bool], forgets: set[int]) -> None:
-    """Forget now and then; what is shown in every cycle."""
-    rng, edge = bench_rng(), RisingEdge(dut.clk)
-    while True:
-        forget = bool(rng.random() < forgetting)
-        dut.forget.value = int(forget)
-        await edge
-        shown[cycle()] = bool(dut.overflow.value)
-        if forget:
-            forgets.add(cycle())
+    flag.check(over)

@@ -12,8 +12,6 @@ from racelet.hw.bitlet.registers import register_map
 from racelet.sim.axi import Host, sink, source
 from racelet.sim.bitlet.random_jobs import MatrixRun
 
-RESET_CYCLES = 20
-
 
 class ShellHost(Host):
     """Asks for runs, feeds them and takes their packets.
@@ -44,6 +42,7 @@ class ShellHost(Host):
         self.exact = not idle and not stall
         self.input = source(dut, "i", idle=idle)
         self.output = sink(dut, "o", stall=stall)
+        self.engines += [self.input, self.output]
 
     async def ask(self, run: Run) -> None:
         """Ask for a run."""
@@ -59,21 +58,6 @@ class ShellHost(Host):
         """Compare the next packet with the golden results of a run."""
         data = bytes((await self.output.recv()).tdata)
         assert data == output_bytes(run.results(), run.form, self.config)
-
-    def stop(self) -> None:
-        """Stop the DMA engines: nothing is offered any more, what has come is forgotten."""
-        for driver in (self.input, self.output):
-            driver.assert_reset()
-            driver.clear()
-
-    async def clear(self) -> None:
-        """Stop everything by software: drain, so that nothing that is under way reaches the next run."""
-        await self.registers.write("control", drain=1)
-        self.stop()
-        await self.wait(RESET_CYCLES)
-        self.stop()
-        await self.registers.write("control", drain=0)
-        await self.fresh()
 
     async def fresh(self) -> None:
         """Check that nothing goes on and nothing is left."""

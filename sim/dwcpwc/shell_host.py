@@ -58,10 +58,12 @@ class ShellHost(Host):
         self.outside: dict[int, bytes] = {}
         self.transfers, self.spill = sink(dut, "transfer", stall=stall), sink(dut, "spill", stall=stall)
         self.fill = source(dut, "fill", idle=idle)
+        self.engines += [self.program, self.input, self.output, self.transfers, self.fill, self.spill]
         self.moving = cocotb.start_soon(self._move())
         if config.store == "stream":
             self.asked = sink(dut, "weight_request", stall=stall)
             self.answered = source(dut, "weights", idle=idle)
+            self.engines += [self.asked, self.answered]
             self.serving = cocotb.start_soon(self._serve())
 
     async def load(self, program: RandomProgram) -> None:
@@ -133,24 +135,10 @@ class ShellHost(Host):
             assert sum(found) >= sum(expected)
 
     def stop(self) -> None:
-        """Stop the DMA engines: nothing is offered any more, what has come is forgotten."""
-        drivers = [self.program, self.input, self.output, self.transfers, self.fill, self.spill]
+        """Stop the DMA engines, and what moves data between them."""
         self.moving.cancel()
         self.moving = cocotb.start_soon(self._move())
-        if self.config.store == "stream":
-            drivers += [self.asked, self.answered]
-        for driver in drivers:
-            driver.assert_reset()
-            driver.clear()
-
-    async def clear(self) -> None:
-        """Stop everything by software: drain, so that nothing that is under way reaches the next run."""
-        await self.registers.write("control", drain=1)
-        self.stop()
-        await self.wait(20)
-        self.stop()
-        await self.registers.write("control", drain=0)
-        await self.fresh()
+        super().stop()
 
     async def fresh(self) -> None:
         """Check that nothing goes on and nothing is left, once everything is reset."""

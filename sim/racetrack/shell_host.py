@@ -17,8 +17,6 @@ from racelet.hw.racetrack.registers import COUNTERS, register_map
 from racelet.sim.axi import Host, sink, source
 from racelet.sim.racetrack.pair import Pair
 
-RESET_CYCLES = 20
-
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Asked:
@@ -76,6 +74,7 @@ class ShellHost(Host):
         self.input = source(dut, "command", idle=idle)
         self.responses = sink(dut, "response", stall=stall)
         self.swept = sink(dut, "swept", stall=stall) if config.sweep else None
+        self.engines += [self.input, self.responses, *([self.swept] if self.swept else [])]
         self.answered = 0
         self.first: tuple[str, int] = ("NONE", 0)
         self.counted_from = 0
@@ -175,21 +174,6 @@ class ShellHost(Host):
         """Set the counters to zero."""
         await self.registers.write("control", recount=1)
         self.counted_from = len(self.model.done)
-
-    def stop(self) -> None:
-        """Stop the DMA engines: nothing is offered any more, what has come is forgotten."""
-        for driver in (self.input, self.responses, self.swept):
-            if driver is not None:
-                driver.assert_reset()
-                driver.clear()
-
-    async def clear(self) -> None:
-        """Stop everything by software: drain, so that nothing that is under way comes later."""
-        await self.registers.write("control", drain=1)
-        self.stop()
-        await self.wait(RESET_CYCLES)
-        self.stop()
-        await self.registers.write("control", drain=0)
 
     async def adopt(self, *, reset: bool) -> None:
         """The model goes on from where the tracks were left."""
