@@ -1,10 +1,9 @@
 """Rows of the bench put together for people."""
 
 from collections.abc import Sequence
-from typing import get_args
 
 from racelet.bench.distillation.area import PARALLEL, REFERENCE
-from racelet.bench.distillation.engines import equal_area
+from racelet.bench.distillation.engines import COMPARED, equal_area
 from racelet.bench.distillation.layers import DIGIT_COLUMNS, MODELS, SHOWN
 from racelet.bench.distillation.runs import LOADED, LOADS, RUNS, Values, bounds, delivered, placed, ratio
 from racelet.bench.distillation.schemes import SCHEMES, adders
@@ -12,7 +11,6 @@ from racelet.bench.distillation.streams import STREAMS
 from racelet.bench.distillation.truncation import WIDTHS
 from racelet.bench.row import Row, Table
 from racelet.golden.bitlet.number_format import number_format
-from racelet.golden.dwcpwc.config import Engine
 
 
 def all_tables(rows: Sequence[Row], summary: Sequence[str]) -> list[Table]:
@@ -103,9 +101,9 @@ def _throughput_table(values: Values) -> Table:
 
 
 def engine_table(values: Values) -> Table:
-    """Kinds of dot-product engine, from the rows that tell of them."""
+    """Kinds of dot-product engine that are logic, from the rows that tell of them."""
     lines: list[tuple[object, ...]] = []
-    for engine in get_args(Engine):
+    for engine in COMPARED:
         told = [values[f"engine_{engine}_{what}"] for what in ("cycles", "lut4", "whole_lut4")]
         lines.append((engine, *told, equal_area(values, engine, ""), equal_area(values, engine)))
     columns = ("cycles", "LUT4 of the engine", "LUT4 of the accelerator", "x, equal engines", "x, equal accelerators")

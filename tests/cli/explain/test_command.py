@@ -23,7 +23,7 @@ def test_every_block_has_help_with_an_example(block: str, capsys: pytest.Capture
 
 def test_a_block_that_is_not_there_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain", "dwcpwc"]) == 2
-    assert "BLOCK must be one of bitlet, racetrack, not dwcpwc" in capsys.readouterr().err
+    assert "BLOCK must be one of bitlet, racetrack, adc, not dwcpwc" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("block", "name"), [("bitlet", "bitlet-lanes"), ("racetrack", "racetrack-permute")])
