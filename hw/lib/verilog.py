@@ -10,7 +10,6 @@ signature with a ``separator`` of its own, such as those of AXI, names are joine
 # Ref: Amaranth 0.5, amaranth.back.verilog.convert: the same passes, with the Yosys and its options pinned.
 
 import dataclasses
-import importlib
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
@@ -21,6 +20,7 @@ from amaranth.hdl._ir import PortDirection
 from amaranth.lib import wiring
 
 from racelet.hw.lib.memory_zeros import with_zeros, without_zeros
+from racelet.hw.lib.rtlil import convert
 
 Direction = Literal["in", "out"]
 
@@ -188,13 +188,11 @@ def to_rtlil(component: wiring.Component, name: str = "top", *, sources: bool = 
     -------
     str
     """
-    # By name, because amaranth-stubs does not know the module. Left to itself, it stumbles over a constant ready.
-    rtlil = importlib.import_module("amaranth.back.rtlil")
     signals = {
         port.name: (value, PortDirection.Input if port.direction == "in" else PortDirection.Output)
         for port, value in ports_with_values(component)
     }
-    return rtlil.convert(component, name=name, ports=signals, emit_src=sources)
+    return convert(component, signals, name, sources=sources)
 
 
 def to_verilog(component: wiring.Component, name: str = "top") -> str:

@@ -1,7 +1,6 @@
 """Harness: a component with what is assumed of its surroundings and what is to be shown of it."""
 
 import dataclasses
-import importlib
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
@@ -10,6 +9,7 @@ from amaranth.hdl import Assert, Assume, ClockDomain, ClockSignal, Const, Cover,
 from amaranth.hdl._ir import PortDirection
 from amaranth.lib import wiring
 
+from racelet.hw.lib.rtlil import convert
 from racelet.hw.lib.verilog import ports_with_values
 from racelet.synth.prove.inside import Inside
 
@@ -141,9 +141,8 @@ class Harness:
         """
         fragment = self.inside.fragment
         self._module.submodules.dut = fragment if self.inside.has_clock else ResetInserter(self.clear)(fragment)
-        rtlil: Any = importlib.import_module("amaranth.back.rtlil")
         ports = {name: (value, PortDirection.Input) for name, value in self._inputs.items()}
-        text = rtlil.convert(self._module, name="top", ports=ports, emit_src=False)
+        text = convert(self._module, ports, "top")
         named = _CELL.sub(lambda cell: f"attribute \\keep 1\n  cell $check \\{cell[2]}\n{cell[1]}", text)
         return _MEMORY_CONTENTS.sub("", named)
 
