@@ -50,6 +50,9 @@ PACKAGES = {"torch": "PyTorch", "sklearn": "scikit-learn", "PIL": "Pillow"}
 @click.option("--epochs", type=int, metavar="N", help="Passes over the images.")
 @click.option("--batch", type=int, metavar="N", help="Images per step.")
 @click.option("--rate", type=float, metavar="R", help="Largest learning rate.")
+@click.option("--hot", type=float, metavar="T", help="Temperature that samples begin with.")
+@click.option("--cold", type=float, metavar="T", help="Temperature that they end with.")
+@click.option("--warmup", type=float, metavar="W", help="Part of the training, 0 to 1, before samples are taken.")
 @click.option("--images", type=int, metavar="N", help="Only the first training images.")
 @click.option(
     "-o",

@@ -82,14 +82,15 @@ class MacroNetwork:
                     return
                 inputs = self._activations(index, layer, self._total(layer, sums))
 
-    def forward(self, inputs: Any, temperature: float) -> Any:
+    def forward(self, inputs: Any, temperature: float | None) -> Any:
         """Results of the classes, with what the method does to the sums of every group.
 
         Parameters
         ----------
         inputs : torch.Tensor, shape (n, channels, rows, columns)
             Integers.
-        temperature : float
+        temperature : float or None
+            Of samples; None: they are not taken yet, and what they are for goes straight through without noise.
         """
         for index, layer in enumerate(self._recipe.layers):
             sums = self._sums(index, layer, inputs)
@@ -100,14 +101,14 @@ class MacroNetwork:
             inputs = self._activations(index, layer, total)
         raise AssertionError("a network has layers")
 
-    def _read(self, sums: Any, alpha: Any, temperature: float) -> Any:
+    def _read(self, sums: Any, alpha: Any, temperature: float | None) -> Any:
         recipe = self._recipe
         codes = (recipe.lowest, recipe.lowest + recipe.levels - 1)
-        if recipe.method == "ste":
-            return straight_through(sums, alpha, 0.0, codes)
         if recipe.method == "noise":
             noise = logistic(self._torch, sums, self._generator).mul_(self.scale)
             return straight_through(sums, alpha, 0.0, codes, noise)
+        if recipe.method == "ste" or temperature is None:
+            return straight_through(sums, alpha, 0.0, codes)
         parameters = (sums, alpha, self._zero, self.scale, codes, temperature)
         return concrete(self._torch, *parameters, generator=self._generator, hard=recipe.method == "concrete-st")
 

@@ -13,6 +13,8 @@ Readout = Literal["group", "slices"]
 METHODS: tuple[Method, ...] = get_args(Method)
 DATASETS: tuple[Dataset, ...] = get_args(Dataset)
 READOUTS: tuple[Readout, ...] = get_args(Readout)
+SAMPLING = ("hot", "cold", "warmup")
+"""Fields of a recipe that only methods with samples of the Concrete distribution have a use for."""
 
 WEIGHTS = (-2, 1)
 """Least and largest weight: two bits, two's complement."""
@@ -81,7 +83,7 @@ NETWORKS: dict[Dataset, tuple[Layer, ...]] = {
 
 DEFAULTS: dict[Dataset, dict[str, Any]] = {
     "digits": {"sigma": 6.0, "rows": 32, "epochs": 100, "batch": 64, "rate": 0.1},
-    "cifar10": {"sigma": 4.0, "rows": 144, "epochs": 18, "batch": 64, "rate": 0.05},
+    "cifar10": {"sigma": 4.0, "rows": 144, "epochs": 18, "batch": 64, "rate": 0.05, "warmup": 0.6},
 }
 SLICES_SIGMA = 1.0
 """Usual noise where slices are read: their sums are smaller."""
@@ -120,6 +122,9 @@ class Recipe:
         Training images that are used, the first ones; None: all. At least a batch.
     hot, cold : float
         Temperatures that training of "concrete" and "concrete-st" begins and ends with.
+    warmup : float
+        Part of the training, from its beginning, in which "concrete" and "concrete-st" go straight through without
+        noise, as "ste". 0 to below 1.
 
     Raises
     ------
@@ -141,6 +146,7 @@ class Recipe:
     images: int | None = None
     hot: float = 1.0
     cold: float = 0.2
+    warmup: float = 0.0
 
     def __post_init__(self) -> None:
         if self.dataset not in DATASETS:
@@ -156,6 +162,8 @@ class Recipe:
             value = getattr(self, name)
             if not 0 < value <= high or math.isnan(value):
                 raise ValueError(f"{name} must be above 0 and at most {high}, not {value}")
+        if not 0 <= self.warmup < 1:
+            raise ValueError(f"warmup must be at least 0 and below 1, not {self.warmup}")
         if self.images is not None and self.images < self.batch:
             raise ValueError(f"images must be at least {self.batch} (a batch), not {self.images}")
         if self.levels not in {1 << bits for bits in range(2, 9)}:
@@ -177,9 +185,14 @@ class Recipe:
         digest = hashlib.sha256(json.dumps(dataclasses.asdict(self), sort_keys=True).encode()).hexdigest()
         return f"{self.dataset}-{self.method}-seed{self.seed}-{digest[:8]}"
 
-    def temperature(self, part: float) -> float:
-        """Temperature when a part of the training is done, 0..1: from hot to cold by equal factors."""
-        return self.hot * (self.cold / self.hot) ** part
+    def temperature(self, part: float) -> float | None:
+        """Temperature when a part of the training is done, 0..1: from hot to cold by equal factors.
+
+        None while the method is still warmed up.
+        """
+        if part < self.warmup:
+            return None
+        return self.hot * (self.cold / self.hot) ** ((part - self.warmup) / (1 - self.warmup))
 
 
 def recipe(dataset: Dataset, **changes: Any) -> Recipe:

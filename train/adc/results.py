@@ -3,16 +3,20 @@
 import json
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from racelet.train.adc.recipe import METHODS, Dataset, Readout
+from racelet.train.adc.recipe import METHODS, SAMPLING, Dataset, Readout, Recipe
 
 FOLDER = Path(__file__).resolve().parent / "results"
 """Where kept results lie, a file for each data set and readout: ``dataset`` and ``runs``, as ``train_network`` gives
 them. Beside each is the network of the default method and seed 0."""
 SHIPPED = ("noise", 0)
 """Method and seed of the networks that are kept."""
+
+_LEFT_OUT = {field.name: field.default for field in fields(Recipe) if field.default is not MISSING}
+"""Values of a recipe's fields that nothing is said of."""
 
 Run = Mapping[str, Any]
 
@@ -129,15 +133,17 @@ def merged(old: Sequence[Run], new: Sequence[Run]) -> list[Run]:
         If their recipes differ in more than method and seed.
     """
     runs: dict[tuple[int, int], Run] = {}
-    settings = None
+    settings: dict[str, Any] = {}
     for run in [*old, *new]:
         recipe = run["recipe"]
-        rest = {name: value for name, value in recipe.items() if name not in {"method", "seed"}}
-        if settings not in (None, rest):
-            assert settings is not None
-            names = ", ".join(f"{n}={settings.get(n)} and {v}" for n, v in rest.items() if settings.get(n) != v)
+        # Of a result that is older than a field, the field is as if it were left out.
+        rest = {name: value for name, value in (_LEFT_OUT | recipe).items() if name not in {"method", "seed"}}
+        if not recipe["method"].startswith("concrete"):
+            rest = {name: value for name, value in rest.items() if name not in SAMPLING}
+        differing = [name for name, value in rest.items() if settings.setdefault(name, value) != value]
+        if differing:
+            names = ", ".join(f"{name}={settings[name]} and {rest[name]}" for name in differing)
             raise ValueError(f"kept results were trained with another recipe: {names}")
-        settings = rest
         runs[METHODS.index(recipe["method"]), recipe["seed"]] = run
     return [runs[key] for key in sorted(runs)]
 

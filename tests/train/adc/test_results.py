@@ -51,6 +51,15 @@ def test_kept_results_are_merged_by_method_and_seed(tmp_path: Path) -> None:
     ]
     with pytest.raises(ValueError, match=r"another recipe: epochs=.* and 7"):
         merged(again, [run("ste", 0, 1, epochs=7)])
+    # How samples are taken is nothing to methods without.
+    assert len(merged(again, [run("concrete", 0, 1, warmup=0.5), run("ste", 0, 1, warmup=0.5)])) == 5
+    with pytest.raises(ValueError, match=r"another recipe: warmup=0.5 and 0.0"):
+        merged([run("concrete", 0, 1, warmup=0.5)], [run("concrete", 1, 1)])
+    older = run("concrete", 0, 1)
+    del older["recipe"]["warmup"]
+    assert len(merged([older], [run("concrete", 1, 1)])) == 2
+    with pytest.raises(ValueError, match=r"another recipe: warmup=0.0 and 0.5"):
+        merged([older], [run("concrete", 1, 1, warmup=0.5)])
     (tmp_path / "digits-group.json").write_text(json.dumps([]), encoding="utf-8")
     with pytest.raises(ValueError, match=r"digits-group.json is damaged"):
         kept("digits", folder=tmp_path)

@@ -162,3 +162,22 @@ def test_temperatures_fall_from_hot_to_cold() -> None:
     wanted = small()
     found = [wanted.temperature(part) for part in (0.0, 0.5, 1.0)]
     assert found == pytest.approx([1.0, np.sqrt(0.2), 0.2])
+
+
+def test_samples_are_taken_once_the_network_is_warmed_up() -> None:
+    wanted = small("concrete", warmup=0.6)
+    assert wanted.temperature(0.59) is None
+    assert [wanted.temperature(part) for part in (0.6, 0.8, 1.0)] == pytest.approx([1.0, np.sqrt(0.2), 0.2])
+    with pytest.raises(ValueError, match=r"warmup must be at least 0 and below 1, not 1"):
+        small(warmup=1)
+
+
+def test_until_then_sums_go_straight_through_without_noise() -> None:
+    images = synthetic.digits()
+    sampled, straight = (Training(torch, small(method), images).network for method in ("concrete", "ste"))
+    with torch.no_grad():
+        for name, value in straight.state.items():
+            value.copy_(sampled.state[name])
+    inputs = input_codes("digits", torch.tensor(images.train[:32], dtype=torch.float32))
+    assert torch.equal(sampled.forward(inputs, None), straight.forward(inputs, None))
+    assert not torch.equal(sampled.forward(inputs, 1.0), straight.forward(inputs, None))
