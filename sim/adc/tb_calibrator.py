@@ -93,8 +93,10 @@ def random_case(rng: Generator) -> Case:
     gain = int(rng.choice([CONFIG.gain_low - 1, CONFIG.gain_low, CONFIG.gain_high, CONFIG.gain_high + 1, 128, 128]))
     if kind == 0:
         offset, gain = int(rng.integers(-most, most)), int(rng.integers(-300, 300))
-    elif kind == 1:
+    elif kind in {1, 2}:
         offset = int(rng.integers(CONFIG.offsets[0], CONFIG.offsets[-1] + 1))
+    if kind == 2:
+        gain = int(rng.integers(CONFIG.gain_low, CONFIG.gain_high + 1))
     spread = int(rng.choice([1, 3]))
     reads: list[list[int]] = []
     for middle in (CONFIG.dac_zero + offset, CONFIG.dac_zero + offset + gain * span / 128):

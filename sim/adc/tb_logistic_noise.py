@@ -70,6 +70,15 @@ async def samples_of_any_seed_match_golden(dut: Any) -> None:
 
 
 @cocotb.test()
+async def every_bit_of_a_seed_counts(dut: Any) -> None:
+    """Seeds of a single one, and of all ones but one."""
+    await start(dut)
+    for seed in [1 << bit for bit in range(32)] + [(1 << 32) - 1 - (1 << bit) for bit in range(32)]:
+        await _seed(dut, seed)
+        await _check(dut, seed, 6, 1.0, bench_rng())
+
+
+@cocotb.test()
 async def a_seed_that_comes_while_one_is_spread_waits(dut: Any) -> None:
     """One is taken so many cycles after the one before as golden says, and is what comes of both in the end."""
     await start(dut)

@@ -15,7 +15,6 @@ from racelet.synth.coverage import page
 from racelet.synth.coverage.run import Exempt, Reached, exemptions, is_short, reach
 from racelet.synth.mutate.subjects import Subject, subjects
 from racelet.synth.records import Record, shown
-from tests.synth.unmeasured import UNMEASURED
 
 KEPT = records.records("coverage")
 GOOD = {
@@ -28,6 +27,27 @@ GOOD = {
     "exempt": 3,
     "missing": [],
 }
+UNMEASURED = {
+    "adc": {
+        "axi_lite",
+        "axi_shell",
+        "calibrator",
+        "column_path",
+        "converters",
+        "flash_encoder",
+        "imc_macro",
+        "logistic_noise",
+        "monotonic_check",
+        "packet_end",
+        "requantizer",
+        "sar_sequencer",
+        "stream_queue",
+        "stream_slice",
+        "table_memory",
+    },
+    "dwcpwc": {"imc_dot_engine"},
+}
+"""By block, what has not been measured yet; docs/verification.md says so."""
 SHORT = GOOD | {"toggle": 949, "missing": ["wire [3:0] left; left [2-3]"]}
 NEW = Record(
     kind="coverage", block="dwcpwc", preset="tiny", settings={"seed": 1}, components={"pool": GOOD, "uart": SHORT}
