@@ -53,6 +53,7 @@ PACKAGES = {"torch": "PyTorch", "sklearn": "scikit-learn", "PIL": "Pillow"}
 @click.option("--hot", type=float, metavar="T", help="Temperature that samples begin with.")
 @click.option("--cold", type=float, metavar="T", help="Temperature that they end with.")
 @click.option("--warmup", type=float, metavar="W", help="Part of the training, 0 to 1, before samples are taken.")
+@click.option("--widen/--no-widen", default=None, help="Give samples the noise that their temperature takes from them.")
 @click.option("--images", type=int, metavar="N", help="Only the first training images.")
 @click.option(
     "-o",

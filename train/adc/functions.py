@@ -91,6 +91,20 @@ def window(levels: int, alpha: float, scale: float) -> int:
     return min(levels, 2 * math.ceil(REACH * scale / alpha) + 2)
 
 
+def sample_spread(temperature: float) -> float:
+    """Standard deviation of a sample of the Concrete distribution over that of the noise it stands for.
+
+    A fit to samples of levels that are one and a half to three scales of the noise apart, at temperatures of 0.1 to 1;
+    what they have, rounding included, is within a tenth of it.
+
+    Examples
+    --------
+    >>> [round(sample_spread(temperature), 2) for temperature in (1.0, 0.5, 0.25, 0.1)]
+    [0.56, 0.75, 0.87, 0.95]
+    """
+    return (1 + temperature + 1.2 * temperature**2) ** -0.5
+
+
 def concrete(
     torch: Any,
     x: Any,

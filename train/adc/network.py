@@ -8,7 +8,14 @@ from numpy.typing import NDArray
 
 from racelet.golden.adc.quantizer import logistic_scale
 from racelet.train.adc.deployed import Deployed, DeployedLayer, requantize_table, slice_worths
-from racelet.train.adc.functions import bit_planes, concrete, logistic, round_through, straight_through
+from racelet.train.adc.functions import (
+    bit_planes,
+    concrete,
+    logistic,
+    round_through,
+    sample_spread,
+    straight_through,
+)
 from racelet.train.adc.recipe import ACTIVATIONS, BITS, WEIGHTS, Layer, Recipe
 
 _MOMENTUM = 0.1
@@ -109,7 +116,8 @@ class MacroNetwork:
             return straight_through(sums, alpha, 0.0, codes, noise)
         if recipe.method == "ste" or temperature is None:
             return straight_through(sums, alpha, 0.0, codes)
-        parameters = (sums, alpha, self._zero, self.scale, codes, temperature)
+        scale = self.scale / sample_spread(temperature) if recipe.widen else self.scale
+        parameters = (sums, alpha, self._zero, scale, codes, temperature)
         return concrete(self._torch, *parameters, generator=self._generator, hard=recipe.method == "concrete-st")
 
     def _sliced(self, layer: Layer) -> bool:

@@ -13,8 +13,10 @@ Readout = Literal["group", "slices"]
 METHODS: tuple[Method, ...] = get_args(Method)
 DATASETS: tuple[Dataset, ...] = get_args(Dataset)
 READOUTS: tuple[Readout, ...] = get_args(Readout)
-SAMPLING = ("hot", "cold", "warmup")
+SAMPLING = ("hot", "cold", "warmup", "widen")
 """Fields of a recipe that only methods with samples of the Concrete distribution have a use for."""
+OWN = ("alpha_factor", *SAMPLING)
+"""Fields that may be otherwise for these methods than for the others they are compared with."""
 
 WEIGHTS = (-2, 1)
 """Least and largest weight: two bits, two's complement."""
@@ -83,10 +85,14 @@ NETWORKS: dict[Dataset, tuple[Layer, ...]] = {
 
 DEFAULTS: dict[Dataset, dict[str, Any]] = {
     "digits": {"sigma": 6.0, "rows": 32, "epochs": 100, "batch": 64, "rate": 0.1},
-    # Slopes of samples differ so widely after seven converters that steps which are learned faster wander off.
-    "cifar10": {"sigma": 4.0, "rows": 144, "epochs": 18, "batch": 64, "rate": 0.05, "alpha_factor": 1.0}
-    | {"cold": 0.5, "warmup": 0.6},
+    "cifar10": {"sigma": 4.0, "rows": 144, "epochs": 18, "batch": 64, "rate": 0.05},
 }
+# Slopes of samples differ so widely after seven converters that steps which are learned faster wander off.
+SAMPLED: dict[Dataset, dict[str, Any]] = {
+    "digits": {},
+    "cifar10": {"alpha_factor": 1.0, "cold": 0.5, "warmup": 0.6, "widen": True},
+}
+"""What is otherwise for methods with samples of the Concrete distribution."""
 SLICES_SIGMA = 1.0
 """Usual noise where slices are read: their sums are smaller."""
 
@@ -127,6 +133,8 @@ class Recipe:
     warmup : float
         Part of the training, from its beginning, in which "concrete" and "concrete-st" go straight through without
         noise, as "ste". 0 to below 1.
+    widen : bool
+        Whether samples get as much more noise as their temperature takes from them.
 
     Raises
     ------
@@ -149,6 +157,7 @@ class Recipe:
     hot: float = 1.0
     cold: float = 0.2
     warmup: float = 0.0
+    widen: bool = False
 
     def __post_init__(self) -> None:
         if self.dataset not in DATASETS:
@@ -197,6 +206,17 @@ class Recipe:
         return self.hot * (self.cold / self.hot) ** ((part - self.warmup) / (1 - self.warmup))
 
 
+def has_samples(method: str) -> bool:
+    """Whether a method takes samples of the Concrete distribution.
+
+    Examples
+    --------
+    >>> [method for method in METHODS if has_samples(method)]
+    ['concrete', 'concrete-st']
+    """
+    return method in {"concrete", "concrete-st"}
+
+
 def recipe(dataset: Dataset, **changes: Any) -> Recipe:
     """The usual recipe of a data set.
 
@@ -215,4 +235,5 @@ def recipe(dataset: Dataset, **changes: Any) -> Recipe:
         raise ValueError(f"dataset must be one of {', '.join(DATASETS)}, not {dataset}")
     wanted = {name: value for name, value in changes.items() if value is not None}
     usual = {"sigma": SLICES_SIGMA} if wanted.get("readout") == "slices" else {}
-    return Recipe(dataset=dataset, **{**DEFAULTS[dataset], **usual, **wanted})
+    sampled = SAMPLED[dataset] if has_samples(wanted.get("method", Recipe.method)) else {}
+    return Recipe(dataset=dataset, **{**DEFAULTS[dataset], **usual, **sampled, **wanted})

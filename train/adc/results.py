@@ -7,7 +7,7 @@ from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from racelet.train.adc.recipe import METHODS, SAMPLING, Dataset, Readout, Recipe
+from racelet.train.adc.recipe import METHODS, OWN, SAMPLING, Dataset, Readout, Recipe, has_samples
 
 FOLDER = Path(__file__).resolve().parent / "results"
 """Where kept results lie, a file for each data set and readout: ``dataset`` and ``runs``, as ``train_network`` gives
@@ -130,20 +130,23 @@ def merged(old: Sequence[Run], new: Sequence[Run]) -> list[Run]:
     Raises
     ------
     ValueError
-        If their recipes differ in more than method and seed.
+        If their recipes differ in more than method, seed and what a method has for its own.
     """
     runs: dict[tuple[int, int], Run] = {}
-    settings: dict[str, Any] = {}
+    settings: dict[tuple[str, bool], Any] = {}
     for run in [*old, *new]:
         recipe = run["recipe"]
+        sampled = has_samples(recipe["method"])
         # Of a result that is older than a field, the field is as if it were left out.
         rest = {name: value for name, value in (_LEFT_OUT | recipe).items() if name not in {"method", "seed"}}
-        if not recipe["method"].startswith("concrete"):
+        if not sampled:
             rest = {name: value for name, value in rest.items() if name not in SAMPLING}
-        differing = [name for name, value in rest.items() if settings.setdefault(name, value) != value]
-        if differing:
-            names = ", ".join(f"{name}={settings[name]} and {rest[name]}" for name in differing)
-            raise ValueError(f"kept results were trained with another recipe: {names}")
+        told: list[str] = []
+        for name, value in rest.items():
+            other = settings.setdefault((name, sampled and name in OWN), value)
+            told += [f"{name}={other} and {value}"] if other != value else []
+        if told:
+            raise ValueError(f"kept results were trained with another recipe: {', '.join(told)}")
         runs[METHODS.index(recipe["method"]), recipe["seed"]] = run
     return [runs[key] for key in sorted(runs)]
 

@@ -55,6 +55,10 @@ def test_kept_results_are_merged_by_method_and_seed(tmp_path: Path) -> None:
     assert len(merged(again, [run("concrete", 0, 1, warmup=0.5), run("ste", 0, 1, warmup=0.5)])) == 5
     with pytest.raises(ValueError, match=r"another recipe: warmup=0.5 and 0.0"):
         merged([run("concrete", 0, 1, warmup=0.5)], [run("concrete", 1, 1)])
+    # Steps of converters may be learned at a rate of their own where samples are taken, and only there.
+    assert len(merged(RUNS, [run("concrete", 0, 1, alpha_factor=1.0)])) == 4
+    with pytest.raises(ValueError, match=r"another recipe: alpha_factor=10.0 and 1.0"):
+        merged(RUNS, [run("ste", 2, 1, alpha_factor=1.0)])
     older = run("concrete", 0, 1)
     del older["recipe"]["warmup"]
     assert len(merged([older], [run("concrete", 1, 1)])) == 2

@@ -10,6 +10,7 @@ import pytest
 from racelet.golden.adc.quantizer import Quantizer, quantize
 from racelet.train.adc import training
 from racelet.train.adc.deployed import load_deployed
+from racelet.train.adc.functions import concrete, sample_spread
 from racelet.train.adc.images import Images, input_codes
 from racelet.train.adc.recipe import METHODS, Layer, Method, Recipe, recipe
 from racelet.train.adc.training import Training, train_network
@@ -181,3 +182,22 @@ def test_until_then_sums_go_straight_through_without_noise() -> None:
     inputs = input_codes("digits", torch.tensor(images.train[:32], dtype=torch.float32))
     assert torch.equal(sampled.forward(inputs, None), straight.forward(inputs, None))
     assert not torch.equal(sampled.forward(inputs, 1.0), straight.forward(inputs, None))
+
+
+def test_wider_noise_makes_up_for_what_a_temperature_takes_from_it() -> None:
+    """Of levels as far apart as networks have them: the spread of what is read is that of the noise, within a tenth."""
+    generator = torch.Generator().manual_seed(5)
+    for alpha in (3.5, 6.5):
+        sums = torch.linspace(-alpha / 2, alpha / 2, 40_000)
+        for temperature in (1.0, 0.5, 0.2):
+            scale = torch.tensor(2.2 / sample_spread(temperature))
+            step, zero = torch.tensor(alpha), torch.tensor(0.0)
+            read = concrete(torch, sums, step, zero, scale, (-32, 31), temperature, generator=generator)
+            assert float((read - sums).std()) == pytest.approx(2.2 * np.pi / np.sqrt(3), rel=0.1)
+
+
+def test_only_methods_with_samples_have_what_is_theirs() -> None:
+    plain, sampled = (recipe("cifar10", method=method) for method in ("noise", "concrete"))
+    assert (plain.alpha_factor, plain.warmup, plain.widen) == (10.0, 0.0, False)
+    assert (sampled.alpha_factor, sampled.warmup, sampled.widen) == (1.0, 0.6, True)
+    assert recipe("cifar10", method="concrete", alpha_factor=3.0, widen=False).alpha_factor == 3.0
