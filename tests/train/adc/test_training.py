@@ -201,3 +201,16 @@ def test_only_methods_with_samples_have_what_is_theirs() -> None:
     assert (plain.alpha_factor, plain.warmup, plain.widen) == (10.0, 0.0, False)
     assert (sampled.alpha_factor, sampled.warmup, sampled.widen) == (1.0, 0.6, True)
     assert recipe("cifar10", method="concrete", alpha_factor=3.0, widen=False).alpha_factor == 3.0
+
+
+def test_a_network_that_widens_reads_as_with_so_much_more_noise() -> None:
+    images, temperature = synthetic.digits(), 0.5
+    wide = small("concrete", sigma=2.0, widen=True)
+    noisy = small("concrete", sigma=2.0 / sample_spread(temperature))
+    first, second = (Training(torch, each, images).network for each in (wide, noisy))
+    with torch.no_grad():
+        for name, value in second.state.items():
+            value.copy_(first.state[name])
+    inputs = input_codes("digits", torch.tensor(images.train[:32], dtype=torch.float32))
+    found, expected = (each.forward(inputs, temperature) for each in (first, second))
+    assert torch.allclose(found, expected, atol=1e-3)
