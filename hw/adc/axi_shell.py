@@ -15,6 +15,7 @@ from racelet.hw.adc.registers import ShellError, register_map
 from racelet.hw.lib.axi_lite import AxiLiteRegisters, AxiLiteSignature
 from racelet.hw.lib.axi_shell import connect_input, connect_interrupts
 from racelet.hw.lib.axi_stream import AxiStreamGroup, AxiStreamSignature
+from racelet.hw.lib.event_counter import EventCounter
 from racelet.hw.lib.stream_queue import StreamQueue
 from racelet.hw.lib.stream_slice import StreamSlice
 
@@ -128,10 +129,14 @@ class AxiShell(wiring.Component):
             status.interrupt_status.calibrated.eq(calibrated),
         ]
         cycles = Cat(status.cycles_low.value, status.cycles_high.value)
-        for shown, counted in ((status.sums.value, made), (status.calibrations.value, calibrated), (cycles, running)):
-            count = Signal(len(shown))
-            m.d.sync += count.eq(Mux(clear, 0, count + counted))
-            m.d.comb += shown.eq(count)
+        counts = {
+            "sums": (made, status.sums.value),
+            "calibrations": (calibrated, status.calibrations.value),
+            "cycles": (running, cycles),
+        }
+        for name, (event, shown) in counts.items():
+            m.submodules[name] = counter = EventCounter(len(shown))
+            m.d.comb += [counter.event.eq(event), counter.forget.eq(clear), shown.eq(counter.count)]
         connect_interrupts(m, registers, self.irq, errors.any())
         return m
 
@@ -155,13 +160,14 @@ class AxiShell(wiring.Component):
             ends.i.valid.eq(takes & coming.last),
             ends.i.p.eq(beat.p.last),
         ]
-        # Conversions of beats that the path took, modulo those that can be.
-        asked = Signal(path.steps.shape(), name="asked")
+        # Conversions of beats that the path took, modulo as many as those that were made can be apart from them: a beat
+        # is taken with its last step, when steps are in all stages of the macro, in the converters, and just counted.
+        asked = Signal(range(config.steps + path.macro.latency + 2), name="asked")
         with m.If(clear):
             m.d.sync += asked.eq(0)
         with m.Elif(takes):
             m.d.sync += asked.eq(asked + config.steps)
-        return level, path.i.valid | (asked != path.steps) | ends.o.valid
+        return level, path.i.valid | (asked != path.steps[: len(asked)]) | ends.o.valid
 
     def _sums(self, m: Module, ends: StreamQueue) -> tuple[Value, Value]:
         """From the path to the port; tells that some are made, and whether any wait."""

@@ -92,6 +92,7 @@ class ColumnPath(wiring.Component):
     def __init__(self, config: AdcConfig, cells: Cells | None = None, table: Sequence[int] = ()) -> None:
         self.config = config
         self.cells = config.cells if cells is None else cells
+        self.macro = ImcMacro(config, self.cells)
         self.table = table
         members: dict[str, Member] = {
             "i": In(stream.Signature(column_beat(config))),
@@ -115,7 +116,7 @@ class ColumnPath(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        m.submodules.macro = macro = ImcMacro(self.config, self.cells)
+        m.submodules.macro = macro = self.macro
         m.submodules.converters = converters = Converters(self.config, self.table)
         m.submodules.splitter = splitter = SliceSplitter(self.config)
         m.submodules.accumulator = accumulator = SliceAccumulator(self.config)

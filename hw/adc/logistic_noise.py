@@ -40,7 +40,7 @@ class LogisticNoise(wiring.Component):
     take : In(config.adcs)
         Samples that are taken in this cycle.
     samples : Out(noise_samples(config))
-        The next one of each ADC, from the cycle after a reset on.
+        The next one of each ADC; zeros in the cycle that follows a reset.
     """
 
     scale: Signal
@@ -85,12 +85,18 @@ class LogisticNoise(wiring.Component):
         count = self.config.adcs
         left = Signal(range(count + _AHEAD + 1))
         value = Signal(STATE_BITS, name="value")
+        first = Signal(STATE_BITS, name="first")
+        seeding, filling = Signal(name="seeding"), Signal(name="filling")
         m.d.comb += [self.busy.eq(left != 0), self.seed.ready.eq(~self.busy)]
         m.d.sync += [value.eq(value + STRIDE), left.eq(Mux(self.busy, left - 1, 0))]
         with m.If(self.seed.valid & self.seed.ready):
             m.d.sync += [value.eq(self.seed.p), left.eq(count + _AHEAD)]
-        seeding = left > _AHEAD
-        return Cat(value[0] | (value == 0), value[1:]), seeding, self.busy & ~seeding
+        m.d.comb += [
+            first.eq(Cat(value[0] | (value == 0), value[1:])),
+            seeding.eq(left > _AHEAD),
+            filling.eq(self.busy & ~seeding),
+        ]
+        return first, seeding, filling
 
     def _entry(self, m: Module, adc: int, state: Value, takes: Value) -> Value:
         """Entry of the table of the sample that is given in the next cycle.

@@ -14,6 +14,7 @@ from racelet.golden.adc.config import AdcConfig
 from racelet.golden.adc.error import Error
 from racelet.golden.adc.logistic_noise import LogisticNoise, seeds
 from racelet.golden.adc.packets import input_bytes
+from racelet.golden.adc.path_schedule import Traffic, schedule
 from racelet.golden.lib.config import ShellConfig
 from racelet.hw.adc.axi_shell import AxiShell
 from racelet.hw.adc.registers import ShellError
@@ -83,6 +84,24 @@ async def sums_match_golden(dut: Any, gaps: float) -> None:
     await host.packet(parts[0] + parts[1])
     await host.interrupt()
     await host.registers_match()
+
+
+@cocotb.test(timeout_time=4, timeout_unit="ms")
+async def beats_without_sums_go_on_until_they_are_converted(dut: Any) -> None:
+    """One and several: the counter of cycles tells how long."""
+    host = await _host(dut)
+    await host.load()
+    for count in range(1, 9):
+        before = await host.pair("cycles")
+        beats = [dataclasses.replace(beat, last=0) for beat in host.some(count)]
+        offered = Traffic(offered=[0] * count, last=[0] * count, taken=[])
+        takes = schedule(offered, CONFIG.cells, CONFIG).conversions[-1].ends + 1
+        host.send(beats)
+        assert host.model.dot_products(beats).size == 0
+        host.beats += count
+        await host.wait(takes + 10)
+        assert await host.pair("cycles") - before == takes
+        await host.registers_match()
 
 
 @cocotb.test(timeout_time=4, timeout_unit="ms")

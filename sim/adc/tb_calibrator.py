@@ -87,15 +87,15 @@ class Case:
 def random_case(rng: Generator) -> Case:
     """Offsets and gains that are believed, on the edge of that, and any; nominal tables that fit or do not."""
     count, most = read_count(CONFIG) // 2, CONFIG.dac_codes - 1
-    span = int(rng.choice(np.array([1, *rng.integers(1, CONFIG.dac_codes, 2), CONFIG.dac_codes // 4, most])))
-    kind = rng.integers(4)
+    span = int(rng.choice(np.array([1, *rng.integers(1, CONFIG.dac_codes, 3), CONFIG.dac_codes // 4, most, most])))
+    kind = rng.integers(6)
     offset = int(rng.choice([0, CONFIG.offsets[0] - 1, CONFIG.offsets[0], CONFIG.offsets[-1], CONFIG.offsets[-1] + 1]))
     gain = int(rng.choice([CONFIG.gain_low - 1, CONFIG.gain_low, CONFIG.gain_high, CONFIG.gain_high + 1, 128, 128]))
     if kind == 0:
         offset, gain = int(rng.integers(-most, most)), int(rng.integers(-300, 300))
-    elif kind in {1, 2}:
+    elif kind <= 4:
         offset = int(rng.integers(CONFIG.offsets[0], CONFIG.offsets[-1] + 1))
-    if kind == 2:
+    if kind in {2, 3, 4}:
         gain = int(rng.integers(CONFIG.gain_low, CONFIG.gain_high + 1))
     spread = int(rng.choice([1, 3]))
     reads: list[list[int]] = []
@@ -172,7 +172,7 @@ async def tables_match_golden(dut: Any, idle: float) -> None:
     """One calibration after the other, each from the very cycle in which the one before has ended."""
     rng = bench_rng()
     await start(dut)
-    for _ in range(12 if idle == 0 else 25):
+    for _ in range(40):
         await _check(dut, random_case(rng), rng, idle)
 
 

@@ -104,6 +104,8 @@ async def a_reset_is_a_seed_of_one(dut: Any) -> None:
         dut.take.value = int(rng.integers(1 << CONFIG.adcs))
         await wait(dut, cycles)
         await start(dut)
+        await RisingEdge(dut.clk)
+        assert bits_of(dut.samples) == 0
         await _check(dut, 1, 12, 0.8, rng)
 
 

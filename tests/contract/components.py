@@ -52,6 +52,7 @@ from racelet.hw.lib.axi_lite import AxiLiteRegisters
 from racelet.hw.lib.beat_splitter import BeatSplitter
 from racelet.hw.lib.byte_packer import BytePacker
 from racelet.hw.lib.credits import Credits
+from racelet.hw.lib.event_counter import EventCounter
 from racelet.hw.lib.packet_end import PacketEnd
 from racelet.hw.lib.record_memory import RecordMemory
 from racelet.hw.lib.reset_chain import ResetChain
@@ -133,6 +134,7 @@ FACTORIES: Mapping[str, Factory] = {
     "lib.beat_splitter.BeatSplitter": lambda: [BeatSplitter(32, 1, 1), BeatSplitter(8, 4, 2)],
     "lib.byte_packer.BytePacker": lambda: [BytePacker(4, 16), BytePacker(8, 4)],
     "lib.credits.Credits": lambda: [Credits(1), Credits(8)],
+    "lib.event_counter.EventCounter": lambda: [EventCounter(1), EventCounter(64)],
     "lib.packet_end.PacketEnd": lambda: [PacketEnd(8), PacketEnd(20)],
     "lib.record_memory.RecordMemory": lambda: [
         RecordMemory(32, 4, 64),

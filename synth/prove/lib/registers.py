@@ -5,6 +5,7 @@ from amaranth.hdl import Mux
 from racelet.golden.lib.config import ShellConfig
 from racelet.hw.dwcpwc.registers import register_map
 from racelet.hw.lib.axi_lite import AxiLiteRegisters
+from racelet.hw.lib.event_counter import EventCounter
 from racelet.hw.lib.record_memory import RecordMemory
 from racelet.hw.lib.reset_chain import ResetChain
 from racelet.hw.lib.start_queue import StartQueue
@@ -71,7 +72,16 @@ def axi_lite(harness: Harness, dut: AxiLiteRegisters) -> None:
     harness.check("read: every address is answered once", reads == bus.rvalid)
 
 
+def event_counter(harness: Harness, dut: EventCounter) -> None:
+    """Every event counts once."""
+    events = harness.register("events", len(dut.count))
+    harness.update(events, Mux(harness.clear | dut.forget, 0, events + dut.event))
+    harness.check("count: events since they were forgotten", dut.count == events)
+    harness.cover("count: is full", dut.count.all())
+
+
 SUBJECTS = [
+    Subject(block="lib", name="event_counter", make=lambda: EventCounter(3), describe=event_counter),
     Subject(block="lib", name="start_queue", make=lambda: StartQueue(3), describe=start_queue),
     Subject(block="lib", name="reset_chain", make=lambda: ResetChain(3), describe=reset_chain),
     Subject(block="lib", name="record_memory", make=lambda: RecordMemory(4, 4, 16, 2), describe=record_memory),
