@@ -196,9 +196,11 @@ class Calibrator(wiring.Component):
         port, read = memory.write_port(), memory.read_port(domain="comb")
         ahead, entry = (Signal(config.bits, name=name) for name in ("ahead", "entry"))
         product = Signal(signed(GAIN_BITS + config.dac_bits + 1), name="product", reset_less=True)
-        exact = mean + ((product + GAIN_ONE // 2) >> GAIN_BITS - 1)
+        rounded = mean + ((product + GAIN_ONE // 2) >> GAIN_BITS - 1)
+        exact = Signal(rounded.shape(), name="exact")
         below, above = exact < 0, exact > config.dac_codes - 1
         m.d.comb += [
+            exact.eq(rounded),
             port.addr.eq(self.nominal.p.entry),
             port.data.eq(self.nominal.p.code),
             port.en.eq(self.nominal.valid & ~self.busy),
