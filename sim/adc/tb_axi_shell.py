@@ -268,6 +268,27 @@ async def tables_that_fall_are_told(dut: Any) -> None:
 
 
 @cocotb.test(timeout_time=4, timeout_unit="ms")
+async def of_several_errors_the_lowest_is_the_status(dut: Any) -> None:
+    """From the highest one down; of a pattern that is not worth its span, nothing is believed."""
+    host = await _host(dut)
+    host.model.tables[-1, -1] = host.model.tables[-1, -1][::-1]
+    await host.load()
+    for span, told in ((0, ShellError.JOB), (1, ShellError.CALIBRATION)):
+        await host.registers.write("span", value=span)
+        await host.registers.write("control", start=1)
+        if span:
+            await host.calibrated()
+        host.refused.add(told.name.lower())
+        await host.errors_match()
+    host.send(host.some(2))
+    await host.output.recv()
+    host.model.errors |= Error.NON_MONOTONIC
+    assert await host.registers.read("status", "error") == ShellError.NON_MONOTONIC.value
+    assert await host.registers.read("errors", "calibration")
+    await host.clear()
+
+
+@cocotb.test(timeout_time=4, timeout_unit="ms")
 async def what_is_busy_is_not_written_or_started(dut: Any) -> None:
     """While beats wait for their sums to be taken, or a calibration goes on."""
     host = await _host(dut)
