@@ -155,13 +155,15 @@ class Calibrator(wiring.Component):
     def _divide(self, m: Module, begins: Value, comes: Value, with_pattern: Value, dividing: Value) -> Value:
         """Sum up what is divided, and divide it, from the gain's highest bit down; whether the last one is found.
 
-        Half of the divisor is there from the beginning. What is below zero in the end is below the divisor.
+        Half of the divisor is there from the beginning. What is below zero in the end is below the divisor. Bits that
+        would be zero in all of them are left out.
         """
-        width = self.config.dac_bits + self.number_bits + GAIN_BITS
+        zeros = min(self.number_bits, GAIN_BITS)
+        width = self.config.dac_bits + self.number_bits + GAIN_BITS - zeros
         rest, divisor = Signal(signed(width + 2), name="rest"), Signal(width, name="divisor")
         step = Signal(range(GAIN_BITS), name="step")
-        span = self.job.span << self.number_bits
-        read = self.raw.p << GAIN_BITS
+        span = self.job.span << self.number_bits - zeros
+        read = self.raw.p << GAIN_BITS - zeros
         difference = Signal(signed(width + 3), name="difference")
         m.d.comb += difference.eq(rest - divisor)
         with m.If(begins):

@@ -80,7 +80,7 @@ class ImcDotEngine(wiring.Component):
             m.d.sync += [left.eq(Mux(begin, self.cycles - 1, left - (left != 0))), offered.eq(offered & ~path.i.ready)]
             with m.If(begin):
                 m.d.sync += [beat.eq(self.i.p), offered.eq(1)]
-            with m.If(left == 1):
+            with m.If(left == 0):
                 # Its sums come later, and those of the next beat later still.
                 m.d.sync += [kept.slot.eq(beat.slot), kept.first.eq(beat.first), kept.last.eq(beat.last)]
         m.d.comb += [

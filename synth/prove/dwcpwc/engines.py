@@ -214,12 +214,14 @@ def imc_dot_engine(harness: Harness, dut: ImcDotEngine) -> None:
         harness.update(age, Mux(harness.clear, 0, Mux(begins, 1, Mux(moves & (age != 0), older, age)))[:width])
         harness.update(mark, Mux(begins, coming, mark))
         harness.check(f"beat {number}: has its sums in time", age <= due)
-        is_newest, at_work = turn != number, (age != 0) & (age < cycles)
+        is_newest, at_work = turn != number, (age != 0) & (age <= cycles)
         harness.check(f"beat {number}: is the one that is worked on", ~at_work | is_newest)
         harness.check(f"beat {number}: is worked on for its cycles", ~at_work | (left == cycles - age))
-        harness.check(f"beat {number}: is kept while it is", ~at_work | (mark == newest[-len(mark) :]))
-        harness.check(f"beat {number}: is known behind that", (age < cycles) | (inside["kept_marks"] == mark))
+        kept = ~is_newest | (age == 0) | (mark == newest[-len(mark) :])
+        harness.check(f"beat {number}: is kept until the next one comes", kept)
+        harness.check(f"beat {number}: is known behind that", (age <= cycles) | (inside["kept_marks"] == mark))
         others = ages[1 - number]
+        harness.check(f"beat {number}: has its sums after the one before", ~is_newest | (age != 0) | (others == 0))
         harness.check(
             f"beat {number}: comes so much later", ~is_newest | (age == 0) | (others == 0) | (others >= age + cycles)
         )
@@ -229,8 +231,8 @@ def imc_dot_engine(harness: Harness, dut: ImcDotEngine) -> None:
         "columns: sums when they should be there", inside["path.o__valid"] == Cat(age == due for age in ages).any()
     )
     harness.assume("columns: a beat is taken before the next one comes", ~(came & inside["offered"]))
-    known = (left == 0) | (inside["beat"] == newest)
-    harness.check("columns: a beat stays while it is worked on", known)
+    known = (begun == 0) | (inside["beat"] == newest)
+    harness.check("columns: a beat stays until its sums come, or the next one does", known)
     harness.check("columns: one that waits to be taken is it", ~inside["offered"] | (inside["beat"] == newest))
     of_sums = harness.past(Mux(ages[0] == due, marks[0], marks[1]))
     expected = of_sums[: len(dut.i.p.slot)]
