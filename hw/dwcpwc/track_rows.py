@@ -200,21 +200,27 @@ class _Word:
 
     def __init__(self, m: Module, config: DwcPwcConfig, write: stream.Interface, writing: Signal) -> None:
         most, lanes = config.weight_words, config.weight_beat_bytes
-        held = View(write.p.shape(), Signal(write.p.shape(), name="held", reset_less=True))
+        bytes_of_beat, words = exact_log2(lanes), exact_log2(most)
+        # Words that are written together begin at a multiple of their number.
+        coming = write.p.address[words : bytes_of_beat - 2 + beat_place(config).size]
+        address = Signal(coming.shape(), name="kept_address", reset_less=True)
+        data = Signal(32 * most, name="kept_data", reset_less=True)
+        mask = Signal(most, name="kept_mask", reset_less=True)
+        byte = Signal(8, name="byte")
         self.moves = Signal(init=1, name="moves")
         self._step = Signal(range(4 * most), name="step")
         self._writing = writing
         self._last = 4 * most - 1
         m.d.comb += write.ready.eq(~writing)
         with m.If(write.valid & ~writing):
-            m.d.sync += [held.eq(write.p), writing.eq(1)]
-        bytes_of_beat, words = exact_log2(lanes), exact_log2(most)
-        self.place = held.address[bytes_of_beat - 2 :]
-        # Words that are written together begin at a multiple of their number.
-        self.lane = Cat(self._step, held.address[words : bytes_of_beat - 2])
-        self.wanted = held.mask.bit_select(self._step[2:], 1) if most > 1 else Const(1)
-        data = held.data.as_value() if most > 1 else held.data
-        self.word = chosen(Value.cast(data).word_select(self._step, 8) ^ 0x80, word_table())
+            m.d.sync += [address.eq(coming), data.eq(Value.cast(write.p.data)), writing.eq(1)]
+            if most > 1:
+                m.d.sync += mask.eq(write.p.mask)
+        m.d.comb += byte.eq(data.word_select(self._step, 8) ^ 0x80)
+        self.place = address[bytes_of_beat - 2 - words :]
+        self.lane = Cat(self._step, address[: bytes_of_beat - 2 - words])
+        self.wanted = mask.bit_select(self._step[2:], 1) if most > 1 else Const(1)
+        self.word = chosen(byte, word_table())
 
     def next(self, m: Module) -> None:
         """Go on to the first byte, or to the next one, or end."""

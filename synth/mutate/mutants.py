@@ -92,8 +92,8 @@ class Mutated:
     verilog : str
         Module ``top`` with the ports of the component and the input ``SELECT``.
     formal : tuple of Formal
-        The same, flat: without the registers of other components, where there are any, then with them, if it is not
-        too large.
+        The same, flat: without the registers of other components and of what only benches are made of, where there are
+        any, then with them, if it is not too large.
     mutants : tuple of Mutant
     """
 
@@ -192,7 +192,12 @@ def mutate(netlist: str, others: AbstractSet[str], *, count: int, seed: int) -> 
         (work / "apply").write_text("\n".join([*script, ""]))
         simulated = ["opt_clean", "memory_collect", "write_verilog -noattr -norename top.v"]
         _yosys(work, ["read_rtlil flat.il", "script apply", *simulated])
-        inside = [name for name, file in elaborated_in(netlist).items() if file in others and name != "\\top"]
+        # What only benches are made of is like another component: of tracks of a racetrack there are many registers.
+        inside = [
+            name
+            for name, file in elaborated_in(netlist).items()
+            if (file in others or file.startswith("sim/")) and name != "\\top"
+        ]
         whole = _proved(work, [])
         formal = (_proved(work, inside), whole) if inside else (whole,)
         if inside and whole.netlist.count("\n  cell ") > _MOST_CELLS:
