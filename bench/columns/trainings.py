@@ -20,7 +20,12 @@ class Training(NamedTuple):
 TRAININGS = {
     "digits": Training("digits", "group", "racelet train adc --method all --seeds 3 --update"),
     "digits_slices": Training("digits", "slices", "racelet train adc --readout slices --method all --seeds 3 --update"),
-    "cifar10": Training("cifar10", "group", "racelet train adc --dataset cifar10 --data DIR --method all --update"),
+    "cifar10": Training(
+        "cifar10",
+        "group",
+        "racelet train adc --dataset cifar10 --data DIR --sigma 8 --epochs 15 "
+        "--method ste --method noise --method concrete --seeds 3 --update",
+    ),
 }
 GAINS = {"digits": ("concrete", "noise"), "digits_slices": ("noise",), "cifar10": ("concrete", "noise")}
 """Methods that are told against "ste"."""

@@ -221,7 +221,9 @@ def test_commands_make_what_is_missing() -> None:
         assert context.params["update"]
         assert context.params["dataset"] == training.dataset
         assert (context.params["readout"] or "group") == training.readout
-        assert (context.params["methods"], context.params["seeds"]) == (("all",), 3)
+        # Of CIFAR-10 the one-hot samples are left out: an hour of a processor.
+        methods = ("ste", "noise", "concrete") if training.dataset == "cifar10" else ("all",)
+        assert (context.params["methods"], context.params["seeds"]) == (methods, 3)
 
 
 def test_pictures_have_every_way_and_kind(made: list[Row]) -> None:

@@ -11,7 +11,7 @@ import pytest
 from racelet.nn.models import digits
 from racelet.train.adc.deployed import load_deployed
 from racelet.train.adc.images import input_codes
-from racelet.train.adc.recipe import METHODS, NETWORKS, READOUTS, Readout, recipe
+from racelet.train.adc.recipe import METHODS, NETWORKS, READOUTS, Dataset, Method, Readout, recipe
 from racelet.train.adc.results import SHIPPED, content, gain, kept, kept_file, merged, summarize
 
 
@@ -69,10 +69,12 @@ def test_kept_results_are_merged_by_method_and_seed(tmp_path: Path) -> None:
         kept("digits", folder=tmp_path)
 
 
-def test_what_is_kept_of_digits_is_what_the_page_tells() -> None:
-    runs = kept("digits")
-    assert {run["recipe"]["method"] for run in runs} == set(METHODS)
-    assert all(len([run for run in runs if run["recipe"]["method"] == method]) >= 3 for method in METHODS)
+@pytest.mark.parametrize(("dataset", "methods"), [("digits", METHODS), ("cifar10", METHODS[:3])])
+def test_what_is_kept_is_what_the_page_tells(dataset: Dataset, methods: tuple[Method, ...]) -> None:
+    runs = kept(dataset)
+    assert {run["recipe"]["method"] for run in runs} == set(methods)
+    assert all(len([run for run in runs if run["recipe"]["method"] == method]) >= 3 for method in methods)
+    assert all(run["cpu_seconds"] <= 3600 for run in runs)
     found = [gain(runs, "concrete", "ste"), gain(runs, "noise", "ste")]
     assert all(points is not None and points >= 1.5 for points in found)
     page = (Path(__file__).parents[3] / "docs/adc-training.md").read_text(encoding="utf-8")
