@@ -1,5 +1,6 @@
 """What is around the column path's AXI shell in its bench: software and DMA engines."""
 
+import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,6 +16,7 @@ from racelet.golden.adc.conversion import beat_interval
 from racelet.golden.adc.error import Error
 from racelet.golden.adc.logistic_noise import LogisticNoise, noise_scale, seeds
 from racelet.golden.adc.packets import input_bytes, output_bytes
+from racelet.golden.adc.path_schedule import Traffic, schedule
 from racelet.golden.dwcpwc.dot_engine import DotBeat
 from racelet.golden.lib.config import ShellConfig
 from racelet.hw.adc.registers import register_map
@@ -136,6 +138,18 @@ class ShellHost(Host):
         took = await self.pair("cycles") - before
         least = latency(self.config.cells, self.config) + (len(beats) - 1) * beat_interval(self.config) + 1
         assert took == least if self.exact else took >= least
+
+    async def without_sums(self, count: int) -> None:
+        """Send beats without sums while nothing else goes on, and compare how long they are converted."""
+        beats = [dataclasses.replace(beat, last=0) for beat in self.some(count)]
+        offered = Traffic(offered=[0] * count, last=[0] * count, taken=[])
+        takes = schedule(offered, self.config.cells, self.config).conversions[-1].ends + 1
+        before = await self.pair("cycles")
+        self.send(beats)
+        assert self.model.dot_products(beats).size == 0
+        self.beats += count
+        await self.wait(takes + 10)
+        assert await self.pair("cycles") - before == takes
 
     async def registers_match(self) -> None:
         """Compare all registers that tell what was done."""

@@ -10,7 +10,7 @@ from cocotb.triggers import RisingEdge
 from numpy.random import Generator
 
 from racelet.golden.dwcpwc.config import WORD_BITS, DwcPwcConfig
-from racelet.golden.dwcpwc.racetrack_weight_store import CODE, COMMAND, LATENCY, PICK, Reading, decode
+from racelet.golden.dwcpwc.racetrack_weight_store import CODE, COMMAND, LATENCY, PICK, Reading, Tracks, decode
 from racelet.hw.dwcpwc.layouts import WEIGHT_REQUEST
 from racelet.hw.dwcpwc.row_reader import RowReader
 from racelet.sim.bench import bench_config, bench_rng
@@ -99,29 +99,21 @@ class Rows:
             dut.words.value = sum(word << WORD_BITS * place for place, word in enumerate(words))
 
 
-class _Times(Reading):
-    """Golden's times, with rows that are there when the bench gave them."""
+class _Given(Tracks):
+    """Tracks of which rows are there when the bench gave them, and the times of what is read."""
 
     def __init__(self, rows: Rows) -> None:
-        self.rows = rows
+        super().__init__(CONFIG)
+        self.rows, self.row = rows, rows.row
+        self.times = Reading(self)
         self._left = list(rows.given)
-        super().__init__(self)  # pyright: ignore[reportArgumentType]
 
-    @property
-    def row(self) -> int | None:
-        """The row that is there."""
-        return self.rows.row
-
-    def row_of(self, address: int) -> int:
-        """The row of a beat."""
-        return address % BEATS // ROW
-
-    def fetch(self, address: int) -> int:
+    def fetch(self, beat: int) -> int:
         """Compare what was asked for; cycles of the operations, as they were."""
-        row = self._left.pop(0)
-        assert (row.beat, row.offered) == (address % BEATS, self.free)
-        self.rows.row = self.row_of(address)
-        return row.fetched + 1 - self.free - PICK - COMMAND
+        row, free = self._left.pop(0), self.times.free
+        assert (row.beat, row.offered) == (beat % BEATS, free)
+        self.row = self.rows.row = self.row_of(beat)
+        return row.fetched + 1 - free - PICK - COMMAND
 
     def ended(self) -> None:
         """No row was asked for that is not needed."""
@@ -162,7 +154,8 @@ async def beats_and_cycles_match_golden(dut: Any, idle: float, stall: float, slo
         expected = [rows.beat(address + number) for address, beats in requests for number in range(beats)]
         assert await get(dut, "o", len(expected), stall=stall, patience=PATIENCE) == [beat for beat, _ in expected]
         await quiet(dut, "o", 5)
-        times, accepted, given, bad = _Times(rows), list[int](), list[int](), list[int]()
+        tracks, accepted, given, bad = _Given(rows), list[int](), list[int](), list[int]()
+        times = tracks.times
         for (address, beats), offered in zip(requests, asked.offered, strict=True):
             accepted.append(times.begin(address, offered))
             for _ in range(beats):
@@ -170,7 +163,7 @@ async def beats_and_cycles_match_golden(dut: Any, idle: float, stall: float, slo
                 bad += [there - 1] if expected[len(given)][1] else []
                 times.taken.append(got.taken[len(given)])
                 given.append(max(there, before))
-        times.ended()
+        tracks.ended()
         assert asked.taken == accepted
         assert got.offered == given
         assert wrong == bad
