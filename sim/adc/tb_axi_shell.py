@@ -269,6 +269,7 @@ async def of_several_errors_the_lowest_is_the_status(dut: Any) -> None:
     host.send(host.some(2))
     await host.output.recv()
     assert await host.registers.read("status", "error") == ShellError.NON_MONOTONIC.value
+    assert await host.registers.read("errors", "calibration")
 
 
 @cocotb.test(timeout_time=4, timeout_unit="ms")
