@@ -11,6 +11,7 @@ from racelet.hw.dwcpwc.layouts import WEIGHT_REQUEST, weight_write
 from racelet.hw.dwcpwc.row_reader import RowReader
 from racelet.hw.dwcpwc.track_lanes import LanesSignature
 from racelet.hw.dwcpwc.track_rows import TrackRows
+from racelet.hw.racetrack.controller import Controller
 
 
 class RacetrackWeightStore(wiring.Component):
@@ -70,12 +71,19 @@ class RacetrackWeightStore(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         reader, rows = RowReader(self.config), TrackRows(self.config)
+        controller = Controller(self.config.store_tracks)
         m.submodules.reader = ResetInserter(self.clear)(reader)
         m.submodules.rows = rows
+        m.submodules.controller = controller
         connect(m, flipped(self.request), reader.request)
         connect(m, reader.o, flipped(self.o))
         connect(m, reader.fetch, rows.fetch)
         connect(m, flipped(self.write), rows.write)
+        connect(m, rows.command, controller.command)
+        connect(m, controller.response, rows.response)
+        if self.config.store_tracks.sweep:
+            connect(m, controller.swept, rows.swept)
+        connect(m, controller.device, rows.together)
         connect(m, rows.device, flipped(self.device))
         m.d.comb += [
             reader.fetched.eq(rows.fetched),

@@ -1,4 +1,4 @@
-"""Rows of weights on racetracks: brought home, written word by word, read."""
+"""Rows of weights on racetracks: brought home, written byte by byte, read."""
 
 from typing import Any
 
@@ -12,17 +12,17 @@ from racelet.golden.dwcpwc.config import WORD_BITS, DwcPwcConfig
 from racelet.hw.dwcpwc.layouts import weight_write
 from racelet.hw.dwcpwc.track_lanes import LanesSignature, beat_place, beat_words
 from racelet.hw.dwcpwc.weight_decoder import ONES, chosen, word_table
-from racelet.hw.racetrack.controller import Controller
-from racelet.hw.racetrack.layouts import Code, Engine, Error, Kind
+from racelet.hw.racetrack.layouts import Code, DeviceSignature, Engine, Error, Kind, command, response, swept
 
 
 class TrackRows(wiring.Component):
-    """Do to the tracks what the weight store needs, one thing after the other.
+    """Tell a controller of tracks what the weight store needs, one thing after the other.
 
     After reset, and when it is told to, it brings all tracks home, one after the other. Words of weights are written
-    after that, and then rows are read. A word's tracks are brought home, then its bytes are written one by one,
-    each into the tracks of its own lane; a row is read from all lanes at once and stays until another one is. What is
-    begun is finished. Cycles are those of :class:`racelet.golden.dwcpwc.racetrack_weight_store.Tracks`.
+    after that, and then rows are read. A word's tracks are brought home, then its bytes are written one by one, each
+    into the tracks of its own lane; a row is read from all lanes at once and stays until another one is. What is begun
+    is finished. To the controller the tracks of all lanes stand for one. With it, cycles are those of
+    :class:`racelet.golden.dwcpwc.racetrack_weight_store.Tracks`.
 
     Parameters
     ----------
@@ -39,13 +39,22 @@ class TrackRows(wiring.Component):
     write : In(stream.Signature(weight_write(config)))
         Words of four weights. Taken when those before are written.
     home : In(1)
-        Bring all tracks home.
+        Bring all tracks home, from the cycle on in which this is no longer said. Until then nothing else begins.
     writing : Out(1)
         A word is being written, or waits to be.
     busy : Out(1)
         The same, or tracks are being brought home, or are to be.
     failed : Out(1)
         Something went wrong on a track. Stays until ``home``.
+    command : Out(stream.Signature(command(config.store_tracks)))
+        What the controller is to do. Taken together with its response.
+    response : In(stream.Signature(response(config.store_tracks)))
+        What came of it, in a later cycle.
+    swept : In(stream.Signature(swept(config.store_tracks)))
+        Only with ``store_reads`` "buffer" or "serpentine": when a sweep sees words, and their order; the bits are taken
+        from ``device``.
+    together : In(DeviceSignature(config.store_tracks))
+        The tracks of all lanes, as the controller sees them.
     device : Out(LanesSignature(config))
         The tracks.
     """
@@ -58,10 +67,15 @@ class TrackRows(wiring.Component):
     writing: Signal
     busy: Signal
     failed: Signal
+    command: stream.Interface
+    response: stream.Interface
+    swept: stream.Interface
+    together: Any
     device: Any
 
     def __init__(self, config: DwcPwcConfig) -> None:
         self.config = config
+        tracks = config.store_tracks
         super().__init__(
             {
                 "fetch": In(stream.Signature(beat_place(config))),
@@ -72,14 +86,17 @@ class TrackRows(wiring.Component):
                 "writing": Out(1),
                 "busy": Out(1),
                 "failed": Out(1),
+                "command": Out(stream.Signature(command(tracks))),
+                "response": In(stream.Signature(response(tracks))),
+                **({"swept": In(stream.Signature(swept(tracks)))} if tracks.sweep else {}),
+                "together": In(DeviceSignature(tracks)),
                 "device": Out(LanesSignature(config)),
             },
         )
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        m.submodules.controller = controller = Controller(self.config.store_tracks)
-        asked = controller.command.p
+        asked = self.command.p
         code = Signal(Code)
         place = Signal(beat_place(self.config))
         word = Signal(WORD_BITS)
@@ -97,15 +114,16 @@ class TrackRows(wiring.Component):
             # Of a word that is read the reader counts them, in all lanes.
             asked.ones.eq(Mux(code == Code.WRITE, ONES, 0)),
             asked.word.eq(word),
-            controller.response.ready.eq(1),
-            told.eq(controller.response.p.error != Error.NONE),
+            self.response.ready.eq(1),
+            told.eq(self.response.p.error != Error.NONE),
             self.busy.eq(self.writing | wanted | homing),
         ]
         with m.FSM():
             with m.State("IDLE"):
-                with m.If(wanted & ~self.home):
-                    m.d.sync += [wanted.eq(0), homing.eq(1), code.eq(Code.HOME), place.track.eq(0)]
-                    m.next = "COMMAND"
+                with m.If(wanted):
+                    with m.If(~self.home):
+                        m.d.sync += [wanted.eq(0), homing.eq(1), code.eq(Code.HOME), place.track.eq(0)]
+                        m.next = "COMMAND"
                 with m.Elif(self.writing):
                     m.d.sync += [code.eq(Mux(written.moves, Code.HOME, Code.WRITE)), word.eq(written.word)]
                     m.d.sync += place.eq(written.place)
@@ -119,8 +137,8 @@ class TrackRows(wiring.Component):
                     m.d.sync += code.eq(Code.READ if self.config.store_reads == "naive" else Code.SWEEP)
                     m.next = "COMMAND"
             with m.State("COMMAND"):
-                m.d.comb += controller.command.valid.eq(1)
-                with m.If(controller.response.valid):
+                m.d.comb += self.command.valid.eq(1)
+                with m.If(self.response.valid):
                     m.next = "IDLE"
                     m.d.sync += fetching.eq(0)
                     m.d.comb += self.fetched.eq(fetching)
@@ -132,8 +150,8 @@ class TrackRows(wiring.Component):
                         m.d.sync += self.failed.eq(1)
         with m.If(self.home):
             m.d.sync += [wanted.eq(1), self.failed.eq(0)]
-        self._connect(m, controller, written.lane, code == Code.WRITE)
-        self._capture(m, controller)
+        self._connect(m, written.lane, code == Code.WRITE)
+        self._capture(m)
         return m
 
     def _home_next(self, m: Module, place: View, homing: Signal) -> None:
@@ -143,9 +161,9 @@ class TrackRows(wiring.Component):
         with m.If(~last):
             m.next = "COMMAND"
 
-    def _connect(self, m: Module, controller: Controller, lane: Value, single: Value) -> None:
+    def _connect(self, m: Module, lane: Value, single: Value) -> None:
         """Tracks of all lanes stand for one, but where a word is written."""
-        inner, outer = controller.device, self.device
+        inner, outer = self.together, self.device
         names = ("valid", "strobe", "kind", "home", "track", "port", "span", "direction")
         m.d.comb += [
             *(getattr(outer, name).eq(getattr(inner, name)) for name in names),
@@ -156,16 +174,15 @@ class TrackRows(wiring.Component):
             inner.fault.eq(outer.fault),
         ]
 
-    def _capture(self, m: Module, controller: Controller) -> None:
+    def _capture(self, m: Module) -> None:
         """Keep what is seen: the lowest bit of words comes first, or the highest."""
         serpentine = self.config.store_reads == "serpentine"
         seen = self.device.bits if serpentine else self.device.bit
         if self.config.store_reads == "naive":
-            device = controller.device
-            looks, outwards = device.strobe & (device.kind == Kind.DETECT), Const(1)
+            looks, outwards = self.together.strobe & (self.together.kind == Kind.DETECT), Const(1)
         else:
-            m.d.comb += controller.swept.ready.eq(1)
-            looks, outwards = controller.swept.valid, controller.swept.p.outwards
+            m.d.comb += self.swept.ready.eq(1)
+            looks, outwards = self.swept.valid, self.swept.p.outwards
         held = Signal(len(seen) * WORD_BITS, reset_less=True)
         m.d.comb += self.words.as_value().eq(held)
         with m.If(looks):

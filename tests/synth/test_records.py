@@ -24,8 +24,6 @@ NEW = Record(
 )
 JOINED = {"depthwise_path"}
 """What only joins components: there is nothing in it to break."""
-PENDING = {"dwcpwc": {"racetrack_weight_store"}}
-"""Components whose mutants have not been run to their end yet; docs/verification.md names them too."""
 MARKED = "# A\n<!-- mutation -->\nold\n<!-- end -->\nZ\n"
 
 
@@ -46,18 +44,11 @@ def test_the_page_shows_what_is_kept() -> None:
 def test_every_component_with_a_bench_reaches_the_target(kept: Record) -> None:
     block = BLOCKS[kept.block]
     known = {each.name for each in subjects(verify.benches(block), block.presets()[kept.preset])}
-    assert set(kept.components) == known - PENDING.get(kept.block, set())
+    assert set(kept.components) == known
     for name, each in kept.components.items():
         assert bool(each["mutants"]) == (name not in JOINED)
         assert each["mutants"] == each["killed"] + each["equivalent"] + len(each["survivors"])
         assert page.share(each) >= TARGET, name
-
-
-def test_components_that_are_not_measured_are_named() -> None:
-    told = PAGE.partition("Not measured yet: ")[2].partition("\n\n")[0]
-    for block, names in PENDING.items():
-        assert f"`{block}`" in told
-        assert all(f"`{name}`" in told for name in names)
 
 
 def test_every_block_has_its_scores() -> None:

@@ -14,7 +14,7 @@ from racelet.synth.prove.harness import Harness
 from racelet.synth.prove.subject import Subject
 
 TRACKED = dataclasses.replace(
-    CONFIG, store="racetrack", weight_beat_bytes=4, weight_bytes=512, store_ports=4, store_words_per_port=2
+    CONFIG, store="racetrack", weight_beat_bytes=4, weight_bytes=256, store_ports=4, store_words_per_port=8
 )
 """Rows of four beats of four bytes."""
 
@@ -76,12 +76,13 @@ def weight_decoder(harness: Harness, dut: WeightDecoder) -> None:
 def track_rows(harness: Harness, dut: TrackRows) -> None:
     """One thing after the other: tracks go home before anything is written, and what is to be written before a row."""
     inside = harness.inside
-    command, response = inside["command__valid"], inside["controller.response__valid"]
+    command, response = dut.command.valid, dut.response.valid
     harness.assume("controller: a response only to a command", ~response | command)
+    harness.assume("controller: takes a command with its response", dut.command.ready == response)
     begins, open_ = dut.fetch.valid & dut.fetch.ready, harness.register("open", 2)
     harness.update(open_, Mux(harness.clear, 0, open_ + begins - dut.fetched))
     harness.check("fetched: once for each row that was begun", open_ == inside["fetching"])
-    waits = dut.writing | (inside["wanted"] & ~dut.home)
+    waits = dut.writing | inside["wanted"]
     harness.check("fetch: not while something is to be written, or tracks are to go home", ~begins | ~waits)
     harness.check("busy: while a word is written, or tracks go home", dut.busy | ~(dut.writing | inside["homing"]))
     homing, fetching = inside["homing"], inside["fetching"]
@@ -108,7 +109,7 @@ SUBJECTS = [
         name="racetrack_weight_store",
         make=lambda: RacetrackWeightStore(TRACKED),
         describe=racetrack_weight_store,
-        apart=("rows",),
+        apart=("rows", "controller"),
         forgets=lambda dut: dut.clear,
     ),
     Subject(
@@ -116,7 +117,6 @@ SUBJECTS = [
         name="track_rows",
         make=lambda: TrackRows(TRACKED),
         describe=track_rows,
-        apart=("controller",),
     ),
     Subject(block="dwcpwc", name="weight_decoder", make=WeightDecoder, describe=weight_decoder),
     Subject(
