@@ -86,12 +86,12 @@ def clear_command() -> bytes:
 def answer_cycles(
     layers: Sequence[LayerConfig], config: DwcPwcConfig, set_cycles: Sequence[SetCycles | None] | None = None
 ) -> int:
-    """Cycles that the answer to a run tells, if its input comes slower than its first descriptors are fetched.
+    """Cycles that the answer to a run tells, if its input comes slower than descriptors are fetched.
 
     Parameters
     ----------
     layers : sequence of LayerConfig
-        With one OUTPUT at least, and an INPUT before the first.
+        With one INPUT at least, and an OUTPUT behind the last.
     config : DwcPwcConfig
     set_cycles : sequence of int64, shape (passes, words), optional
         For each layer, for how many cycles the engine works on a beat, by its set of weights; None for typical weights.
@@ -99,8 +99,8 @@ def answer_cycles(
     Returns
     -------
     int
-        From the last byte before the first OUTPUT to its first byte: the layers between, and what they begin and end
-        with.
+        From the last byte of the last INPUT to the first byte of the OUTPUT behind it: the layers between, and what
+        they begin and end with.
 
     Examples
     --------
@@ -109,8 +109,8 @@ def answer_cycles(
     16
     """
     kinds = [layer.kind for layer in layers]
-    output = kinds.index(LayerKind.OUTPUT)
-    source = max(number for number, kind in enumerate(kinds[:output]) if kind == LayerKind.INPUT)
+    source = max(number for number, kind in enumerate(kinds) if kind == LayerKind.INPUT)
+    output = kinds.index(LayerKind.OUTPUT, source)
     slow = dataclasses.replace(layers[source], tiles=FETCH)
     worked = None if set_cycles is None else [None, *set_cycles[source + 1 : output]]
     between = program_cycles([slow, *layers[source + 1 : output]], config, worked)[1:]
