@@ -96,6 +96,8 @@ class AdcConfig:
         Of such an activation. 1..8.
     multiplier_bits : int
         Of the factor of "multiplier" in two's complement. 2..16.
+    channel_rows : int
+        Rows of ``output_lanes`` channels whose parameters the requantizer keeps. 1..64.
     calibration_reads : int
         c: 2 ** c raw reads are averaged. 0..8.
     offset_bits : int
@@ -143,6 +145,7 @@ class AdcConfig:
     requantize: Requantize = "thresholds"
     output_bits: int = 2
     multiplier_bits: int = 8
+    channel_rows: int = 4
     calibration_reads: int = 4
     offset_bits: int = 6
     gain_low: int = 64
@@ -161,6 +164,7 @@ class AdcConfig:
         whole(self, "slots", 1, 256)
         whole(self, "output_bits", 1, 8)
         whole(self, "multiplier_bits", 2, 16)
+        whole(self, "channel_rows", 1, 64)
         whole(self, "calibration_reads", 0, 8)
         whole(self, "offset_bits", 2, self.dac_bits, f"dac_bits={self.dac_bits}")
         whole(self, "gain_low", 1, 255)
@@ -343,6 +347,7 @@ PRESETS: Mapping[str, AdcConfig] = {
         adcs_per_table=2,
         accumulator_bits=12,
         slots=4,
+        channel_rows=2,
         calibration_reads=2,
         offset_bits=4,
     ),
@@ -365,6 +370,7 @@ PRESETS: Mapping[str, AdcConfig] = {
         output_bits=8,
         requantize="multiplier",
         multiplier_bits=16,
+        channel_rows=16,
         calibration_reads=6,
         offset_bits=7,
     ),

@@ -197,3 +197,52 @@ def by_multiplier(sums: ArrayLike, scale: Scale, config: AdcConfig) -> NDArray[n
     """
     product = np.asarray(sums, np.int64) * scale.factors + scale.biases + (1 << scale.shift - 1)
     return np.clip(product >> scale.shift, 0, config.output_thresholds)
+
+
+Parameters = Folded | Scale
+"""Of channels, those of row 0 first."""
+
+
+def activations(sums: ArrayLike, rows: ArrayLike, parameters: Parameters, config: AdcConfig) -> NDArray[np.int64]:
+    """Activations of sums of all outputs, each of a row of channels.
+
+    Parameters
+    ----------
+    sums : int64, shape (n, output_lanes)
+    rows : int64, shape (n,)
+        Channel ``row * output_lanes`` is the first one.
+    parameters : Folded or Scale
+    config : AdcConfig
+
+    Returns
+    -------
+    int64, shape (n, output_lanes)
+
+    Examples
+    --------
+    >>> folded = fold([0.5, -0.5], [0.0, 0.0], 1.0, AdcConfig())
+    >>> activations([[3], [-3]], [0, 1], folded, AdcConfig(output_lanes=1)).tolist()
+    [[2], [2]]
+    """
+    channels = np.asarray(rows, np.int64)[:, np.newaxis] * config.output_lanes + np.arange(config.output_lanes)
+    if isinstance(parameters, Folded):
+        return by_thresholds(
+            sums, Folded(thresholds=parameters.thresholds[channels], negative=parameters.negative[channels])
+        )
+    each = Scale(factors=parameters.factors[channels], biases=parameters.biases[channels], shift=parameters.shift)
+    return by_multiplier(sums, each, config)
+
+
+def entries(parameters: Parameters) -> NDArray[np.int64]:
+    """What is written into the requantizer, shape (channels, entries).
+
+    Entry k is a threshold, and the last one 1 where sums change their sign; or entry 0 the bias and entry 1 the factor.
+
+    Examples
+    --------
+    >>> entries(scale([0.3, -0.2], [2.0, 0.0], 1.0, AdcConfig(multiplier_bits=8))).tolist()
+    [[512, 77], [0, -51]]
+    """
+    if isinstance(parameters, Folded):
+        return np.concatenate([parameters.thresholds, parameters.negative[:, np.newaxis].astype(np.int64)], axis=1)
+    return np.stack([parameters.biases, parameters.factors], axis=1)

@@ -10,26 +10,28 @@ from amaranth.lib.wiring import In, Out, flipped
 from racelet.golden.adc.config import AdcConfig
 from racelet.golden.lib.config import ShellConfig
 from racelet.hw.adc.column_path import ColumnPath
+from racelet.hw.adc.output_stage import OutputStage
 from racelet.hw.adc.path_layouts import PATH_ERRORS
 from racelet.hw.adc.registers import ShellError, register_map
+from racelet.hw.adc.requests import ASKED, Requests
+from racelet.hw.adc.sum_layouts import number_of
 from racelet.hw.lib.axi_lite import AxiLiteRegisters, AxiLiteSignature
 from racelet.hw.lib.axi_shell import connect_input, connect_interrupts
 from racelet.hw.lib.axi_stream import AxiStreamGroup, AxiStreamSignature
 from racelet.hw.lib.event_counter import EventCounter
 from racelet.hw.lib.stream_queue import StreamQueue
-from racelet.hw.lib.stream_slice import StreamSlice
 
 SUMS = 16
 """Beats with sums that have gone into the path, and whose sums have not come out; a power of two."""
 
 
 class AxiShell(wiring.Component):
-    """Control, tables and calibrations by AXI4-Lite, beats and sums by AXI4-Stream, one interrupt.
+    """Control, tables and calibrations by AXI4-Lite, beats, sums and activations by AXI4-Stream, one interrupt.
 
-    Sums of a ``last`` beat come with its ``tlast``. Data are :func:`racelet.golden.adc.packets.input_bytes` and
-    :func:`racelet.golden.adc.packets.output_bytes`. A beat whose slot there is not is dropped; so are entries of tables
-    and calibrations that there are not. No path leads from an input to an output. A beat that was offered is never
-    taken back, but by ``aresetn``.
+    Sums of a ``last`` beat come with its ``tlast``. Data are :func:`racelet.golden.adc.packets.input_bytes`,
+    :func:`racelet.golden.adc.packets.output_bytes` and :func:`racelet.golden.adc.packets.activation_bytes`. A beat
+    whose slot or row there is not is dropped; so are entries of tables, parameters and calibrations that there are not.
+    No path leads from an input to an output. A beat that was offered is never taken back, but by ``aresetn``.
 
     Parameters
     ----------
@@ -55,7 +57,7 @@ class AxiShell(wiring.Component):
     s_axis : In(inputs)
         The stream ``i``: activations and weights.
     m_axis : Out(outputs)
-        The stream ``o``: sums of all outputs in each beat.
+        The stream ``o``: sums of all outputs in each beat; ``a``: activations.
     """
 
     aclk: Signal
@@ -71,7 +73,7 @@ class AxiShell(wiring.Component):
         self.registers = register_map(config, shell)
         self.path: Any = ColumnPath(config)
         self.input_widths = {"i": 8 * config.beat_bytes}
-        self.output_widths = {"o": 8 * config.sum_bytes * config.output_lanes}
+        self.output_widths = {"o": 8 * config.sum_bytes * config.output_lanes, "a": 8 * config.output_lanes}
         self.buffer_beats = shell.input_buffer_bytes // config.beat_bytes
         if self.buffer_beats < 2:
             raise ValueError(
@@ -102,13 +104,17 @@ class AxiShell(wiring.Component):
         control, status = registers.o, registers.i
         clear = Signal(name="clear")
         m.d.comb += clear.eq(control.control.clear | control.control.drain)
-        path, ends = self.path, StreamQueue(1, SUMS)
+        path, ends = self.path, StreamQueue(1 + len(number_of(self.config.channel_rows)), SUMS)
         m.submodules.path, m.submodules.ends = ResetInserter(clear)(path), ResetInserter(clear)(ends)
-        wrong = Signal(PATH_ERRORS.size + 3, name="wrong")
-        level, running = self._beats(m, ends, clear, control.control.drain, wrong[-3])
-        made, output = self._sums(m, ends)
-        refused = self._tables(m, control, clear, wrong)
-        self._noise(m, control, clear, refused)
+        m.submodules.output = output = OutputStage(self.config)
+        wrong = Signal(PATH_ERRORS.size + len(ASKED), name="wrong")
+        dropped = wrong[PATH_ERRORS.size + ASKED.index(ShellError.SLOT)]
+        level, running = self._beats(m, ends, clear, control.control.drain, dropped)
+        made = self._sums(m, ends, output, clear)
+        asked = Requests(m, self.config, control, clear, wrong[PATH_ERRORS.size :])
+        asked.tables(path)
+        asked.parameters(output)
+        refused = asked.noise(path)
         errors = self._errors(m, status, control.control.acknowledge, clear, refused, wrong)
         calibrated = Signal(name="calibrated")
         was_calibrating = Signal(name="was_calibrating")
@@ -121,7 +127,7 @@ class AxiShell(wiring.Component):
             status.status.busy.eq(running | path.calibrating),
             status.status.running.eq(running),
             status.status.calibrating.eq(path.calibrating),
-            status.status.output.eq(output),
+            status.status.output.eq(output.some),
             status.input_level.value.eq(level),
             status.steps.value.eq(path.steps),
             status.calibration.eq(found),
@@ -147,18 +153,19 @@ class AxiShell(wiring.Component):
         level = connect_input(m, self.s_axis.i, beat, clear, drain, width=width, depth=self.buffer_beats, last=True)
         data, coming, takes = beat.p.data, path.i.p, Signal(name="takes")
         rows = 8 * (2 + config.activation_bytes)
+        row = data[2:8]
         m.d.comb += [
-            dropped.eq(beat.valid & (data[8:16] >= config.slots)),
+            dropped.eq(beat.valid & ((data[8:16] >= config.slots) | (row >= config.channel_rows))),
             coming.first.eq(data[0]),
             coming.last.eq(data[1]),
             coming.slot.eq(data[8:16]),
             coming.activations.as_value().eq(data[16:]),
-            *(row.as_value().eq(data[rows + 8 * config.row_bytes * n :]) for n, row in enumerate(coming.weights)),
+            *(each.as_value().eq(data[rows + 8 * config.row_bytes * n :]) for n, each in enumerate(coming.weights)),
             path.i.valid.eq(beat.valid & ~dropped & ends.i.ready),
             takes.eq(path.i.valid & path.i.ready),
             beat.ready.eq(takes | dropped),
             ends.i.valid.eq(takes & coming.last),
-            ends.i.p.eq(beat.p.last),
+            ends.i.p.eq(Cat(beat.p.last, row[: ends.width - 1])),
         ]
         # Conversions of beats that the path took, modulo as many as those that were made can be apart from them: a beat
         # is taken with its last step, when steps are in all stages of the macro, in the converters, and just counted.
@@ -169,65 +176,30 @@ class AxiShell(wiring.Component):
             m.d.sync += asked.eq(asked + config.steps)
         return level, path.i.valid | (asked != path.steps[: len(asked)]) | ends.o.valid
 
-    def _sums(self, m: Module, ends: StreamQueue) -> tuple[Value, Value]:
-        """From the path to the port; tells that some are made, and whether any wait."""
-        path, port, size = self.path, self.m_axis.o, self.config.sum_bytes
-        sums = path.o.p.shape()
-        m.submodules.output_o = buffer = StreamSlice(sums.size + 1)
-        kept: Any = StructLayout({"sums": sums, "last": 1})(buffer.o.payload)
+    def _sums(self, m: Module, ends: StreamQueue, output: OutputStage, clear: Value) -> Value:
+        """From the path to the ports; tells that some are made."""
+        path, size = self.path, self.config.sum_bytes
         made = Signal(name="made")
         m.d.comb += [
-            buffer.i.payload.eq(Cat(path.o.p.as_value(), ends.o.p)),
-            buffer.i.valid.eq(path.o.valid),
-            path.o.ready.eq(buffer.i.ready),
-            made.eq(buffer.i.valid & buffer.i.ready),
+            output.i.p.sums.eq(path.o.p),
+            Cat(output.i.p.last, output.i.p.row).eq(ends.o.p),
+            output.i.valid.eq(path.o.valid),
+            path.o.ready.eq(output.i.ready),
+            output.drop.eq(clear),
+            made.eq(path.o.valid & output.i.ready),
             ends.o.ready.eq(made),
-            *(port.tdata.word_select(n, 8 * size).eq(each) for n, each in enumerate(kept.sums)),
-            port.tlast.eq(kept.last),
-            port.tvalid.eq(buffer.o.valid),
-            buffer.o.ready.eq(port.tready),
         ]
-        return made, buffer.o.valid
-
-    def _tables(self, m: Module, control: Any, clear: Value, wrong: Value) -> Signal:
-        """Entries and calibrations that there are; returns the starts that are refused, for others to add to."""
-        config, path, entry, table = self.config, self.path, control.entry, control.table
-        is_table, is_entry, is_span = (Signal(name=name) for name in ("is_table", "is_entry", "is_span"))
-        refused = Signal(name="refused")
-        span = control.span.value
-        m.d.comb += [
-            is_table.eq((table.number < config.tables) & (table.group < config.table_groups)),
-            is_entry.eq((entry.number < config.thresholds) & (entry.code < config.dac_codes)),
-            is_span.eq((span != 0) & (span < config.dac_codes)),
-            path.write.valid.eq(entry.write & is_entry & is_table & ~clear),
-            path.nominal.valid.eq(entry.nominal & is_entry & ~clear),
-            path.start.eq(control.control.start & is_table & is_span),
-            path.job.span.eq(span),
-            wrong[-2].eq((entry.write & ~(is_entry & is_table)) | (entry.nominal & ~is_entry)),
-            wrong[-1].eq(control.control.start & ~(is_table & is_span)),
-        ]
-        for place in (path.write.p, path.job):
-            m.d.comb += [place.table.eq(table.number), place.group.eq(table.group)]
-        for place in (path.write.p, path.nominal.p):
-            m.d.comb += [place.entry.eq(entry.number), place.code.eq(entry.code)]
-        return refused
-
-    def _noise(self, m: Module, control: Any, clear: Value, refused: Value) -> None:
-        """A seed that is asked for waits until it is taken."""
-        if not self.config.noise:
-            return
-        path = self.path
-        waits, seed = Signal(name="seed_waits"), Signal(32, name="seed")
-        m.d.comb += [
-            path.scale.eq(control.noise_scale.value),
-            path.seed.valid.eq(waits),
-            path.seed.p.eq(seed),
-            refused.eq(control.control.seed & waits),
-        ]
-        with m.If(path.seed.ready | clear):
-            m.d.sync += waits.eq(0)
-        with m.If(control.control.seed & ~waits & ~clear):
-            m.d.sync += [waits.eq(1), seed.eq(control.noise_seed.value)]
+        for port, given, name, width in (
+            (self.m_axis.o, output.sums, "sums", 8 * size),
+            (self.m_axis.a, output.activations, "activations", 8),
+        ):
+            m.d.comb += [
+                *(port.tdata.word_select(n, width).eq(each) for n, each in enumerate(given.p[name])),
+                port.tlast.eq(given.p.last),
+                port.tvalid.eq(given.valid),
+                given.ready.eq(port.tready),
+            ]
+        return made
 
     def _errors(self, m: Module, status: Any, acknowledge: Value, clear: Value, refused: Value, wrong: Signal) -> Value:
         """Errors of the path and of what is asked of the shell, until they are forgotten; tells the lowest number."""

@@ -8,7 +8,7 @@ from racelet.hw.lib.registers import Register, RegisterMap, config_registers
 from racelet.hw.lib.shell_registers import CONFIG_OFFSET, bits, control, identity, interrupts, shape, status, value
 
 BLOCK = 3
-MAJOR, MINOR = 1, 0
+MAJOR, MINOR = 1, 1
 COUNTERS_OFFSET = 0x50
 """Where the counters begin."""
 
@@ -27,6 +27,7 @@ class ShellError(enum.Enum, shape=8):
     SLOT = 8
     ENTRY = 9
     JOB = 10
+    PARAMETER = 11
 
 
 MEANINGS = {
@@ -37,18 +38,20 @@ MEANINGS = {
     ShellError.BUBBLE: "a comparator said less while the one above it said more",
     ShellError.OVERFLOW: "a sum was beyond its range: it is the last one there",
     ShellError.CALIBRATION: "a calibration found an offset or a gain out of range: the table is the one from before",
-    ShellError.SLOT: "a beat named a slot that there is not: it was dropped, and gives no sums",
+    ShellError.SLOT: "a beat named a slot or a row that there is not: it was dropped, and gives no sums",
     ShellError.ENTRY: "an entry was written that there is not, or a code that is none: it was not",
     ShellError.JOB: "a calibration was started of a table that there is not, or with a span that is none: it was not",
+    ShellError.PARAMETER: "a parameter of the requantizer was written that there is not: it was not",
 }
 """What each tells."""
 USAGE = (
     "Write all tables, and the nominal one: `table` says which; each write to `entry` with `write` or `nominal` set is "
     "an entry. Calibrate each table: write `table` and `span`, then 1 to `control.start`; the end sets "
     "`interrupt_status.calibrated`. Then send beats to `s_axis_i`, and take sums from `m_axis_o`: those of a beat with "
-    "`tlast` have `tlast`, and set `interrupt_status.done`. Errors stay in `errors`, and the lowest number in "
+    "`tlast` have `tlast`, and set `interrupt_status.done`. With `output.activations`, and parameters of all channels "
+    "written, take activations from `m_axis_a` instead. Errors stay in `errors`, and the lowest number in "
     "`status.error`, until 1 is written to `control.acknowledge`; nothing stops because of one. To stop: write 1 to "
-    "`control.drain`, let the DMA engines finish or reset them, write 0; tables stay, sums do not."
+    "`control.drain`, let the DMA engines finish or reset them, write 0; tables and parameters stay, sums do not."
 )
 """How software drives the shell."""
 
@@ -67,14 +70,14 @@ def register_map(config: AdcConfig, shell: ShellConfig) -> RegisterMap:
         *identity(BLOCK, MAJOR, MINOR),
         control(
             "Calibrate the table that `table` names, with `span`, when the beats before are converted.",
-            "Stop everything, forget input, sums and errors; begin the noise anew, from 1. Tables stay.",
+            "Stop everything, forget input, sums and errors; begin the noise anew, from 1. Tables and parameters stay.",
             bits(3, "acknowledge", "Forget `errors`.", "pulse"),
             *seed,
         ),
         status(
             "Beats or a calibration go on, or wait to.",
             "Beats go on, or wait to.",
-            "Sums wait to be taken.",
+            "Sums or activations wait to be taken.",
             "The lowest number of an error in `errors`; 0: none.",
             bits(16, "calibrating", "A calibration goes on, or waits for the beats before."),
             starts=False,
@@ -85,6 +88,7 @@ def register_map(config: AdcConfig, shell: ShellConfig) -> RegisterMap:
         value("input_level", "Beats in the input buffer, with the one that goes on.", 0x30),
         _errors(),
         *shape(shell, starts=False),
+        *_requantizer(config),
         *_counters(),
         *config_registers(config, CONFIG_OFFSET),
     ]
@@ -133,6 +137,35 @@ def _noise(config: AdcConfig) -> list[Register]:
     return [
         value("noise_scale", "Scale of the noise, in 1/128.", 0x28, "rw", config.scale_bits),
         value("noise_seed", "Where the noise of ADC 0 begins, with `control.seed`.", 0x2C, "rw"),
+    ]
+
+
+def _requantizer(config: AdcConfig) -> list[Register]:
+    last = config.output_thresholds if config.requantize == "thresholds" else 1
+    what = "threshold, the last one: the sign" if config.requantize == "thresholds" else "0: bias, 1: factor"
+    return [
+        Register(
+            name="output",
+            doc="What becomes of sums. Steady while beats go on.",
+            offset=0x44,
+            fields=(
+                bits(0, "activations", "Activations are made of them, for `m_axis_a`.", "rw"),
+                bits(8, "shift", "Shift of a requantizer that multiplies.", "rw", 5),
+            ),
+        ),
+        Register(
+            name="parameter",
+            doc="A parameter of the requantizer.",
+            offset=0x48,
+            fields=(
+                bits(0, "row", f"0..{config.channel_rows - 1}: of channels.", "rw", 8),
+                bits(8, "lane", f"0..{config.output_lanes - 1}: output.", "rw", 8),
+                bits(16, "entry", f"0..{last}: {what}.", "rw", 8),
+                bits(24, "high", "Bit 32 of `parameter_data`.", "rw"),
+                bits(31, "write", "Write `parameter_data` there.", "pulse"),
+            ),
+        ),
+        value("parameter_data", "What is written, in two's complement; the sign of sums in bit 0.", 0x4C, "rw"),
     ]
 
 

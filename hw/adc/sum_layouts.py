@@ -49,9 +49,19 @@ def channel_activations(config: AdcConfig) -> ArrayLayout:
     return ArrayLayout(config.output_bits, config.output_lanes)
 
 
+def packet_sums(config: AdcConfig) -> StructLayout:
+    """Sums of every output, of which row of channels they are, and whether they end a packet."""
+    return StructLayout({"sums": column_sums(config), "row": number_of(config.channel_rows), "last": 1})
+
+
 def parameter_bits(config: AdcConfig) -> int:
     """Of a requantizer's parameter, in two's complement."""
     return config.threshold_bits if config.requantize == "thresholds" else BIAS_BITS
+
+
+def parameter_entries(config: AdcConfig) -> int:
+    """Parameters of a channel: thresholds and a sign, or a bias and a factor."""
+    return config.output_thresholds + 1 if config.requantize == "thresholds" else 2
 
 
 def channel_parameter(config: AdcConfig, rows: int) -> StructLayout:
@@ -60,12 +70,11 @@ def channel_parameter(config: AdcConfig, rows: int) -> StructLayout:
     With thresholds, entry k is a threshold, and the last entry says in its lowest bit whether sums change their sign.
     Else entry 0 is the bias and entry 1 the factor.
     """
-    entries = config.output_thresholds + 1 if config.requantize == "thresholds" else 2
     return StructLayout(
         {
             "row": number_of(rows),
             "lane": number_of(config.output_lanes),
-            "entry": range(entries),
+            "entry": range(parameter_entries(config)),
             "data": parameter_bits(config),
         }
     )

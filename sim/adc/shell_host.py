@@ -15,12 +15,26 @@ from racelet.golden.adc.config import AdcConfig
 from racelet.golden.adc.conversion import beat_interval
 from racelet.golden.adc.error import Error
 from racelet.golden.adc.logistic_noise import LogisticNoise, noise_scale, seeds
-from racelet.golden.adc.packets import input_bytes, output_bytes
+from racelet.golden.adc.packets import activation_bytes, input_bytes, output_bytes
 from racelet.golden.adc.path_schedule import Traffic, schedule
+from racelet.golden.adc.requantizer import Parameters, Scale, activations, entries
 from racelet.golden.dwcpwc.dot_engine import DotBeat
 from racelet.golden.lib.config import ShellConfig
 from racelet.hw.adc.registers import register_map
 from racelet.sim.axi import Host, sink, source
+
+
+def shapes(config: AdcConfig) -> dict[str, tuple[AdcConfig, ShellConfig]]:
+    """One config, and cells that vary and short sums, requantised the other way, with the default shell."""
+    varied = dataclasses.replace(
+        config,
+        cells_seed=3,
+        accumulator_bits=8,
+        requantize="thresholds" if config.requantize == "multiplier" else "multiplier",
+        output_bits=3,
+        channel_rows=3,
+    )
+    return {"": (config, ShellConfig()), "varied": (varied, ShellConfig())}
 
 
 class ShellHost(Host):
@@ -46,7 +60,8 @@ class ShellHost(Host):
         self.room = shell.input_buffer_bytes // config.beat_bytes
         self.input = source(dut, "i", idle=idle)
         self.output = sink(dut, "o", stall=stall)
-        self.engines += [self.input, self.output]
+        self.activations = sink(dut, "a", stall=stall)
+        self.engines += [self.input, self.output, self.activations]
         self.model = ColumnPath(config, config.cells, scale=noise_scale(0.3, config))
         self.known: set[int] = set()
         self.beats = self.sums = self.cycles = self.calibrations = 0
@@ -68,6 +83,20 @@ class ShellHost(Host):
             await self.registers.write("table", number=table, group=group)
             for entry, code in enumerate(codes):
                 await self.registers.write("entry", code=code, number=entry, write=1)
+
+    async def requantize(self, parameters: Parameters) -> None:
+        """Write all parameters, and have activations made of sums from now on."""
+        for channel, row in enumerate(entries(parameters).tolist()):
+            for entry in range(len(row)):
+                await self.parameter(channel, entry, row[entry])
+        shift = parameters.shift if isinstance(parameters, Scale) else 0
+        await self.registers.write("output", activations=1, shift=shift)
+
+    async def parameter(self, channel: int, entry: int, value: int) -> None:
+        """Write a parameter of the requantizer."""
+        row, lane = divmod(channel, self.config.output_lanes)
+        await self.registers.write("parameter_data", value=value & 0xFFFFFFFF)
+        await self.registers.write("parameter", row=row, lane=lane, entry=entry, high=value >> 32 & 1, write=1)
 
     async def calibrate(self) -> list[Calibration]:
         """Calibrate all tables, one after the other, and compare what is found."""
@@ -115,9 +144,17 @@ class ShellHost(Host):
             self.known.add(slot)
         return found
 
-    def send(self, beats: Sequence[DotBeat]) -> None:
+    def send(self, beats: Sequence[DotBeat], rows: Sequence[int] = ()) -> None:
         """Begin to send beats as one packet."""
-        self.input.send_nowait(input_bytes(beats, self.config))
+        self.input.send_nowait(input_bytes(beats, self.config, rows))
+
+    async def activations_are(self, beats: Sequence[DotBeat], rows: Sequence[int], parameters: Parameters) -> None:
+        """Compare the next packet of activations with those of beats."""
+        data = bytes((await self.activations.recv()).tdata)
+        sums = self.model.dot_products(beats)
+        of_sums = [row for beat, row in zip(beats, rows, strict=True) if beat.last]
+        assert data == activation_bytes(activations(sums, of_sums, parameters, self.config))
+        self.beats, self.sums = self.beats + len(beats), self.sums + len(sums)
 
     async def packet(self, beats: Sequence[DotBeat]) -> None:
         """Compare the next packet of sums with those of beats."""

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from racelet.golden.adc.config import AdcConfig
 from racelet.golden.adc.pipeline import schedule
-from racelet.golden.adc.requantizer import Folded, Scale, by_multiplier, by_thresholds, latency
+from racelet.golden.adc.requantizer import Folded, Parameters, Scale, activations, entries, latency
 from racelet.hw.adc.requantizer import Requantizer
 from racelet.hw.adc.sum_layouts import channel_activations, channel_parameter, channel_sums, parameter_bits
 from racelet.sim.bench import bench_parameters, bench_rng
@@ -27,8 +27,6 @@ SHAPES = {
 }
 """Besides a block's: the other way, and how many rows."""
 _HALF = 1 << CONFIG.accumulator_bits - 1
-
-Parameters = Folded | Scale
 
 
 def verify(config: AdcConfig, *, seed: int | None = None, waves: Path | None = None) -> None:
@@ -73,14 +71,10 @@ def random_parameters(rng: Generator) -> Parameters:
 
 def writes(parameters: Parameters) -> list[dict[str, int]]:
     """All of them, in any order."""
-    if isinstance(parameters, Folded):
-        entries = np.concatenate([parameters.thresholds, parameters.negative[:, np.newaxis]], axis=1)
-    else:
-        entries = np.stack([parameters.biases, parameters.factors], axis=1)
     lanes, mask = CONFIG.output_lanes, (1 << parameter_bits(CONFIG)) - 1
     found = [
         {"row": channel // lanes, "lane": channel % lanes, "entry": entry, "data": value & mask}
-        for channel, each in enumerate(entries.tolist())
+        for channel, each in enumerate(entries(parameters).tolist())
         for entry, value in enumerate(each)
     ]
     return [found[place] for place in bench_rng().permutation(len(found))]
@@ -104,16 +98,6 @@ def sums_for(parameters: Parameters, count: int, rng: Generator) -> tuple[NDArra
     ends = rng.choice([-_HALF, _HALF - 1, 0], (count, lanes))
     anything = rng.integers(-_HALF, _HALF, (count, lanes))
     return np.where(kind < 2, np.clip(near, -_HALF, _HALF - 1), np.where(kind == 2, ends, anything)), rows
-
-
-def expected(sums: NDArray[np.int64], rows: NDArray[np.int64], parameters: Parameters) -> NDArray[np.int64]:
-    """Activations, as golden has them."""
-    channels = rows[:, np.newaxis] * CONFIG.output_lanes + np.arange(CONFIG.output_lanes)
-    if isinstance(parameters, Folded):
-        one = Folded(thresholds=parameters.thresholds[channels], negative=parameters.negative[channels])
-        return by_thresholds(sums, one)
-    one = Scale(factors=parameters.factors[channels], biases=parameters.biases[channels], shift=parameters.shift)
-    return by_multiplier(sums, one, CONFIG)
 
 
 @cocotb.test()
@@ -210,7 +194,7 @@ async def _check(
     dut.o__ready.value = 1
     await quiet(dut, "o", latency(CONFIG) + 1)
     dut.o__ready.value = 0
-    np.testing.assert_array_equal(np.array(found), expected(sums, rows, parameters))
+    np.testing.assert_array_equal(np.array(found), activations(sums, rows, parameters, CONFIG))
     one = [1] * len(sums)
     ready = schedule(entering.offered, one, [True] * len(sums), leaving.taken, latency(CONFIG))
     assert (entering.taken, leaving.offered) == ready

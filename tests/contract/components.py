@@ -25,6 +25,7 @@ from racelet.hw.adc.axi_shell import AxiShell as AdcShell
 from racelet.hw.adc.column_path import ColumnPath
 from racelet.hw.adc.flash_encoder import FlashEncoder
 from racelet.hw.adc.imc_macro import ImcMacro
+from racelet.hw.adc.output_stage import OutputStage
 from racelet.hw.adc.requantizer import Requantizer as ColumnRequantizer
 from racelet.hw.bitlet.axi_shell import AxiShell as BitletShell
 from racelet.hw.bitlet.exponent_matcher import ExponentMatcher
@@ -91,6 +92,7 @@ FACTORIES: Mapping[str, Factory] = {
         for name in ("tiny", "small")
         for drop in (0.0, 0.01)
     ],
+    "adc.output_stage.OutputStage": lambda: [OutputStage(config) for config in _readouts()],
     "adc.requantizer.Requantizer": lambda: [
         ColumnRequantizer(config, rows) for config in ADC_PRESETS.values() for rows in (1, 4)
     ],

@@ -1,13 +1,16 @@
-"""Properties of what adds codes up, and of what makes activations of the sums."""
+"""Properties of what adds codes up, and of what makes activations of the sums and gives both out."""
 
 from amaranth.hdl import Cat, Const, Mux, Value
 
 from racelet.golden.adc.config import AdcConfig
+from racelet.hw.adc.output_stage import ENDS, OutputStage
 from racelet.hw.adc.requantizer import Requantizer
 from racelet.hw.adc.slice_accumulator import SliceAccumulator
 from racelet.synth.prove.harness import Harness
 from racelet.synth.prove.memory import Watched
 from racelet.synth.prove.order import Queue
+from racelet.synth.prove.queues import queued
+from racelet.synth.prove.slices import behind
 from racelet.synth.prove.subject import Subject
 
 SUMS = AdcConfig(
@@ -16,7 +19,7 @@ SUMS = AdcConfig(
 UNSIGNED = AdcConfig(
     bits=2, signed=False, signed_inputs=True, accumulator_bits=8, input_bits=8, output_lanes=1, word_lines=2, slots=2
 )
-COUNTED = AdcConfig(accumulator_bits=8, output_lanes=2)
+COUNTED = AdcConfig(accumulator_bits=8, output_lanes=2, channel_rows=2)
 SCALED = AdcConfig(accumulator_bits=8, output_lanes=1, requantize="multiplier", multiplier_bits=4)
 
 
@@ -85,6 +88,39 @@ def requantizer(harness: Harness, dut: Requantizer) -> None:
         watched.is_kept(kept[: len(dut.write.p.data)])
 
 
+def output_stage(harness: Harness, dut: OutputStage) -> None:
+    """Sums go one way or the other; each keeps the end of its packet, and what waits is told."""
+    inside, coming = harness.inside, dut.i.p
+    takes, leaves = dut.i.valid & dut.i.ready, inside["requantizer.o__valid"] & inside["kept_activations.i__ready"]
+    ends = queued(harness, "ends.", ENDS)
+    Queue(
+        harness,
+        "ends",
+        entries=[(takes & dut.requantizes, coming.last)],
+        exits=[(leaves, inside["ends.o__payload"])],
+        places=ends,
+        forgets=dut.drop,
+    )
+    stages = Cat(inside["requantizer.valid"], inside["requantizer.o__valid"])
+    waiting = sum((here for here, _ in ends), Const(0))
+    harness.check("ends: one for each sum that is in the requantizer", sum(stages, Const(0)) == waiting)
+    made = Cat(inside["requantizer.o__payload"], inside["ends.o__payload"])
+    for name, entry, item in (
+        ("sums", takes & ~dut.requantizes, Cat(coming.sums, coming.last)),
+        ("activations", leaves, made),
+    ):
+        port, path = getattr(dut, name), f"kept_{name}."
+        Queue(
+            harness,
+            name,
+            entries=[(entry, item)],
+            exits=[(port.valid & port.ready, Value.cast(port.p))],
+            places=[(port.valid, Value.cast(port.p)), behind(harness, path)],
+        )
+    some = dut.sums.valid | dut.activations.valid | stages.any()
+    harness.check("some: whatever waits, or is being made", dut.some == some)
+
+
 SUBJECTS = [
     Subject(
         block="adc", name="slice_accumulator", make=lambda: SliceAccumulator(SUMS), describe=slice_accumulator, reach=24
@@ -102,4 +138,5 @@ SUBJECTS = [
         make=lambda: Requantizer(SCALED, 2),
         describe=requantizer,
     ),
+    Subject(block="adc", name="output_stage", make=lambda: OutputStage(COUNTED), describe=output_stage),
 ]

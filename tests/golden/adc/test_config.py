@@ -77,6 +77,8 @@ def test_cells_vary_where_they_have_a_seed() -> None:
         ({"accumulator_bits": 33}, r"^AdcConfig.accumulator_bits must be in 8\.\.32, not 33$"),
         ({"slots": 0}, r"^AdcConfig.slots must be in 1\.\.256, not 0$"),
         ({"output_bits": 9}, r"^AdcConfig.output_bits must be in 1\.\.8, not 9$"),
+        ({"channel_rows": 0}, r"^AdcConfig.channel_rows must be in 1\.\.64, not 0$"),
+        ({"channel_rows": 65}, r"^AdcConfig.channel_rows must be in 1\.\.64, not 65$"),
         ({"multiplier_bits": 1}, r"^AdcConfig.multiplier_bits must be in 2\.\.16, not 1$"),
         ({"calibration_reads": 9}, r"^AdcConfig.calibration_reads must be in 0\.\.8, not 9$"),
         ({"offset_bits": 9}, r"^AdcConfig.offset_bits must be in 2\.\.8 \(dac_bits=8\), not 9$"),
