@@ -8,11 +8,14 @@ from amaranth.lib.wiring import In, Out
 
 from racelet.golden.adc.config import IR_SHIFT, AdcConfig, Cells
 from racelet.hw.adc.sum_layouts import (
-    cell_range,
+    Ranges,
+    cell_ranges,
     drop_range,
+    ends_of,
     macro_beat,
     macro_mark,
     macro_step,
+    sum_ranges,
 )
 
 Ends = tuple[int, int]
@@ -128,24 +131,24 @@ class ImcMacro(wiring.Component):
         """Current of a column, several stages later; in steps that move."""
         config, (output, place) = self.config, divmod(adc, self.config.weight_bits)
         low, high = (each[:, adc, side].tolist() for each in (self.cells.low, self.cells.high))
-        terms: list[tuple[Value, Ends]] = []
+        terms: list[tuple[Value, Ranges]] = []
         for row, is_on in enumerate(rows):
-            ends = cell_range(row, adc, side, self.cells, config)
-            term = _register(f"amount_{adc}_{side}_{row}", ends)
+            ranges = cell_ranges(row, adc, side, self.cells, config)
+            term = _register(f"amount_{adc}_{side}_{row}", ends_of(ranges))
             lanes = range(row, config.input_lanes, config.word_lines)
             current = _of_group(group, [Mux(cells[output][lane][place], low[lane], high[lane]) for lane in lanes])
             m.d.sync += term.eq(Mux(is_on, current, 0))
-            terms.append((term, ends))
+            terms.append((term, ranges))
         for level in range(self.levels):
             pairs = [terms[k : k + 2] for k in range(0, len(terms), 2)]
             terms = []
             for number, pair in enumerate(pairs):
-                ends = sum(low for _, (low, _) in pair), sum(high for _, (_, high) in pair)
-                total = _register(f"sum_{adc}_{side}_{level}_{number}", ends)
+                ranges = sum_ranges(each for _, each in pair)
+                total = _register(f"sum_{adc}_{side}_{level}_{number}", ends_of(ranges))
                 m.d.sync += total.eq(sum((value for value, _ in pair[1:]), pair[0][0]))
-                terms.append((total, ends))
-        ((total, ends),) = terms
-        return self._dropped(m, f"{adc}_{side}", total, ends) if self.cells.ir_factor else total
+                terms.append((total, ranges))
+        ((total, ranges),) = terms
+        return self._dropped(m, f"{adc}_{side}", total, ends_of(ranges)) if self.cells.ir_factor else total
 
     def _dropped(self, m: Module, name: str, current: Value, ends: Ends) -> Value:
         """What is left of a current behind the resistance of its line, two stages later."""

@@ -31,7 +31,7 @@ class Requantizer(wiring.Component):
     ----------
     config : AdcConfig
     rows : int
-        Rows of ``config.output_lanes`` channels whose parameters are kept.
+        Rows of ``config.output_lanes`` channels whose parameters are kept; two at least, as a number has a bit.
 
     Members
     -------

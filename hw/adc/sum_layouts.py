@@ -1,5 +1,7 @@
 """What moves between a macro, the sums of its codes, and what calibrates and requantises them."""
 
+from collections.abc import Iterable, Sequence
+
 from amaranth.hdl import Shape, signed, unsigned
 from amaranth.lib.data import ArrayLayout, StructLayout
 
@@ -7,6 +9,9 @@ from racelet.golden.adc.config import IR_SHIFT, AdcConfig, Cells
 
 BIAS_BITS = 32
 """Of a bias of the multiplier."""
+
+Ranges = Sequence[tuple[int, int]]
+"""Least and most of a number in each group of rows."""
 
 CALIBRATION_ERRORS = StructLayout({"write_busy": 1, "start_busy": 1, "dac_clamp": 1, "calibration": 1})
 """What can go wrong in a calibrator: see :class:`racelet.golden.adc.error.Error`."""
@@ -169,20 +174,25 @@ def difference_range(adc: int, cells: Cells, config: AdcConfig) -> tuple[int, in
     return ends[0][0] - ends[1][1] + offset, ends[0][1] - ends[1][0] + offset
 
 
-def cell_range(row: int, adc: int, side: int, cells: Cells, config: AdcConfig) -> tuple[int, int]:
-    """Least and most of a row of any group: a gain below zero would make currents so."""
-    values = [
-        int(each[row + group * config.word_lines, adc, side])
-        for each in (cells.low, cells.high)
-        for group in range(config.groups)
-    ]
-    return min(0, *values), max(0, *values)
+def cell_ranges(row: int, adc: int, side: int, cells: Cells, config: AdcConfig) -> Ranges:
+    """Least and most of a row in each group, off or on: a gain below zero would make currents so."""
+    states = [each[row :: config.word_lines, adc, side].tolist() for each in (cells.low, cells.high)]
+    return [(min(0, *each), max(0, *each)) for each in zip(*states, strict=True)]
+
+
+def sum_ranges(each: Iterable[Ranges]) -> Ranges:
+    """Least and most of a sum in each group."""
+    return [(sum(low for low, _ in ends), sum(high for _, high in ends)) for ends in zip(*each, strict=True)]
 
 
 def sum_range(adc: int, side: int, cells: Cells, config: AdcConfig) -> tuple[int, int]:
     """Least and most of a column."""
-    ends = [cell_range(row, adc, side, cells, config) for row in range(config.word_lines)]
-    return sum(low for low, _ in ends), sum(high for _, high in ends)
+    return ends_of(sum_ranges(cell_ranges(row, adc, side, cells, config) for row in range(config.word_lines)))
+
+
+def ends_of(ranges: Ranges) -> tuple[int, int]:
+    """Least and most in any group."""
+    return min(low for low, _ in ranges), max(high for _, high in ranges)
 
 
 def drop_range(ends: tuple[int, int], cells: Cells, config: AdcConfig) -> tuple[int, int]:

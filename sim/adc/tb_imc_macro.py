@@ -1,5 +1,6 @@
 """Bench of ``ImcMacro``: currents of beats and of raw reads against golden, and the cycle of every transfer."""
 
+import itertools
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -95,16 +96,16 @@ def random_beats(count: int, rng: Generator, probes: float) -> list[Beat]:
     return found
 
 
-def lone_cells() -> list[Beat]:
-    """Each row alone, with all bits of activations and weights, so that each cell is seen once in either state."""
+def cells_in_turn() -> list[Beat]:
+    """Each row alone, in either state of its cells; and together those that make a column's most, and its least."""
     found: list[Beat] = []
-    for row in range(CONFIG.input_lanes):
-        for weight in {-1, CONFIG.weights[0], CONFIG.weights[-1], 0}:
-            activations = [0] * CONFIG.input_lanes
-            activations[row] = -1 if CONFIG.signed_inputs else CONFIG.activations[-1]
-            weights = np.full((CONFIG.output_lanes, CONFIG.input_lanes), weight).tolist()
-            marks = {"slot": 0, "first": 1, "last": 1, "probe": 0, "group": 0, "on": 0, "adc": 0}
-            found.append({"activations": activations, "weights": weights, **marks})
+    every = -1 if CONFIG.signed_inputs else CONFIG.activations[-1]
+    states = np.concatenate([CELLS.low, CELLS.high], axis=1).reshape(CONFIG.input_lanes, -1).T
+    rows = np.unique(np.concatenate([np.eye(CONFIG.input_lanes, dtype=bool), states > 0, states < 0]), axis=0)
+    for row, weight in itertools.product(rows, {-1, CONFIG.weights[0], CONFIG.weights[-1], 0}):
+        weights = np.full((CONFIG.output_lanes, CONFIG.input_lanes), weight).tolist()
+        marks = {"slot": 0, "first": 1, "last": 1, "probe": 0, "group": 0, "on": 0, "adc": 0}
+        found.append({"activations": (row * every).tolist(), "weights": weights, **marks})
     return found
 
 
@@ -144,14 +145,14 @@ async def currents_match_golden(dut: Any, idle: float, stall: float, probes: flo
 
 @cocotb.test()
 async def every_cell_matches_golden(dut: Any) -> None:
-    """Each alone, and all in raw reads."""
+    """Rows alone and together, and all in raw reads."""
     await start(dut)
     raw = [
         {**random_beats(1, bench_rng(), 1.0)[0], "group": group, "on": on}
         for group in range(CONFIG.groups)
         for on in (0, 1)
     ]
-    await _check(dut, [*lone_cells(), *raw], 0.0, 0.0)
+    await _check(dut, [*cells_in_turn(), *raw], 0.0, 0.0)
 
 
 @cocotb.test()

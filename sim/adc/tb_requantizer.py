@@ -19,7 +19,7 @@ from racelet.sim.monitor import Trace, quiet
 from racelet.sim.runner import run_bench
 from racelet.sim.streams import get, put, start, wait
 
-ROWS = bench_parameters().get("rows", 2)
+ROWS = max(bench_parameters().get("rows", 2), 2)
 CONFIG = AdcConfig(**bench_parameters().get("config", {}))
 SHAPES = {
     "scaled": (AdcConfig(requantize="multiplier", accumulator_bits=12, output_lanes=1, output_bits=3), 3),
