@@ -105,7 +105,7 @@ class Controller(wiring.Component):
             if config.guard:
                 guards(steps, permuting.begin)
             move_out(steps, permuting.at_word)
-            look_out(steps, permuting.looked if permuting.looks else None)
+            look_out(steps, permuting.looked)
             insert_back(steps)
             go_home(steps)
             permuting.states()
@@ -148,10 +148,9 @@ class Controller(wiring.Component):
                 if self.config.journal:
                     with m.Elif(code == Code.RECOVER):
                         steps.go(State.RECOVER_LOOK)
-                if permuting.knows:
-                    with m.Elif(permuting.needless):
-                        m.d.comb += steps.found.eq(1)
-                        steps.go(State.RESPOND)
+                with m.Elif(permuting.needless):
+                    m.d.comb += steps.found.eq(1)
+                    steps.go(State.RESPOND)
                 if self.config.guard:
                     with m.Elif(~steps.command.blank):
                         steps.go(State.GUARD_EMPTY)

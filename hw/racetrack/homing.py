@@ -74,15 +74,13 @@ def guards(steps: Steps, begin: Callable[[], None]) -> None:
             steps.stop(error)
     with steps.shift(State.GUARD_BACK, Span.ALL, Direction.LEFT):
         with m.If(steps.verifies):
-            steps.finish(counted=False)
+            steps.finish()
         with m.Else():
             begin()
 
 
 def move_out(steps: Steps, then: Callable[[], None]) -> None:
     """Over the words between the one that is meant and the port."""
-    if steps.config.words_per_port == 1:
-        return
     with steps.shift(State.MOVE_OUT, Span.ALL, Direction.RIGHT):
         steps.step_down()
         with steps.m.If(steps.count == 1):

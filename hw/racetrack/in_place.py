@@ -9,41 +9,39 @@ from racelet.hw.racetrack.layouts import Direction, Kind, Span
 from racelet.hw.racetrack.steps import State, Steps
 
 
-def look_out(steps: Steps, after_permuted: Callable[[], None] | None) -> None:
+def look_out(steps: Steps, after_permuted: Callable[[], None]) -> None:
     """See a bit, or remove it.
 
     Parameters
     ----------
     steps : Steps
-    after_permuted : callable or None
-        Says what comes where words are permuted, if some are that are looked at.
+    after_permuted : callable
+        Says what comes where words are permuted.
     """
-    m, engines = steps.m, steps.config.engines
-    naive = steps.uses("naive")
+    m = steps.m
+    naive, differing = steps.uses("naive"), steps.uses("dcw")
     last = steps.count == steps.config.word_bits
     m.d.comb += steps.blind.eq((steps.state == State.OUT_LOOK) & naive)
     with steps.operation(State.OUT_LOOK, Mux(naive, Kind.REMOVE, Kind.DETECT)):
         m.d.sync += [steps.bit.eq(steps.seen), steps.ones.eq(steps.ones + steps.seen)]
         steps.go(State.OUT_SHIFT)
-        with m.If(steps.reads):
+        with m.If(steps.permutes):
+            after_permuted()
+        with m.Elif(steps.reads):
             m.d.sync += steps.data.eq(Cat(steps.data[1:], steps.seen))
             with m.If(last):
                 leave(steps)
-        if after_permuted is not None:
-            with m.If(steps.permutes):
-                after_permuted()
-        if "naive" in engines:
-            with m.If(naive & last):
+        with m.Elif(naive):
+            with m.If(last):
                 steps.go(State.NAIVE_SHIFT)
                 with m.If(steps.wanted):
                     steps.go(State.NAIVE_INSERT)
-        if "dcw" in engines:
-            with m.If(steps.uses("dcw")):
-                with m.If(steps.seen != steps.wanted):
-                    steps.go(State.OUT_CHANGE)
-                with m.Elif(last):
-                    leave(steps)
-    if "dcw" in engines:
+        with m.Elif(differing):
+            with m.If(steps.seen != steps.wanted):
+                steps.go(State.OUT_CHANGE)
+            with m.Elif(last):
+                leave(steps)
+    if "dcw" in steps.config.engines:
         with steps.operation(State.OUT_CHANGE, Mux(steps.wanted, Kind.INSERT, Kind.REMOVE)):
             steps.go(State.OUT_SHIFT)
             with m.If(last):

@@ -30,8 +30,6 @@ class Permuting:
         self.stored_edge = Signal()
         # The old word is seen, not told: there may be too few ones, or too many.
         self.mends = any(engine in ("pw", "cw", "cw_early") for engine in steps.config.engines)
-        self.looks = self.mends or steps.config.journal
-        self.knows = any(engine in ("cw_early", "cw_known") for engine in steps.config.engines)
         # Ones right of the port that the new word can have.
         self.packed = Signal(range(steps.config.word_bits + 1))
         self.pack, self.take = Signal(), Signal()
@@ -39,8 +37,7 @@ class Permuting:
             self.m.d.sync += self.packed.eq(self.packed + Mux(self.take, -1, 1))
         # Ones of the new word among the bits that went past the port.
         self.passed = Signal(range(steps.config.word_bits + 1))
-        # There is to be a skyrmion at the port in the end: another word's, or what a journal tells of one.
-        self.has_edge = steps.config.words_per_port > 1 or steps.config.journal
+        # There is to be a skyrmion at the port in the end.
         self.edge = Signal()
 
     @property
@@ -77,7 +74,7 @@ class Permuting:
     def states(self) -> None:
         """Add all states."""
         steps, m = self.steps, self.m
-        if self.has_edge and steps.config.permutes:
+        if steps.config.words_per_port > 1 or steps.config.journal:
             with steps.operation(State.EDGE_LOOK, Kind.DETECT):
                 m.d.sync += steps.bit.eq(steps.seen)
                 steps.go(State.OUT_SHIFT)
@@ -85,10 +82,9 @@ class Permuting:
                     m.d.sync += self.edge.eq(steps.seen)
                     self._write_journal(steps.uses("cw", "cw_early", "cw_known"), edge=steps.seen)
         self._out()
-        if steps.config.permutes:
-            self._turn()
-            self._back()
-            self._settle()
+        self._turn()
+        self._back()
+        self._settle()
         if steps.config.journal:
             self._recover()
 
@@ -178,11 +174,10 @@ class Permuting:
         with steps.shift(State.BACK_SHIFT, Mux(take, Span.ALL, Span.LEFT), Direction.LEFT):
             steps.step_down()
             m.d.comb += self.take.eq(take)
-            with m.If(steps.count == 1):
+            with m.If(steps.wanted & ~self._some):
+                steps.go(State.BACK_INSERT)
+            with m.Elif(steps.count == 1):
                 self._go_settle()
-            if self.mends:
-                with m.If(steps.wanted & ~self._some):
-                    steps.go(State.BACK_INSERT)
         if self.mends:
             with steps.operation(State.BACK_INSERT, Kind.INSERT):
                 self._go_back(steps.count == 0)
@@ -193,10 +188,8 @@ class Permuting:
         left_over = (self.packed != 0) & ~steps.recovers if self.mends else Const(0)
         # With guards, this is done behind other words only, and what follows it where there are none.
         behind = Const(1) if steps.config.guard else steps.behind
-        if steps.config.words_per_port > 1 or not steps.config.guard:
-            span = Mux(self.edge & ~left_over, Span.ALL, Span.LEFT) if self.has_edge else Span.LEFT
-            with steps.shift(State.SETTLE, span, Direction.LEFT):
-                self._settled(left_over, behind)
+        with steps.shift(State.SETTLE, Mux(self.edge & ~left_over, Span.ALL, Span.LEFT), Direction.LEFT):
+            self._settled(left_over, behind)
         if steps.config.guard:
             to_marker(steps, State.SETTLE_LOOK, Span.LEFT, lambda: self._settled(left_over, Const(0)), expected=1)
         if self.mends:
@@ -210,16 +203,13 @@ class Permuting:
         with steps.operation(State.SURPLUS_REMOVE, Kind.REMOVE):
             m.d.comb += self.take.eq(1)
             steps.go(State.SURPLUS_SHIFT)
-            last = self.packed == 1
-            if self.has_edge:
-                with m.If(last & self.edge):
+            with m.If(self.packed == 1):
+                with m.If(self.edge):
                     steps.go(State.EDGE_BACK)
-                last &= ~self.edge
-            with m.If(last):
-                self._ended(steps.behind)
-        if self.has_edge:
-            with steps.shift(State.EDGE_BACK, Span.RIGHT, Direction.LEFT):
-                self._ended(steps.behind)
+                with m.Else():
+                    self._ended(steps.behind)
+        with steps.shift(State.EDGE_BACK, Span.RIGHT, Direction.LEFT):
+            self._ended(steps.behind)
 
     def _settled(self, left_over: Value, behind: Value) -> None:
         with self.m.If(left_over):
@@ -247,8 +237,7 @@ class Permuting:
                 steps.go(State.RECOVER_OUT)
 
         to_marker(steps, State.RECOVER_LOOK, Span.LEFT, out)
-        if steps.config.words_per_port > 1:
-            with steps.shift(State.RECOVER_OUT, Span.LEFT, Direction.RIGHT):
-                steps.step_down()
-                with m.If(steps.count == 1):
-                    steps.go(State.EDGE_LOOK)
+        with steps.shift(State.RECOVER_OUT, Span.LEFT, Direction.RIGHT):
+            steps.step_down()
+            with m.If(steps.count == 1):
+                steps.go(State.EDGE_LOOK)

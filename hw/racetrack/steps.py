@@ -77,10 +77,6 @@ class Steps:
         What was seen last.
     ones : Signal
         Ones of the word that were seen.
-    verifies : Signal(1)
-        The command ends with a look at the last port's guard: the track came home from an unknown place.
-    miscounted : Signal(1)
-        Ones that were seen are not as many as the command says.
     error : Signal(Error)
     """
 
@@ -106,11 +102,6 @@ class Steps:
         # It is known where the track is, and where; or no longer.
         self.found, self.where = Signal(), Signal(range(config.segment + 1))
         self.lost = Signal()
-        self.verifies, self.miscounted = Signal(), Signal()
-        homes = (command.code == Code.HOME) & ~known & ~command.blank.any()
-        m.d.comb += self.verifies.eq(homes | self.recovers)
-        counts = ((command.code == Code.READ) & (command.ones != 0)) | self.uses("cw", "cw_early")
-        m.d.comb += self.miscounted.eq(counts & (self.ones != command.ones))
 
     @contextlib.contextmanager
     def operation(
@@ -154,16 +145,20 @@ class Steps:
         """Count one less."""
         self.m.d.comb += self._down.eq(1)
 
-    def finish(self, where: ValueLike = 0, *, counted: bool = True) -> None:
-        """The command is done, and it is known where the track is.
-
-        If ones were ``counted``, tell of a word that had too few or too many.
-        """
+    def finish(self, where: ValueLike = 0) -> None:
+        """The command is done, and it is known where the track is; tell of a word that had too few ones or too many."""
         self.m.d.comb += [self.found.eq(1), self.where.eq(where)]
-        if counted:
-            with self.m.If(self.miscounted):
-                self.fail(Mux(self.reads, Error.READ_COUNT, Error.OLD_COUNT))
+        with self.m.If(self._miscounted):
+            self.fail(Error.OLD_COUNT)
+            with self.m.If(self.reads):
+                self.fail(Error.READ_COUNT)
         self.go(State.RESPOND)
+
+    @property
+    def _miscounted(self) -> Value:
+        wanted = self.command.ones
+        counts = (self.reads & (wanted != 0)) | self.uses("cw", "cw_early")
+        return counts & (self.ones != wanted)
 
     def arrive(self) -> None:
         """The track is at home; with guards, that is verified where it was not known before."""
@@ -196,6 +191,12 @@ class Steps:
     def recovers(self) -> Value:
         """Whether the command is to finish a write."""
         return self.command.code == Code.RECOVER if self.config.journal else Const(0)
+
+    @property
+    def verifies(self) -> Value:
+        """Whether the command ends with a look at the last port's guard: the track came home from an unknown place."""
+        homes = (self.command.code == Code.HOME) & ~self.known & ~self.command.blank.any()
+        return homes | self.recovers
 
     @property
     def reads(self) -> Value:

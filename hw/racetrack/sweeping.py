@@ -58,7 +58,7 @@ class Sweeping:
             steps.step_down()
             steps.go(State.SWEEP_SHIFT)
             with m.If(steps.count == 0):
-                steps.finish(Mux(self.outwards, self.high, self.low), counted=False)
+                steps.finish(Mux(self.outwards, self.high, self.low))
         with steps.shift(State.SWEEP_SHIFT, Span.ALL, Mux(self.outwards, Direction.RIGHT, Direction.LEFT)):
             steps.go(State.SWEEP_LOOK)
 

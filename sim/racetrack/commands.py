@@ -5,10 +5,9 @@ from typing import get_args
 
 import numpy as np
 
-from racelet.golden.racetrack.command import Code as CodeName
 from racelet.golden.racetrack.command import Command
 from racelet.golden.racetrack.command import Error as ErrorName
-from racelet.golden.racetrack.config import CONSTANT_WEIGHT, ENGINES, RacetrackConfig
+from racelet.golden.racetrack.config import CONSTANT_WEIGHT, RacetrackConfig
 from racelet.golden.racetrack.controller import Controller
 from racelet.hw.racetrack.layouts import Code, Engine, command
 
@@ -90,6 +89,4 @@ class Draw:
             for name, field in command(self.config)
             if name not in ("code", "engine") and field.width and self.rng.random() < 0.4
         }
-        others = {"code": get_args(CodeName), "engine": ENGINES}
-        drawn |= {name: each[self.rng.integers(len(each))] for name, each in others.items() if self.rng.random() < 0.2}
         return Command(**{**asked.__dict__, **drawn})

@@ -2,7 +2,6 @@
 
 import copy
 import dataclasses
-import itertools
 import random
 from collections.abc import Mapping
 from pathlib import Path
@@ -29,7 +28,6 @@ SHAPES: Mapping[str, RacetrackConfig] = {
     "several": RacetrackConfig(
         word_bits=8, ports=1, words_per_port=3, tracks=3, engines=("cw", "dcw", "pw"), sweep=True, journal=True
     ),
-    "in place": RacetrackConfig(word_bits=8, ports=2, words_per_port=2, engines=("naive", "dcw"), sweep=True),
     "guarded": RacetrackConfig(
         word_bits=11, ports=4, words_per_port=2, engines=("naive", "cw_known"), guard=True, clock_ghz=10
     ),
@@ -172,51 +170,6 @@ async def what_is_taken_for_the_marker_is_verified(dut: Any) -> None:
 
 
 @cocotb.test()
-async def a_track_without_a_marker_is_told(dut: Any) -> None:
-    """From wherever it is thought to be; with guards, on the way home from a word too."""
-    bench = Bench(dut, bench_rng(), wild=0.0)
-    await start(dut)
-    bench.start()
-
-    port = bench.config.ports - 1
-
-    async def tell(asked: Command, sites: int | None, *, known: bool) -> str:
-        bench.renew(0)
-        bench.model.journal = bench.device.stored = None
-        if known:
-            assert (await bench.compare(Command(code="home"))).error == "NONE"
-        for tracks in (bench.model.tracks, bench.device.tracks):
-            tracks[0].sites[:sites] = False
-        return (await bench.compare(asked)).error
-
-    for known in (False, True):
-        assert await tell(Command(code="home"), None, known=known) == "NO_MARKER"
-    # Nothing is left of the last guard: nothing comes home that would be taken for a marker.
-    empty = bench.config.port_sites[port] - 1
-    for engine in bench.config.engines * bench.config.guard:
-        old = new = bench.draw.word()
-        while old == new:
-            old = bench.draw.word()
-        write = Command(code="write", engine=engine, port=port, word=new, old=old, ones=bench.draw.ones)
-        assert await tell(write, empty, known=True) == "NO_MARKER"
-    if bench.config.guard:
-        assert await tell(Command(code="read", port=port), empty, known=True) == "NO_MARKER"
-
-
-@cocotb.test(skip=not bench_config(RacetrackConfig).guard)
-async def a_track_that_is_not_where_it_was_is_told(dut: Any) -> None:
-    """Its marker is found too soon, or too late."""
-    bench = Bench(dut, bench_rng(), wild=0.0)
-    await start(dut)
-    bench.start()
-    bench.renew(0)
-    await bench.compare(Command(code="home"))
-    for tracks in (bench.model.tracks, bench.device.tracks):
-        tracks[0].sites[:] = np.roll(tracks[0].sites, 1)
-    assert (await bench.compare(Command(code="home"))).error == "DISPLACED"
-
-
-@cocotb.test()
 async def old_words_of_another_weight_are_mended(dut: Any) -> None:
     """What lies there has as many ones as it likes; the word that is written over it is right, or told when read."""
     rng = bench_rng()
@@ -234,22 +187,6 @@ async def old_words_of_another_weight_are_mended(dut: Any) -> None:
         write = Command(code="write", engine=engine, port=port, slot=slot, word=bench.draw.word(), ones=ones)
         await bench.compare(write)
         await bench.compare(Command(code="read", port=port, slot=slot, ones=ones))
-
-
-@cocotb.test()
-async def words_of_a_single_one_are_written(dut: Any) -> None:
-    """Over one that has it beside the port, or elsewhere: all that differs may be known after a bit."""
-    bench = Bench(dut, bench_rng(), wild=0.0)
-    await start(dut)
-    bench.start()
-    config = bench.config
-    await bench.compare(Command(code="home"))
-    for engine, slot, place in itertools.product(config.engines, range(config.words_per_port), (0, 1, 0)):
-        new = 1 << (0 if config.guard else place)
-        for old in (1, new):
-            for tracks in (bench.model.tracks, bench.device.tracks):
-                tracks[0].store(0, slot, old)
-            await bench.compare(Command(code="write", engine=engine, slot=slot, word=new, old=old, ones=1))
 
 
 @cocotb.test()

